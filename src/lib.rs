@@ -1,0 +1,4 @@
+//! dateline
+pub mod document;
+pub mod label;
+pub mod span;
