@@ -148,6 +148,17 @@ pub struct TaggedArticle {
     pub coverage: Coverage,
 }
 
+/// What made a record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// Of this program.
+    pub version: &'static str,
+    /// [`crate::model::Model::id`].
+    pub model: String,
+    /// A digest of every choice that changes a record.
+    pub recipe: String,
+}
+
 /// An article that could not be tagged.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
@@ -168,6 +179,26 @@ pub enum Outcome {
     Tagged(Box<TaggedArticle>),
     /// It was not, and this is why.
     Failed(Box<Failure>),
+}
+
+impl Article {
+    /// An article of plain text that did not come from a file.
+    pub fn plain(id: impl Into<String>, text: impl Into<String>) -> Self {
+        let (id, text) = (id.into(), text.into());
+        let fields = vec![Field { name: "text".to_owned(), span: Span::whole(&text), headline: false }];
+        let origin = Origin { source: id.clone(), ..Origin::default() };
+        Self { id, origin, text, fields, form: Form::Text, warnings: Vec::new() }
+    }
+}
+
+impl Form {
+    /// The bytes by which an article with this form and `text` can be given back to whoever sent it.
+    pub fn into_raw(self, text: String) -> Vec<u8> {
+        match self {
+            Self::Text => text.into_bytes(),
+            Self::Object(object) => object.into_bytes(),
+        }
+    }
 }
 
 impl Document {

@@ -1,0 +1,114 @@
+//! The command line: arguments as typed, one file a command.
+//!
+//! Each command settles its arguments (everything that can be refused is refused before any work), runs, and returns an
+//! exit code: 0 all done, 1 could not go on, 2 wrong usage, 3 done but some articles could not be tagged.
+
+mod eval;
+mod inspect;
+mod progress;
+mod stop;
+mod summary;
+mod tag;
+mod terminal;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::kernels::Kernels;
+use crate::model::Model;
+use crate::tagger::{Keep, Tagger};
+
+use stop::Stop;
+
+/// Find the people, places and organizations in news articles.
+#[derive(Parser)]
+#[command(name = "dateline", version, about, max_term_width = 110)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Tag articles and write one JSON record a line
+    Tag(tag::Arguments),
+    /// Show one article the way an analyst would look at it
+    Inspect(inspect::Arguments),
+    /// Compare the model's names with gold annotations
+    Eval(eval::Arguments),
+}
+
+/// What to tag with; the same for every command.
+#[derive(clap::Args)]
+struct ModelArguments {
+    /// Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the built-in model
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+
+    /// Report only these labels, e.g. PER,ORG [default: all of the model's]
+    #[arg(long, value_name = "LABELS", value_delimiter = ',')]
+    labels: Vec<String>,
+
+    /// Drop mentions that score less, 0 to 1. Higher is surer and finds less
+    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
+    min_score: f32,
+
+    /// Tokens per inference batch. Larger is faster until the batch outgrows the cache; it never changes the result
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = at_least_one)]
+    batch_tokens: usize,
+}
+
+impl ModelArguments {
+    fn tagger(&self) -> Result<Tagger, Stop> {
+        let kernels = Kernels::best();
+        let model = match &self.model {
+            Some(dir) => Model::open(dir, kernels)?,
+            None => Model::embedded(kernels)?,
+        };
+        let keep = Keep { labels: self.labels.clone(), min_score: self.min_score };
+        Ok(Tagger::new(model, &keep, self.batch_tokens)?)
+    }
+}
+
+/// How many threads to use.
+#[derive(clap::Args)]
+struct ThreadArguments {
+    /// Worker threads [default: one for each CPU that this process may use]. They never change the result
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    threads: Option<usize>,
+}
+
+impl ThreadArguments {
+    fn count(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Tag(arguments) => tag::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(stop) => stop.report(),
+    }
+}
+
+fn score(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n >= 1 => Ok(n),
+        _ => Err("expected a whole number, 1 or more".to_owned()),
+    }
+}

@@ -1,0 +1,79 @@
+//! The end of a run in a few lines that a person wants to read.
+
+use std::time::Duration;
+
+use crate::label::LabelSet;
+use crate::tally::Tally;
+
+use super::terminal::{self, grouped};
+
+/// Names shown a kind.
+const NAMES: usize = 8;
+
+/// The summary of a run.
+pub fn summary(tally: &Tally, labels: &LabelSet, blank: u64, elapsed: Duration, threads: usize) -> String {
+    let seconds = elapsed.as_secs_f64().max(1e-3);
+    let n_failed = tally.n_failed();
+    let mut lines = vec![format!(
+        "{} articles, {} words in {} ({} words/s, {:.1} articles/s on {})",
+        grouped(tally.articles - n_failed),
+        grouped(tally.words),
+        shown_time(seconds),
+        grouped((tally.words as f64 / seconds) as u64),
+        tally.articles as f64 / seconds,
+        counted(threads as u64, "thread"),
+    )];
+    let mut mentions: Vec<(usize, u64)> = tally.mentions.iter().copied().enumerate().filter(|&(_, n)| n > 0).collect();
+    mentions.sort_by_key(|&(label, n)| (std::cmp::Reverse(n), label));
+    let mentions: Vec<String> =
+        mentions.into_iter().map(|(label, n)| format!("{} {}", labels.names()[label], grouped(n))).collect();
+    lines.push(row("mentions", &if mentions.is_empty() { "none".to_owned() } else { mentions.join(", ") }));
+    for (kind, of_kind) in
+        [("people", &["PER", "PERSON"][..]), ("places", &["LOC", "GPE", "FAC"]), ("organizations", &["ORG"])]
+    {
+        let mut names: Vec<(&str, u64)> = labels
+            .names()
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| of_kind.contains(&name.as_str()))
+            .flat_map(|(label_idx, _)| tally.most_frequent(label_idx, NAMES))
+            .collect();
+        names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let names: Vec<String> =
+            names.iter().take(NAMES).map(|(name, n)| format!("{} {}", terminal::one_line(name), grouped(*n))).collect();
+        if !names.is_empty() {
+            lines.push(row(kind, &names.join(", ")));
+        }
+    }
+    for (warning, n) in &tally.warnings {
+        lines.push(row("warning", &format!("{warning} in {}", counted(*n, "article"))));
+    }
+    if blank > 0 {
+        lines.push(row("blank", &counted(blank, "blank line")));
+    }
+    if n_failed > 0 {
+        let codes: Vec<String> = tally.failed.iter().map(|(code, n)| format!("{code} {}", grouped(*n))).collect();
+        lines.push(row("not tagged", &format!("{}: {}", counted(n_failed, "article"), codes.join(", "))));
+        lines.extend(tally.failures.iter().map(|message| row("", &terminal::one_line(message))));
+        if n_failed > tally.failures.len() as u64 {
+            lines.push(row("", "…and more; each has a record with \"error\" in the output"));
+        }
+    }
+    lines.join("\n")
+}
+
+fn row(name: &str, value: &str) -> String {
+    format!("  {name:<14}{value}").trim_end().to_owned()
+}
+
+fn counted(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+fn shown_time(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{s:.1} s"),
+        s if s < 3600.0 => format!("{} min {:02} s", s as u64 / 60, s as u64 % 60),
+        s => format!("{} h {:02} min", s as u64 / 3600, s as u64 / 60 % 60),
+    }
+}

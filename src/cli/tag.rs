@@ -1,0 +1,142 @@
+//! `dateline tag`: the main job.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::record::Format;
+use crate::run;
+use crate::sink::Sink;
+use crate::source;
+use crate::tally::Tally;
+
+use super::progress::Progress;
+use super::stop::Stop;
+use super::summary::summary;
+use super::{ModelArguments, ThreadArguments, terminal};
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Inputs are text files (one article each), directories (read recursively, in sorted order), JSON lines, a JSON \
+array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognised by content.\n\n\
+Records go to standard output, everything else to standard error. Exit code: 0 all tagged, 1 could not go on, 2 wrong \
+usage, 3 done, but some articles could not be tagged (their records have \"error\")."
+)]
+pub struct Arguments {
+    /// Files or directories with articles, or - for standard input
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
+
+    /// Write to this file (compressed if it ends in .gz or .zst); it appears when it is complete
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+
+    /// Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units (start_utf16, end_utf16)
+    #[arg(long)]
+    offsets: bool,
+
+    /// Put the added keys into an object under this key instead of beside the article's own fields
+    #[arg(long, value_name = "KEY")]
+    under: Option<String>,
+
+    /// No progress, notes or summary; errors only
+    #[arg(short, long)]
+    quiet: bool,
+
+    #[command(flatten)]
+    input: InputArguments,
+
+    #[command(flatten)]
+    threads: ThreadArguments,
+
+    #[command(flatten)]
+    model: ModelArguments,
+}
+
+/// How to read articles; the same for every command that does.
+#[derive(clap::Args)]
+pub struct InputArguments {
+    /// Field with text to tag, for JSON and CSV; may be given several times [default: whichever of title, headline and
+    /// text, body, content there is]
+    #[arg(long = "field", value_name = "FIELD")]
+    fields: Vec<String>,
+
+    /// Encoding of input that is neither UTF-8 nor UTF-16 with a byte order mark, e.g. windows-1252
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
+}
+
+impl InputArguments {
+    /// The options for opening a source, whose articles must not have any of the `reserved` keys.
+    pub fn options(&self, reserved: Vec<String>) -> Result<source::Options, Stop> {
+        let encoding = match &self.encoding {
+            None => None,
+            Some(name) => Some(encoding_rs::Encoding::for_label(name.as_bytes()).ok_or_else(|| {
+                Stop::usage(
+                    format!("--encoding {name}: unknown encoding"),
+                    Some("names are those of the WHATWG, e.g. windows-1252, iso-8859-2, shift_jis, gb18030".to_owned()),
+                )
+            })?),
+        };
+        Ok(source::Options { fields: self.fields.clone(), encoding, reserved, ..source::Options::default() })
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
+    // Settle. The source comes first: a wrong path should not cost the time to load a model.
+    let added_keys = Format::added_keys(arguments.under.as_deref());
+    let mut source = source::open(&arguments.inputs, arguments.input.options(added_keys)?)?;
+    if let Some(output) = &arguments.output {
+        refuse_own_input(output, source.files())?;
+    }
+    let tagger = arguments.model.tagger()?;
+    let format = Format {
+        labels: tagger.model().labels.clone(),
+        all_offsets: arguments.offsets,
+        under: arguments.under.clone(),
+        tagger: tagger.stamp(),
+    };
+    let mut sink = match &arguments.output {
+        Some(path) => Sink::create(path)?,
+        None => Sink::stdout(),
+    };
+    if !arguments.quiet {
+        source.notes().iter().for_each(|note| terminal::note(note));
+    }
+
+    // Run.
+    let threads = arguments.threads.count();
+    let mut progress = Progress::new(arguments.quiet, source.progress(), source.total_bytes());
+    let mut tally = Tally::default();
+    let result = run::run(&mut source, &tagger, &format, threads, |done| {
+        sink.write(&done.records)?;
+        tally.add(done.tally);
+        progress.update(tally.articles);
+        Ok(())
+    });
+    let elapsed = progress.finish();
+    if !arguments.quiet {
+        source.notes().iter().for_each(|note| terminal::note(note));
+    }
+    result?;
+    sink.finish()?;
+    if !arguments.quiet {
+        eprintln!("{}", summary(&tally, &format.labels, source.blank(), elapsed, threads));
+    }
+    Ok(ExitCode::from(if tally.n_failed() > 0 { 3 } else { 0 }))
+}
+
+/// Refuses an output that is one of the input files, under whatever name.
+fn refuse_own_input(output: &Path, inputs: &[PathBuf]) -> Result<(), Stop> {
+    let Ok(output_itself) = output.canonicalize() else {
+        return Ok(());
+    };
+    let same = inputs.iter().find(|input| input.canonicalize().is_ok_and(|input| input == output_itself));
+    match same {
+        None => Ok(()),
+        Some(input) => Err(Stop::usage(
+            format!("{}: is also an input ({})", output.display(), input.display()),
+            Some("name another file with --output".to_owned()),
+        )),
+    }
+}

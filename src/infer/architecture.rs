@@ -1,0 +1,378 @@
+//! `config.json` → the shape of the model, or the key that is not supported.
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::kernels::Activation;
+
+/// The families of encoders that our engine runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Family {
+    Bert,
+    DistilBert,
+    Roberta,
+    XlmRoberta,
+    Electra,
+}
+
+impl Family {
+    const ALL: [Self; 5] = [Self::Bert, Self::DistilBert, Self::Roberta, Self::XlmRoberta, Self::Electra];
+
+    /// Its `model_type` in `config.json`.
+    pub fn model_type(self) -> &'static str {
+        match self {
+            Self::Bert => "bert",
+            Self::DistilBert => "distilbert",
+            Self::Roberta => "roberta",
+            Self::XlmRoberta => "xlm-roberta",
+            Self::Electra => "electra",
+        }
+    }
+}
+
+/// Everything about a model's shape that its forward pass needs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Architecture {
+    /// Which names the tensors have, and which parts there are.
+    pub family: Family,
+    /// Vocabulary size V.
+    pub vocab: usize,
+    /// Width of the embeddings; differs from `hidden` in small ELECTRA models.
+    pub embedding: usize,
+    /// Hidden size D.
+    pub hidden: usize,
+    /// Number of layers.
+    pub layers: usize,
+    /// Attention heads H; they divide `hidden`.
+    pub heads: usize,
+    /// Width of the feed-forward layer F.
+    pub feed_forward: usize,
+    /// Rows of the position embedding.
+    pub positions: usize,
+    /// Row of the first token's position: RoBERTa counts from its padding id + 1.
+    pub first_position: usize,
+    /// Rows of the token-type embedding; 0 if the family has none.
+    pub token_types: usize,
+    /// Added to variances.
+    pub norm_eps: f32,
+    /// Between the two feed-forward products.
+    pub activation: Activation,
+    /// Tag names by output column, from `id2label`.
+    pub tags: Vec<String>,
+}
+
+/// Why a `config.json` was refused.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// Not a JSON object.
+    #[error("not a JSON object: {0}")]
+    Unreadable(String),
+    /// A family we do not run.
+    #[error("model_type {found:?} is not supported: expected one of {supported}")]
+    UnsupportedFamily {
+        /// What the file says.
+        found: String,
+        /// What we run.
+        supported: String,
+    },
+    /// A key that must be there.
+    #[error("{key}: missing, expected {wanted}")]
+    Missing {
+        /// The key.
+        key: &'static str,
+        /// What it holds.
+        wanted: &'static str,
+    },
+    /// A key whose value cannot be used.
+    #[error("{key}: expected {wanted}, found {found}")]
+    Unsupported {
+        /// The key.
+        key: String,
+        /// What is supported.
+        wanted: String,
+        /// What stands there, as JSON.
+        found: String,
+    },
+    /// A key we know nothing about, so it may change the result.
+    #[error("{key}: unknown key (its value is {found})")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// What stands there, as JSON.
+        found: String,
+    },
+}
+
+/// Keys that do not change what a trained encoder computes: training, export and generation settings, and the pooler's,
+/// which token classification does not use.
+const INERT: &[&str] = &[
+    "_attn_implementation_autoset",
+    "_commit_hash",
+    "_name_or_path",
+    "_num_labels",
+    "adapters",
+    "architectures",
+    "attention_dropout",
+    "attention_probs_dropout_prob",
+    "bos_token_id",
+    "classifier_dropout",
+    "directionality",
+    "dropout",
+    "dtype",
+    "eos_token_id",
+    "finetuning_task",
+    "gradient_checkpointing",
+    "hidden_dropout_prob",
+    "initializer_range",
+    "label2id",
+    "language",
+    "max_length",
+    "name",
+    "num_labels",
+    "output_past",
+    "pad_token_id",
+    "pooler_fc_size",
+    "pooler_num_attention_heads",
+    "pooler_num_fc_layers",
+    "pooler_size_per_head",
+    "pooler_type",
+    "problem_type",
+    "qa_dropout",
+    "seq_classif_dropout",
+    "sinusoidal_pos_embds",
+    "summary_activation",
+    "summary_last_dropout",
+    "summary_type",
+    "summary_use_proj",
+    "task_specific_params",
+    "tie_weights_",
+    "torch_dtype",
+    "transformers_version",
+    "use_cache",
+];
+
+/// Keys that would change the computation, and the only value, as JSON, for which ours is right.
+const FIXED: &[(&str, &str)] = &[
+    ("add_cross_attention", "false"),
+    ("chunk_size_feed_forward", "0"),
+    ("is_decoder", "false"),
+    ("is_encoder_decoder", "false"),
+    ("output_attentions", "false"),
+    ("output_hidden_states", "false"),
+    ("position_embedding_type", "\"absolute\""),
+    ("pruned_heads", "{}"),
+    ("torchscript", "false"),
+];
+
+impl Architecture {
+    /// Reads a `config.json`.
+    ///
+    /// # Errors
+    /// If a key is missing, unsupported or unknown; the error names it.
+    pub fn from_json(json: &[u8]) -> Result<Self, ConfigError> {
+        let config: Map<String, Value> =
+            serde_json::from_slice(json).map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+        let mut keys = Keys { config, read: Vec::new() };
+        let model_type = keys.string("model_type", "the name of a model family")?;
+        let family = Family::ALL.into_iter().find(|family| family.model_type() == model_type).ok_or_else(|| {
+            ConfigError::UnsupportedFamily {
+                found: model_type,
+                supported: Family::ALL.map(Family::model_type).join(", "),
+            }
+        })?;
+        let architecture = match family {
+            Family::DistilBert => Self {
+                family,
+                vocab: keys.count("vocab_size")?,
+                embedding: keys.count("dim")?,
+                hidden: keys.count("dim")?,
+                layers: keys.count("n_layers")?,
+                heads: keys.count("n_heads")?,
+                feed_forward: keys.count("hidden_dim")?,
+                positions: keys.count("max_position_embeddings")?,
+                first_position: 0,
+                token_types: 0,
+                // The library's constant; the file has no key for it.
+                norm_eps: 1e-12,
+                activation: keys.activation("activation")?,
+                tags: keys.tags()?,
+            },
+            _ => {
+                let hidden = keys.count("hidden_size")?;
+                let first_position = match family {
+                    Family::Roberta | Family::XlmRoberta => keys.count_or("pad_token_id", 1)? + 1,
+                    _ => 0,
+                };
+                let embedding =
+                    if family == Family::Electra { keys.count_or("embedding_size", hidden)? } else { hidden };
+                Self {
+                    family,
+                    vocab: keys.count("vocab_size")?,
+                    embedding,
+                    hidden,
+                    layers: keys.count("num_hidden_layers")?,
+                    heads: keys.count("num_attention_heads")?,
+                    feed_forward: keys.count("intermediate_size")?,
+                    positions: keys.count("max_position_embeddings")?,
+                    first_position,
+                    token_types: keys.count_or("type_vocab_size", 2)?,
+                    norm_eps: keys.eps("layer_norm_eps")?,
+                    activation: keys.activation("hidden_act")?,
+                    tags: keys.tags()?,
+                }
+            }
+        };
+        keys.refuse_the_rest()?;
+        architecture.check()?;
+        Ok(architecture)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let unsupported = |key: &str, wanted: String, found: usize| {
+            Err(ConfigError::Unsupported { key: key.to_owned(), wanted, found: found.to_string() })
+        };
+        if self.heads == 0 || self.hidden % self.heads.max(1) != 0 {
+            return unsupported(
+                "num_attention_heads",
+                format!("a divisor of the hidden size {}", self.hidden),
+                self.heads,
+            );
+        }
+        for (key, count) in [
+            ("vocab_size", self.vocab),
+            ("hidden_size", self.hidden),
+            ("embedding_size", self.embedding),
+            ("num_hidden_layers", self.layers),
+            ("intermediate_size", self.feed_forward),
+        ] {
+            if count == 0 {
+                return unsupported(key, "at least 1".to_owned(), count);
+            }
+        }
+        if self.positions < self.first_position + 4 {
+            return unsupported(
+                "max_position_embeddings",
+                format!("at least {}", self.first_position + 4),
+                self.positions,
+            );
+        }
+        Ok(())
+    }
+
+    /// Tokens that one window can have, special tokens included.
+    pub fn max_tokens(&self) -> usize {
+        self.positions - self.first_position
+    }
+}
+
+/// A configuration, and which of its keys have been read.
+struct Keys {
+    config: Map<String, Value>,
+    read: Vec<&'static str>,
+}
+
+impl Keys {
+    fn get(&mut self, key: &'static str) -> Option<&Value> {
+        self.read.push(key);
+        self.config.get(key)
+    }
+
+    fn string(&mut self, key: &'static str, wanted: &'static str) -> Result<String, ConfigError> {
+        match self.get(key) {
+            None => Err(ConfigError::Missing { key, wanted }),
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(other) => Err(unsupported(key, wanted, other)),
+        }
+    }
+
+    fn count(&mut self, key: &'static str) -> Result<usize, ConfigError> {
+        let wanted = "a whole number";
+        match self.get(key) {
+            None => Err(ConfigError::Missing { key, wanted }),
+            Some(value) => as_count(value).ok_or_else(|| unsupported(key, wanted, value)),
+        }
+    }
+
+    fn count_or(&mut self, key: &'static str, default: usize) -> Result<usize, ConfigError> {
+        match self.get(key) {
+            None | Some(Value::Null) => Ok(default),
+            Some(_) => self.count(key),
+        }
+    }
+
+    fn eps(&mut self, key: &'static str) -> Result<f32, ConfigError> {
+        match self.get(key) {
+            None => Ok(1e-12),
+            Some(value) => match value.as_f64() {
+                Some(eps) if (0.0..0.1).contains(&eps) => Ok(eps as f32),
+                _ => Err(unsupported(key, "a small positive number", value)),
+            },
+        }
+    }
+
+    fn activation(&mut self, key: &'static str) -> Result<Activation, ConfigError> {
+        let name = match self.get(key) {
+            None => return Ok(Activation::Gelu),
+            Some(value) => value,
+        };
+        match name.as_str() {
+            Some("gelu") => Ok(Activation::Gelu),
+            Some("gelu_new" | "gelu_pytorch_tanh") => Ok(Activation::GeluTanh),
+            Some("relu") => Ok(Activation::Relu),
+            _ => Err(unsupported(key, "gelu, gelu_new, gelu_pytorch_tanh or relu", name)),
+        }
+    }
+
+    /// `id2label`, whose keys must be `"0"` to `"n-1"`. Without it there is no head, and no tags.
+    fn tags(&mut self) -> Result<Vec<String>, ConfigError> {
+        let Some(value) = self.get("id2label") else {
+            return Ok(Vec::new());
+        };
+        let wanted = "an object with the keys \"0\", \"1\", … and a tag name for each";
+        let Some(by_id) = value.as_object() else {
+            return Err(unsupported("id2label", wanted, value));
+        };
+        (0..by_id.len())
+            .map(|id| by_id.get(&id.to_string()).and_then(Value::as_str).map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| unsupported("id2label", wanted, value))
+    }
+
+    fn refuse_the_rest(&self) -> Result<(), ConfigError> {
+        for (key, value) in &self.config {
+            if self.read.contains(&key.as_str()) || INERT.contains(&key.as_str()) {
+                continue;
+            }
+            let Some((_, wanted)) = FIXED.iter().find(|(name, _)| name == key) else {
+                return Err(ConfigError::UnknownKey { key: key.clone(), found: shown(value) });
+            };
+            if value.to_string() != *wanted {
+                return Err(ConfigError::Unsupported {
+                    key: key.clone(),
+                    wanted: (*wanted).to_owned(),
+                    found: shown(value),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn as_count(value: &Value) -> Option<usize> {
+    // A number that no machine has memory for is as wrong as a negative one, and products of two must not overflow.
+    value.as_u64().filter(|&n| n <= 1 << 24).map(|n| n as usize)
+}
+
+fn unsupported(key: &str, wanted: &str, found: &Value) -> ConfigError {
+    ConfigError::Unsupported { key: key.to_owned(), wanted: wanted.to_owned(), found: shown(found) }
+}
+
+/// A value as JSON, cut to what fits a message.
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

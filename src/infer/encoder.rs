@@ -1,0 +1,315 @@
+//! The forward pass of the BERT family, from ids to scores, on the CPU in f32.
+//!
+//! Follows Devlin et al. 2019 (post-norm transformer encoder) with the names of the Hugging Face checkpoints; the
+//! variants differ in their embeddings and in what their tensors are called.
+//!
+//! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, V vocabulary, C tags (columns of
+//! the head). Matrices are row by row, one row a token.
+
+use crate::infer::tensors::Table;
+use crate::infer::{Architecture, Backend, Batch, Family, Scratch, TensorError, Tensors};
+use crate::kernels::{Activation, AttentionScratch, Kernels, Packed};
+
+/// A BERT-family model with a token-classification head, ready to run.
+pub struct Encoder {
+    architecture: Architecture,
+    kernels: Kernels,
+    embeddings: Embeddings,
+    layers: Vec<Layer>,
+    head: Option<Linear>,
+}
+
+struct Embeddings {
+    words: Table,            /* (V, E) */
+    positions: Vec<f32>,     /* (positions, E) */
+    types: Vec<f32>,         /* (token types, E) */
+    norm: Norm,              /* (E,) */
+    project: Option<Linear>, /* (E, D) */
+}
+
+struct Layer {
+    qkv: Linear, /* (D, 3D) */
+    out: Linear, /* (D, D) */
+    attention_norm: Norm,
+    up: Linear,   /* (D, F) */
+    down: Linear, /* (F, D) */
+    output_norm: Norm,
+}
+
+struct Linear {
+    weight: Packed,
+    bias: Vec<f32>,
+}
+
+struct Norm {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// The activations of one batch.
+#[derive(Default)]
+pub struct Buffers {
+    embedded: Vec<f32>, /* (T, E), only where E differs from D */
+    x: Vec<f32>,        /* (T, D) */
+    residual: Vec<f32>, /* (T, D) */
+    qkv: Vec<f32>,      /* (T, 3D) */
+    context: Vec<f32>,  /* (T, D) */
+    inner: Vec<f32>,    /* (ROWS, F) */
+    logits: Vec<f32>,   /* (T, C) */
+    attention: AttentionScratch,
+}
+
+/// Rows that go through the feed-forward layer at once, so that its wide middle stays in the second-level cache.
+const ROWS: usize = 96;
+
+impl Encoder {
+    /// Builds the model from its tensors, which may carry the family's prefix (`bert.`) or none.
+    ///
+    /// The head is read where `architecture.tags` has names; without tags there is only the encoder.
+    ///
+    /// # Errors
+    /// If a tensor is missing, has another shape than the architecture implies, or is one we do not know.
+    pub fn new(architecture: Architecture, mut tensors: Tensors<'_>, kernels: Kernels) -> Result<Self, TensorError> {
+        let names = Names::of(architecture.family);
+        let prefix = if tensors.has(&format!("{}{}", names.prefix, names.words)) { names.prefix } else { "" };
+        let mut load = Loader { tensors: &mut tensors, prefix };
+        let Architecture { embedding, hidden, feed_forward, .. } = architecture;
+        let embeddings = Embeddings {
+            words: load.tensors.take_table(&format!("{prefix}{}", names.words), &[architecture.vocab, embedding])?,
+            positions: load.vector(names.positions, &[architecture.positions, embedding])?,
+            types: match architecture.token_types {
+                0 => vec![0.0; embedding],
+                n => load.vector("embeddings.token_type_embeddings.weight", &[n, embedding])?,
+            },
+            norm: load.norm("embeddings.LayerNorm", embedding)?,
+            project: match embedding == hidden {
+                true => None,
+                false => Some(load.linear(&["embeddings_project"], hidden, embedding)?),
+            },
+        };
+        let layers = (0..architecture.layers)
+            .map(|i| {
+                let at = |part: &str| format!("{}.{i}.{part}", names.layer);
+                let [q, k, v] = names.qkv.map(at);
+                Ok(Layer {
+                    qkv: load.linear(&[&q, &k, &v], hidden, hidden)?,
+                    out: load.linear(&[&at(names.out)], hidden, hidden)?,
+                    attention_norm: load.norm(&at(names.attention_norm), hidden)?,
+                    up: load.linear(&[&at(names.up)], feed_forward, hidden)?,
+                    down: load.linear(&[&at(names.down)], hidden, feed_forward)?,
+                    output_norm: load.norm(&at(names.output_norm), hidden)?,
+                })
+            })
+            .collect::<Result<_, TensorError>>()?;
+        let head = match architecture.tags.len() {
+            0 => None,
+            n => Some(Loader { prefix: "", ..load }.linear(&["classifier"], n, hidden)?),
+        };
+        // Poolers serve sentence classification; the ids of positions and types are 0, 1, 2, … and zeros.
+        for unused in
+            ["pooler.dense.weight", "pooler.dense.bias", "embeddings.position_ids", "embeddings.token_type_ids"]
+        {
+            tensors.ignore(&[&format!("{prefix}{unused}")]);
+        }
+        tensors.finish()?;
+        Ok(Self { architecture, kernels, embeddings, layers, head })
+    }
+
+    /// The shape of the model.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// The last hidden states of every token, `(T, D)`.
+    ///
+    /// # Panics
+    /// If an id, a type or a window's length is beyond the model's tables; [`crate::model`] has checked that they are not.
+    pub fn hidden<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> &'s [f32] {
+        self.forward(batch, &mut scratch.encoder);
+        &scratch.encoder.x
+    }
+
+    /// From ids to the last hidden states, which are left in `buffers.x`.
+    fn forward(&self, batch: &Batch, buffers: &mut Buffers) {
+        let kernels = self.kernels;
+        let d = self.architecture.hidden;
+        let n_tokens = batch.len();
+        buffers.resize(&self.architecture, n_tokens);
+        let Buffers { embedded, x, residual, qkv, context, inner, attention, .. } = buffers;
+
+        // x = norm(word + position + type), projected to D where the embeddings are narrower.
+        let e = self.architecture.embedding;
+        let sum = if self.embeddings.project.is_some() { &mut *embedded } else { &mut *x };
+        for window in batch.windows() {
+            let first = window.start;
+            for token in window {
+                let row = &mut sum[token * e..][..e];
+                let position = self.architecture.first_position + token - first;
+                let type_row = usize::from(batch.types[token]);
+                add_rows(
+                    row,
+                    &self.embeddings.positions[position * e..][..e],
+                    &self.embeddings.types[type_row * e..][..e],
+                );
+                let word = batch.ids[token] as usize * e;
+                match &self.embeddings.words {
+                    Table::F16(table) => kernels.add_f16(&table[word..][..e], row),
+                    Table::F32(table) => row.iter_mut().zip(&table[word..][..e]).for_each(|(sum, word)| *sum += word),
+                }
+            }
+        }
+        self.embeddings.norm.apply(kernels, sum, self.architecture.norm_eps);
+        if let Some(project) = &self.embeddings.project {
+            project.apply(kernels, embedded, Activation::None, x);
+        }
+
+        for layer in &self.layers {
+            // x = norm(x + attention(x) · out)
+            layer.qkv.apply(kernels, x, Activation::None, qkv);
+            for window in batch.windows() {
+                let (from, to) = (window.start, window.end);
+                let heads = self.architecture.heads;
+                kernels.attention(&qkv[from * 3 * d..to * 3 * d], heads, &mut context[from * d..to * d], attention);
+            }
+            layer.out.apply(kernels, context, Activation::None, residual);
+            layer.attention_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
+
+            // x = norm(x + act(x · up) · down)
+            for (x, residual) in x.chunks_mut(ROWS * d).zip(residual.chunks_mut(ROWS * d)) {
+                let inner = &mut inner[..x.len() / d * self.architecture.feed_forward];
+                layer.up.apply(kernels, x, self.architecture.activation, inner);
+                layer.down.apply(kernels, inner, Activation::None, residual);
+                layer.output_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
+            }
+        }
+    }
+}
+
+impl Backend for Encoder {
+    fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> &'s [f32] {
+        let buffers = &mut scratch.encoder;
+        self.forward(batch, buffers);
+        buffers.logits.resize(batch.len() * self.architecture.tags.len(), 0.0);
+        if let Some(head) = &self.head {
+            head.apply(self.kernels, &buffers.x, Activation::None, &mut buffers.logits);
+        }
+        &buffers.logits
+    }
+
+    fn name(&self) -> String {
+        format!("f32 on {}", self.kernels.name())
+    }
+}
+
+impl Buffers {
+    fn resize(&mut self, architecture: &Architecture, n_tokens: usize) {
+        let d = architecture.hidden;
+        if architecture.embedding != d {
+            self.embedded.resize(n_tokens * architecture.embedding, 0.0);
+        }
+        self.x.resize(n_tokens * d, 0.0);
+        self.residual.resize(n_tokens * d, 0.0);
+        self.qkv.resize(n_tokens * 3 * d, 0.0);
+        self.context.resize(n_tokens * d, 0.0);
+        self.inner.resize(n_tokens.min(ROWS) * architecture.feed_forward, 0.0);
+    }
+}
+
+impl Linear {
+    fn apply(&self, kernels: Kernels, x: &[f32], activation: Activation, y: &mut [f32]) {
+        kernels.linear(x, &self.weight, &self.bias, activation, y);
+    }
+}
+
+impl Norm {
+    fn apply(&self, kernels: Kernels, x: &mut [f32], eps: f32) {
+        kernels.norm(x, &self.weight, &self.bias, eps);
+    }
+
+    fn add_and_apply(&self, kernels: Kernels, x: &mut [f32], residual: &[f32], eps: f32) {
+        kernels.add_norm(x, residual, &self.weight, &self.bias, eps);
+    }
+}
+
+/// sum = a + b
+fn add_rows(sum: &mut [f32], a: &[f32], b: &[f32]) {
+    for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
+        *sum = a + b;
+    }
+}
+
+/// What a family calls its tensors.
+struct Names {
+    prefix: &'static str,
+    words: &'static str,
+    positions: &'static str,
+    layer: &'static str,
+    qkv: [&'static str; 3],
+    out: &'static str,
+    attention_norm: &'static str,
+    up: &'static str,
+    down: &'static str,
+    output_norm: &'static str,
+}
+
+impl Names {
+    fn of(family: Family) -> Self {
+        let bert = Self {
+            prefix: "bert.",
+            words: "embeddings.word_embeddings.weight",
+            positions: "embeddings.position_embeddings.weight",
+            layer: "encoder.layer",
+            qkv: ["attention.self.query", "attention.self.key", "attention.self.value"],
+            out: "attention.output.dense",
+            attention_norm: "attention.output.LayerNorm",
+            up: "intermediate.dense",
+            down: "output.dense",
+            output_norm: "output.LayerNorm",
+        };
+        match family {
+            Family::Bert => bert,
+            Family::Roberta | Family::XlmRoberta => Self { prefix: "roberta.", ..bert },
+            Family::Electra => Self { prefix: "electra.", ..bert },
+            Family::DistilBert => Self {
+                prefix: "distilbert.",
+                layer: "transformer.layer",
+                qkv: ["attention.q_lin", "attention.k_lin", "attention.v_lin"],
+                out: "attention.out_lin",
+                attention_norm: "sa_layer_norm",
+                up: "ffn.lin1",
+                down: "ffn.lin2",
+                output_norm: "output_layer_norm",
+                ..bert
+            },
+        }
+    }
+}
+
+struct Loader<'t, 'a> {
+    tensors: &'t mut Tensors<'a>,
+    prefix: &'static str,
+}
+
+impl Loader<'_, '_> {
+    fn vector(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, TensorError> {
+        self.tensors.take(&format!("{}{name}", self.prefix), shape)
+    }
+
+    /// Several PyTorch `Linear`s of one input, (n, k) each, as one.
+    fn linear(&mut self, names: &[&str], n: usize, k: usize) -> Result<Linear, TensorError> {
+        let mut weight = Vec::with_capacity(names.len() * n * k);
+        let mut bias = Vec::with_capacity(names.len() * n);
+        for name in names {
+            weight.append(&mut self.vector(&format!("{name}.weight"), &[n, k])?);
+            bias.append(&mut self.vector(&format!("{name}.bias"), &[n])?);
+        }
+        Ok(Linear { weight: Packed::new(&weight, bias.len(), k), bias })
+    }
+
+    fn norm(&mut self, name: &str, n: usize) -> Result<Norm, TensorError> {
+        Ok(Norm {
+            weight: self.vector(&format!("{name}.weight"), &[n])?,
+            bias: self.vector(&format!("{name}.bias"), &[n])?,
+        })
+    }
+}

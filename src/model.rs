@@ -1,0 +1,378 @@
+//! A model directory, or the embedded one → checked parts.
+//!
+//! Everything that can be wrong with a model is found here, once, and named: after [`Model::open`] has returned, tokens
+//! fit the embedding, tags fit the head, windows fit the positions, and the steps have nothing left to check.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::infer::{Architecture, Backend, ConfigError, Encoder, TensorError, Tensors};
+use crate::kernels::Kernels;
+use crate::label::{LabelError, LabelSet};
+use crate::recipe::{Recipe, TokenTypes};
+use crate::tokenize::{Limit, Tokenizer, TokenizerError};
+
+/// A model ready to run.
+pub struct Model {
+    /// Its name and the digest of its files: `news-en@sha256:…`.
+    pub id: String,
+    /// What it predicts.
+    pub labels: LabelSet,
+    /// Its tokenizer.
+    pub tokenizer: Tokenizer,
+    /// Its recipe, with the defaults filled in.
+    pub recipe: Recipe,
+    /// How long its windows are, special tokens not counted.
+    pub limit: Limit,
+    /// What runs it.
+    pub backend: Box<dyn Backend>,
+}
+
+/// Why a model was refused.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// A file that cannot be read.
+    #[error("{path}: cannot be read")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Not a directory.
+    #[error("{path}: not a model directory")]
+    NotADirectory {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A directory without a file that models have.
+    #[error("{path}: no {file} in this model directory{}", found_instead(.instead))]
+    NoFile {
+        /// The directory.
+        path: PathBuf,
+        /// The file.
+        file: &'static str,
+        /// A file of another format that is there.
+        instead: Option<&'static str>,
+    },
+    /// `config.json`.
+    #[error("{path}: {source}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ConfigError,
+    },
+    /// `id2label` in `config.json`.
+    #[error("{path}: id2label: {source}")]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: LabelError,
+    },
+    /// A model that does not classify tokens.
+    #[error("{path}: id2label: missing, expected the tags of a token-classification head")]
+    NoTags {
+        /// The file.
+        path: PathBuf,
+    },
+    /// `tokenizer.json`.
+    #[error("{path}: {source}")]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: TokenizerError,
+    },
+    /// A tokenizer with more ids than the embedding has rows.
+    #[error("{path}: the largest token id is {largest}, expected less than vocab_size {vocab}")]
+    Vocabulary {
+        /// The tokenizer's file.
+        path: PathBuf,
+        /// Its largest id.
+        largest: usize,
+        /// Rows of the embedding.
+        vocab: usize,
+    },
+    /// `recipe.json`.
+    #[error("{path}: {message}")]
+    Recipe {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was wanted.
+        message: String,
+    },
+    /// `model.safetensors.index.json`.
+    #[error("{path}: expected an object \"weight_map\" from tensor names to file names beside it{at}")]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// The entry that is wrong, if it is one.
+        at: String,
+    },
+    /// A tensor file.
+    #[error("{path}: {source}")]
+    Tensors {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: TensorError,
+        /// Labels in `config.json`, for a hint where the head is concerned.
+        n_tags: usize,
+    },
+    /// A build without the feature `embedded-model`.
+    #[error("this build has no model inside")]
+    NotEmbedded,
+}
+
+fn found_instead(instead: &Option<&'static str>) -> String {
+    instead.map(|file| format!(" (there is {file})")).unwrap_or_default()
+}
+
+impl ModelError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoFile { file: "model.safetensors", instead: Some(_), .. } => {
+                "only safetensors are read; save the model again with transformers' save_pretrained()".to_owned()
+            }
+            Self::NoFile { file: "tokenizer.json", .. } => {
+                "save the fast tokenizer again with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)"
+                    .to_owned()
+            }
+            Self::NoFile { .. } | Self::NotADirectory { .. } => {
+                "a model directory holds config.json, tokenizer.json and model.safetensors".to_owned()
+            }
+            Self::Tensors { source: TensorError::WrongShape { name, .. }, n_tags, .. }
+                if name.starts_with("classifier") =>
+            {
+                format!("config.json lists {n_tags} labels; were the weights and the config exported together?")
+            }
+            Self::Tensors { source: TensorError::Missing { name, .. }, .. } if name.starts_with("classifier") => {
+                "the model has no token-classification head; was it fine-tuned for names?".to_owned()
+            }
+            Self::NotEmbedded => "name a model directory with --model DIR".to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+/// The files of a model, read whole.
+struct Files<'a> {
+    name: String,
+    dir: PathBuf,
+    config: Cow<'a, [u8]>,
+    tokenizer: Cow<'a, [u8]>,
+    recipe: Option<Cow<'a, [u8]>>,
+    /// One file, or all shards in order of their names.
+    tensors: Vec<(PathBuf, Cow<'a, [u8]>)>,
+}
+
+#[cfg(feature = "embedded-model")]
+mod embedded {
+    pub const CONFIG: &[u8] = include_bytes!("../models/news-en/config.json");
+    pub const TOKENIZER: &[u8] = include_bytes!("../models/news-en/tokenizer.json");
+    pub const RECIPE: &[u8] = include_bytes!("../models/news-en/recipe.json");
+    pub const TENSORS: &[u8] = include_bytes!("../models/news-en/model.safetensors");
+}
+
+impl Model {
+    /// The model inside this binary.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`.
+    pub fn embedded(kernels: Kernels) -> Result<Self, ModelError> {
+        #[cfg(feature = "embedded-model")]
+        {
+            Self::from_files(
+                &Files {
+                    name: "news-en".to_owned(),
+                    dir: PathBuf::from("models/news-en"),
+                    config: embedded::CONFIG.into(),
+                    tokenizer: embedded::TOKENIZER.into(),
+                    recipe: Some(embedded::RECIPE.into()),
+                    tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded::TENSORS.into())],
+                },
+                kernels,
+            )
+        }
+        #[cfg(not(feature = "embedded-model"))]
+        {
+            let _ = kernels;
+            Err(ModelError::NotEmbedded)
+        }
+    }
+
+    /// The model in `dir`: `config.json`, `tokenizer.json`, `model.safetensors` (or its index and shards), and perhaps
+    /// `recipe.json`.
+    ///
+    /// # Errors
+    /// A [`ModelError`] that names the file, and the key, tensor or tokenizer step in it, that is not fully supported.
+    pub fn open(dir: &Path, kernels: Kernels) -> Result<Self, ModelError> {
+        Self::from_files(&read_files(dir)?, kernels)
+    }
+
+    fn from_files(files: &Files<'_>, kernels: Kernels) -> Result<Self, ModelError> {
+        let at = |file: &str| files.dir.join(file);
+        let recipe: Recipe = match &files.recipe {
+            None => Recipe::default(),
+            Some(json) => serde_json::from_slice(json)
+                .map_err(|error| ModelError::Recipe { path: at("recipe.json"), message: error.to_string() })?,
+        };
+        let architecture = Architecture::from_json(&files.config)
+            .map_err(|source| ModelError::Config { path: at("config.json"), source })?;
+        if architecture.tags.is_empty() {
+            return Err(ModelError::NoTags { path: at("config.json") });
+        }
+        let labels = LabelSet::new(&architecture.tags, recipe.scheme.map(Into::into))
+            .map_err(|source| ModelError::Labels { path: at("config.json"), source })?;
+        let tokenizer = Tokenizer::from_json(&files.tokenizer)
+            .map_err(|source| ModelError::Tokenizer { path: at("tokenizer.json"), source })?;
+        if tokenizer.n_ids() > architecture.vocab {
+            return Err(ModelError::Vocabulary {
+                path: at("tokenizer.json"),
+                largest: tokenizer.n_ids() - 1,
+                vocab: architecture.vocab,
+            });
+        }
+        let limit = limit(&recipe, &architecture, &tokenizer)
+            .map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
+        let encoder = encoder(files, architecture, kernels)?;
+        Ok(Self {
+            id: format!("{}@sha256:{}", files.name, digest(files)),
+            labels,
+            tokenizer,
+            recipe,
+            limit,
+            backend: Box::new(encoder),
+        })
+    }
+}
+
+/// Opens only the encoder in `dir`, for a checkpoint that has no head.
+///
+/// # Errors
+/// As [`Model::open`].
+pub fn open_encoder(dir: &Path, kernels: Kernels) -> Result<(Tokenizer, Encoder), ModelError> {
+    let files = read_files(dir)?;
+    let mut architecture = Architecture::from_json(&files.config)
+        .map_err(|source| ModelError::Config { path: dir.join("config.json"), source })?;
+    architecture.tags.clear();
+    let tokenizer = Tokenizer::from_json(&files.tokenizer)
+        .map_err(|source| ModelError::Tokenizer { path: dir.join("tokenizer.json"), source })?;
+    Ok((tokenizer, encoder(&files, architecture, kernels)?))
+}
+
+fn encoder(files: &Files<'_>, architecture: Architecture, kernels: Kernels) -> Result<Encoder, ModelError> {
+    let n_tags = architecture.tags.len();
+    let path = match files.tensors.as_slice() {
+        [(path, _)] => path.clone(),
+        _ => files.dir.join("model.safetensors.index.json"),
+    };
+    Tensors::new(files.tensors.iter().map(|(_, bytes)| &**bytes))
+        .and_then(|tensors| Encoder::new(architecture, tensors, kernels))
+        .map_err(|source| ModelError::Tensors { path, source, n_tags })
+}
+
+/// What the recipe's window means for this model, or what is wrong with it.
+fn limit(recipe: &Recipe, architecture: &Architecture, tokenizer: &Tokenizer) -> Result<Limit, String> {
+    let n_special = tokenizer.prefix().len() + tokenizer.suffix().len();
+    let max_tokens = recipe.window.min(architecture.max_tokens()).saturating_sub(n_special);
+    if max_tokens == 0 {
+        return Err(format!("window {}: expected room beside the {n_special} special tokens", recipe.window));
+    }
+    // A default stride gives way to a model with few positions; one that somebody wrote down does not.
+    let stride = if *recipe == Recipe::default() { recipe.stride.min(max_tokens / 4) } else { recipe.stride };
+    if stride > max_tokens / 2 {
+        return Err(format!("stride {stride}: expected at most half of the window's {max_tokens} tokens"));
+    }
+    if recipe.token_types == TokenTypes::Casing && architecture.token_types < 4 {
+        return Err(format!(
+            "token_types casing: expected a model with type_vocab_size 4, found {}",
+            architecture.token_types
+        ));
+    }
+    Ok(Limit { max_tokens, stride })
+}
+
+fn read_files(dir: &Path) -> Result<Files<'static>, ModelError> {
+    if !dir.is_dir() {
+        return Err(ModelError::NotADirectory { path: dir.to_owned() });
+    }
+    let optional = |file: &str| -> Result<Option<Vec<u8>>, ModelError> {
+        let path = dir.join(file);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(ModelError::Io { path, source }),
+        }
+    };
+    let required = |file: &'static str, alternatives: &[&'static str]| {
+        optional(file)?.ok_or_else(|| ModelError::NoFile {
+            path: dir.to_owned(),
+            file,
+            instead: alternatives.iter().copied().find(|other| dir.join(other).exists()),
+        })
+    };
+    let config = required("config.json", &[])?.into();
+    let tokenizer = required("tokenizer.json", &["vocab.txt", "sentencepiece.bpe.model", "vocab.json"])?.into();
+    let tensors = match optional("model.safetensors.index.json")? {
+        Some(index) if !dir.join("model.safetensors").exists() => read_shards(dir, &index)?,
+        _ => {
+            let bytes = required("model.safetensors", &["pytorch_model.bin", "tf_model.h5", "model.onnx"])?;
+            vec![(dir.join("model.safetensors"), bytes.into())]
+        }
+    };
+    // The name of the directory itself, also for `.` and `models/mine/`.
+    let full = dir.canonicalize().map_err(|source| ModelError::Io { path: dir.to_owned(), source })?;
+    let name = full.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
+    let recipe = optional("recipe.json")?.map(Cow::from);
+    Ok(Files { name, dir: dir.to_owned(), config, tokenizer, recipe, tensors })
+}
+
+fn read_shards(dir: &Path, index: &[u8]) -> Result<Vec<(PathBuf, Cow<'static, [u8]>)>, ModelError> {
+    let path = dir.join("model.safetensors.index.json");
+    let wrong = |at: String| ModelError::Index { path: path.clone(), at };
+    let index: Value = serde_json::from_slice(index).map_err(|error| wrong(format!(": {error}")))?;
+    let map = index["weight_map"].as_object().ok_or_else(|| wrong(String::new()))?;
+    let mut shards: Vec<&str> = Vec::new();
+    for (tensor, file) in map {
+        // A file name, not a path: an index must not make us read elsewhere.
+        let file = file
+            .as_str()
+            .filter(|file| Path::new(file).file_name().is_some_and(|name| name == *file))
+            .ok_or_else(|| wrong(format!(": {tensor} is in {file}")))?;
+        shards.push(file);
+    }
+    shards.sort_unstable();
+    shards.dedup();
+    shards
+        .into_iter()
+        .map(|shard| {
+            let path = dir.join(shard);
+            match fs::read(&path) {
+                Ok(bytes) => Ok((path, bytes.into())),
+                Err(source) => Err(ModelError::Io { path, source }),
+            }
+        })
+        .collect()
+}
+
+/// The first half of the SHA-256 of all files, each with its length before it.
+fn digest(files: &Files<'_>) -> String {
+    let mut sha = Sha256::new();
+    let recipe = files.recipe.iter();
+    let tensors = files.tensors.iter().map(|(_, bytes)| bytes);
+    for bytes in [&files.config, &files.tokenizer].into_iter().chain(recipe).chain(tensors) {
+        sha.update((bytes.len() as u64).to_le_bytes());
+        sha.update(bytes);
+    }
+    sha.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,60 @@
+//! What to compute: every choice that changes a record, written out.
+//!
+//! A model directory may carry a `recipe.json`; keys it leaves out have the defaults below, keys it does not know refuse.
+//! How fast and where to compute is not a matter of the recipe.
+
+use serde::{Deserialize, Serialize};
+
+use crate::label::Scheme;
+
+/// The settings of a model, beside its weights.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recipe {
+    /// What the token types (BERT's segment ids) tell the model.
+    pub token_types: TokenTypes,
+    /// Tokens in a window, special tokens included. More than the model's positions means as many as those.
+    pub window: usize,
+    /// Tokens that neighbouring windows share, at least.
+    pub stride: usize,
+    /// How the model's tags spell mentions; where absent, the tags' names decide.
+    pub scheme: Option<SchemeName>,
+}
+
+/// The use of token types.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenTypes {
+    /// All 0.
+    Zero,
+    /// The casing of each word, for a model whose vocabulary does not tell it.
+    Casing,
+}
+
+/// The schemes by their names in a recipe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum SchemeName {
+    Bio2,
+    Iob1,
+    Bioes,
+}
+
+impl From<SchemeName> for Scheme {
+    fn from(name: SchemeName) -> Self {
+        match name {
+            SchemeName::Bio2 => Self::Bio2,
+            SchemeName::Iob1 => Self::Iob1,
+            SchemeName::Bioes => Self::Bioes,
+        }
+    }
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        // Checkpoints of others were nearly always fine-tuned on single sentences: longer windows give them more context
+        // than they can use, and cost more attention.
+        Self { token_types: TokenTypes::Zero, window: 256, stride: 64, scheme: None }
+    }
+}

@@ -1,0 +1,262 @@
+//! The JSONL record, version 1: the only form in which results leave the program.
+//!
+//! The input object comes back with its fields, their order and their bytes untouched, and these keys after them:
+//! `mentions`, `entities`, `coverage`, `warnings`, `tagger`. `start` and `end` of a mention are half-open code-point offsets
+//! into the named field. An article that could not be tagged is a record too, with the one key `error`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+
+use crate::document::{Document, Failure, Form, Mention, Outcome, Stamp, TaggedArticle};
+use crate::label::LabelSet;
+use crate::span::{Offsets, Position};
+
+/// The keys that a record adds to its article's.
+pub const KEYS: &[&str] = &["mentions", "entities", "coverage", "warnings", "tagger"];
+
+/// How records are written.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Format {
+    /// The labels of the model that the outcomes come from.
+    pub labels: LabelSet,
+    /// Also give offsets in bytes and in UTF-16 units.
+    pub all_offsets: bool,
+    /// Put the added keys into an object under this key.
+    pub under: Option<String>,
+    /// What made the records.
+    pub tagger: Stamp,
+}
+
+impl Format {
+    /// The keys that records add at the top level (all of [`KEYS`], or the one that they are put under); an article that
+    /// already has one of them cannot be written.
+    pub fn added_keys(under: Option<&str>) -> Vec<String> {
+        match under {
+            Some(key) => vec![key.to_owned()],
+            None => KEYS.iter().map(|&key| key.to_owned()).collect(),
+        }
+    }
+
+    /// Appends the record of `outcome` to `out`, one line with its line feed.
+    pub fn write(&self, outcome: &Outcome, out: &mut Vec<u8>) {
+        match outcome {
+            Outcome::Tagged(tagged) => self.write_tagged(tagged, out),
+            Outcome::Failed(failure) => write_failure(failure, out),
+        }
+        out.push(b'\n');
+    }
+
+    fn write_tagged(&self, tagged: &TaggedArticle, out: &mut Vec<u8>) {
+        let article = &tagged.document.article;
+        match &article.form {
+            Form::Text => {
+                let head = TextRecord { id: &article.id, source: &article.origin.source, text: &article.text };
+                write_json(&head, out);
+            }
+            Form::Object(object) => out.extend_from_slice(object.as_bytes()),
+        }
+        // Everything up to the closing brace stays as it is.
+        out.pop();
+        let is_empty = out.iter().rev().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+        if !is_empty {
+            out.push(b',');
+        }
+        if let Some(key) = &self.under {
+            write_json(key, out);
+            out.extend_from_slice(b":{");
+        }
+        let added = out.len();
+        write_json(&self.additions(tagged), out);
+        // The braces of the additions themselves are not wanted: they go on in the article's object.
+        out.remove(added);
+        if self.under.is_some() {
+            out.push(b'}');
+        }
+    }
+
+    fn additions<'a>(&'a self, tagged: &'a TaggedArticle) -> Additions<'a> {
+        let document = &tagged.document;
+        let mut entity_of = vec![0; tagged.mentions.len()];
+        for (id, entity) in tagged.entities.iter().enumerate() {
+            for &mention in &entity.mentions {
+                entity_of[mention] = id;
+            }
+        }
+        let offsets = Offsets::new(document.text());
+        let mentions = tagged.mentions.iter().zip(&entity_of);
+        let mentions = mentions.map(|(mention, &entity)| self.mention(document, &offsets, mention, entity)).collect();
+        let entities = tagged.entities.iter().enumerate().map(|(id, entity)| {
+            let name = entity.name.of(document.text());
+            let mut aliases: Vec<&str> = Vec::new();
+            for &mention in &entity.mentions {
+                let surface = tagged.mentions[mention].span.of(document.text());
+                if surface != name && !aliases.contains(&surface) {
+                    aliases.push(surface);
+                }
+            }
+            EntityRecord {
+                id,
+                label: self.labels.name(entity.label),
+                name,
+                aliases,
+                mentions: &entity.mentions,
+                salience: rounded(entity.salience),
+            }
+        });
+        Additions {
+            entities: entities.collect(),
+            mentions,
+            coverage: CoverageRecord {
+                chars: tagged.coverage.chars,
+                read: tagged.coverage.read,
+                windows: tagged.coverage.windows,
+            },
+            warnings: &document.article.warnings,
+            tagger: StampRecord {
+                version: self.tagger.version,
+                model: &self.tagger.model,
+                recipe: &self.tagger.recipe,
+            },
+        }
+    }
+
+    fn mention<'a>(
+        &'a self,
+        document: &'a Document,
+        offsets: &Offsets<'_>,
+        mention: &Mention,
+        entity: usize,
+    ) -> MentionRecord<'a> {
+        let field = document.field(mention.span);
+        let origin = offsets.position(field.span.start());
+        let within = |byte: usize| {
+            let at = offsets.position(byte);
+            Position { byte: at.byte - origin.byte, char: at.char - origin.char, utf16: at.utf16 - origin.utf16 }
+        };
+        let (start, end) = (within(mention.span.start()), within(mention.span.end()));
+        MentionRecord {
+            start: start.char,
+            end: end.char,
+            more: self.all_offsets.then_some(MoreOffsets {
+                start_byte: start.byte,
+                end_byte: end.byte,
+                start_utf16: start.utf16,
+                end_utf16: end.utf16,
+            }),
+            label: self.labels.name(mention.label),
+            text: mention.span.of(document.text()),
+            score: rounded(mention.score),
+            field: &field.name,
+            zone: document.zone(mention.span).name(),
+            sentence: mention.sentence,
+            entity,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TextRecord<'a> {
+    id: &'a str,
+    source: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Additions<'a> {
+    mentions: Vec<MentionRecord<'a>>,
+    entities: Vec<EntityRecord<'a>>,
+    coverage: CoverageRecord,
+    warnings: &'a [String],
+    tagger: StampRecord<'a>,
+}
+
+#[derive(Serialize)]
+struct StampRecord<'a> {
+    version: &'a str,
+    model: &'a str,
+    recipe: &'a str,
+}
+
+#[derive(Serialize)]
+struct MentionRecord<'a> {
+    start: usize,
+    end: usize,
+    #[serde(flatten)]
+    more: Option<MoreOffsets>,
+    label: &'a str,
+    text: &'a str,
+    score: f64,
+    field: &'a str,
+    zone: &'static str,
+    sentence: usize,
+    entity: usize,
+}
+
+#[derive(Serialize)]
+struct MoreOffsets {
+    start_byte: usize,
+    end_byte: usize,
+    start_utf16: usize,
+    end_utf16: usize,
+}
+
+#[derive(Serialize)]
+struct EntityRecord<'a> {
+    id: usize,
+    label: &'a str,
+    name: &'a str,
+    aliases: Vec<&'a str>,
+    mentions: &'a [usize],
+    salience: f64,
+}
+
+#[derive(Serialize)]
+struct CoverageRecord {
+    chars: usize,
+    read: usize,
+    windows: usize,
+}
+
+#[derive(Serialize)]
+struct ErrorRecord<'a> {
+    error: ErrorBody<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    source: &'a str,
+    record: u64,
+    line: u64,
+    byte_offset: u64,
+    code: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_b64: Option<String>,
+}
+
+fn write_failure(failure: &Failure, out: &mut Vec<u8>) {
+    let raw = std::str::from_utf8(&failure.raw).ok();
+    let error = ErrorBody {
+        source: &failure.origin.source,
+        record: failure.origin.record,
+        line: failure.origin.line,
+        byte_offset: failure.origin.byte_offset,
+        code: failure.code,
+        message: &failure.message,
+        raw,
+        raw_b64: raw.is_none().then(|| STANDARD.encode(&failure.raw)),
+    };
+    write_json(&ErrorRecord { error }, out);
+}
+
+fn write_json(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).expect("plain data has a JSON form, and a Vec takes every byte");
+}
+
+/// Four decimals: more would claim a precision that scores do not have.
+fn rounded(score: f32) -> f64 {
+    (f64::from(score) * 1e4).round() / 1e4
+}

@@ -1,0 +1,199 @@
+//! Source → workers → sink: order, backpressure, and the only threads of the program.
+//!
+//! The reader makes a slot for each chunk of articles, sends the slot to the writer's bounded queue and the chunk to the
+//! workers; the writer waits on the slots in corpus order. The bound of the queue is the backpressure, its order is the
+//! order of the output. Inside a chunk everything is plain single-threaded code ([`Tagger::tag`]).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use thiserror::Error;
+
+use crate::document::{Article, Failure, Outcome};
+use crate::infer::Scratch;
+use crate::record::Format;
+use crate::source::{Item, SourceError};
+use crate::tagger::Tagger;
+use crate::tally::Tally;
+
+/// A chunk of the corpus, done.
+pub struct Done {
+    /// Its records, in corpus order.
+    pub records: Vec<u8>,
+    /// Its counts.
+    pub tally: Tally,
+}
+
+/// Why a run ended before its corpus did.
+#[derive(Debug, Error)]
+pub enum RunError<E> {
+    /// The corpus cannot be read on.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The consumer of the results refused one.
+    #[error(transparent)]
+    Sink(E),
+    /// The workers cannot be started.
+    #[error("cannot start {threads} worker threads: {message}")]
+    Workers {
+        /// How many were wanted.
+        threads: usize,
+        /// Why not.
+        message: String,
+    },
+    /// A worker died outside of any article.
+    #[error("a worker thread has died")]
+    WorkerDied,
+}
+
+/// Articles in a chunk at most: enough windows of similar length to fill batches.
+const CHUNK_ARTICLES: usize = 64;
+/// Bytes of text in a chunk, about: a fraction of a second of work, so that all threads end together.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// Chunks read ahead of the writer, a thread.
+const AHEAD: usize = 4;
+
+/// Tags everything that `items` gives, on `threads` threads, and hands the results to `write` in order.
+///
+/// # Errors
+/// If the source ends in an error, after everything before it has been written; if `write` returns one; or if threads
+/// cannot be had.
+pub fn run<E: Send>(
+    mut items: impl Iterator<Item = Result<Item, SourceError>> + Send,
+    tagger: &Tagger,
+    format: &Format,
+    threads: usize,
+    mut write: impl FnMut(Done) -> Result<(), E>,
+) -> Result<(), RunError<E>> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|i| format!("tagger-{i}"))
+        .build()
+        .map_err(|error| RunError::Workers { threads, message: error.to_string() })?;
+    let scratches = Mutex::new(Vec::new());
+    let (slots, queue) = sync_channel::<Receiver<Done>>(threads * AHEAD);
+    std::thread::scope(|threads| {
+        let scratches = &scratches;
+        let reader = threads.spawn(move || {
+            // `slots` is dropped as soon as nothing more will come, and not only when the workers are done.
+            let mut slots = Some(slots);
+            pool.in_place_scope(|workers| {
+                let result = read_chunks(&mut items, |chunk| {
+                    let (slot, done): (SyncSender<Done>, _) = sync_channel(1);
+                    let queued = slots.as_ref().is_some_and(|slots| slots.send(done).is_ok());
+                    if queued {
+                        // The send fails only if the writer has gone, and then nobody misses the result.
+                        workers.spawn(move |_| drop(slot.send(work(chunk, tagger, format, scratches))));
+                    }
+                    queued
+                });
+                slots.take();
+                result
+            })
+        });
+        let mut written = Ok(());
+        for slot in queue {
+            written = match slot.recv() {
+                Ok(done) => write(done).map_err(RunError::Sink),
+                Err(_) => Err(RunError::WorkerDied),
+            };
+            if written.is_err() {
+                // Leaving the loop drops the queue, so the reader's next send fails, and everything ends.
+                break;
+            }
+        }
+        let read = reader.join().unwrap_or_else(|_| Ok(())).map_err(RunError::Source);
+        written.and(read)
+    })
+}
+
+/// Groups items into chunks until the source ends or `send` says that nobody wants more.
+fn read_chunks(
+    items: &mut dyn Iterator<Item = Result<Item, SourceError>>,
+    mut send: impl FnMut(Vec<Item>) -> bool,
+) -> Result<(), SourceError> {
+    let mut chunk = Vec::new();
+    let mut bytes = 0;
+    for item in items {
+        match item {
+            Ok(item) => {
+                bytes += match &item {
+                    Item::Article(article) => article.text.len(),
+                    Item::Failed(failure) => failure.raw.len(),
+                };
+                chunk.push(item);
+            }
+            Err(error) => {
+                send(chunk);
+                return Err(error);
+            }
+        }
+        if chunk.len() >= CHUNK_ARTICLES || bytes >= CHUNK_BYTES {
+            bytes = 0;
+            if !send(std::mem::take(&mut chunk)) {
+                return Ok(());
+            }
+        }
+    }
+    if !chunk.is_empty() {
+        send(chunk);
+    }
+    Ok(())
+}
+
+fn work(chunk: Vec<Item>, tagger: &Tagger, format: &Format, scratches: &Mutex<Vec<Scratch>>) -> Done {
+    let take = || scratches.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
+    let mut scratch = take();
+    let mut articles = Vec::new();
+    // What could not be read keeps its place among what could.
+    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(chunk.len());
+    for item in chunk {
+        outcomes.push(match item {
+            Item::Article(article) => {
+                articles.push(article);
+                None
+            }
+            Item::Failed(failure) => Some(Outcome::Failed(Box::new(failure))),
+        });
+    }
+    let mut tagged = tag_guarded(articles, tagger, &mut scratch).into_iter();
+    let mut done = Done { records: Vec::new(), tally: Tally::default() };
+    for outcome in outcomes {
+        let outcome = outcome.or_else(|| tagged.next()).expect("an outcome for every article");
+        done.tally.count(&outcome, &format.labels);
+        format.write(&outcome, &mut done.records);
+    }
+    if let Ok(mut free) = scratches.lock() {
+        free.push(scratch);
+    }
+    done
+}
+
+/// Tags a chunk; if something panics, article by article, so that only the one that panics is lost to the rest.
+fn tag_guarded(articles: Vec<Article>, tagger: &Tagger, scratch: &mut Scratch) -> Vec<Outcome> {
+    let copies = articles.clone();
+    if let Ok(outcomes) = catch_unwind(AssertUnwindSafe(|| tagger.tag(articles, scratch))) {
+        return outcomes;
+    }
+    let one = |article: Article| {
+        let copy = article.clone();
+        // A fresh scratch: the panic may have left the old one half written.
+        let tagged = catch_unwind(AssertUnwindSafe(|| tagger.tag(vec![article], &mut Scratch::default()).pop()));
+        tagged.ok().flatten().unwrap_or_else(|| panicked(copy))
+    };
+    *scratch = Scratch::default();
+    copies.into_iter().map(one).collect()
+}
+
+fn panicked(article: Article) -> Outcome {
+    Outcome::Failed(Box::new(Failure {
+        message: format!(
+            "{}:{}: the tagger panicked on this article; please report it",
+            article.origin.source, article.origin.line
+        ),
+        code: "internal_panic",
+        raw: article.form.into_raw(article.text),
+        origin: article.origin,
+    }))
+}

@@ -1,0 +1,251 @@
+//! Text → tokens, and tokens → windows that fit the model.
+//!
+//! The `tokenizers` crate does the tokenization, exactly as the model's `tokenizer.json` says. What is added here is what
+//! news needs: bytes of the document for every token, the words that tokens belong to, the casing of those words for
+//! models that are told it, and linear time and memory on articles of any length, because the text is encoded sentence
+//! by sentence. Windows are cut in [`windows`].
+
+mod steps;
+mod windows;
+
+use thiserror::Error;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use crate::span::Span;
+
+pub use windows::{Limit, Window, windows};
+
+/// The tokens of a document, one entry each in all lists but the last.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Encoding {
+    /// Vocabulary ids, without special tokens.
+    pub ids: Vec<u32>,
+    /// The text under each token, without surrounding white space.
+    pub spans: Vec<Span>,
+    /// Whether the token begins a word. A word is what BERT's pre-tokenizer makes one: it ends at white space and at
+    /// punctuation.
+    pub begins_word: Vec<bool>,
+    /// How the word that the token belongs to is cased.
+    pub casing: Vec<Casing>,
+    /// Index of each sentence's first token, and the number of tokens at the end: sentence `i` has the tokens
+    /// `sentences[i]..sentences[i + 1]`.
+    pub sentences: Vec<usize>,
+    /// Parts of the text that the tokenizer could not encode; normally none.
+    pub unread: Vec<Span>,
+}
+
+impl Encoding {
+    /// Number of tokens.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are no tokens.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
+/// How a word is written. The numbers are the token types of models that are told the casing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Casing {
+    /// All letters lower case, or no letters that have case.
+    Lower = 0,
+    /// One capital letter at the front, also when it is the only letter.
+    Capitalised = 1,
+    /// Two letters or more, all of them capitals.
+    AllCapitals = 2,
+    /// Anything else: `iPhone`, `McDonald`.
+    Mixed = 3,
+}
+
+impl Casing {
+    /// The casing of `word`.
+    pub fn of(word: &str) -> Self {
+        let mut cased = word.chars().filter(|c| c.is_uppercase() || c.is_lowercase());
+        let Some(first) = cased.next() else {
+            return Self::Lower;
+        };
+        let (mut n_upper, mut n_lower) = (0, 0);
+        for c in cased {
+            if c.is_uppercase() {
+                n_upper += 1;
+            } else {
+                n_lower += 1;
+            }
+        }
+        match (first.is_uppercase(), n_upper, n_lower) {
+            (false, 0, _) => Self::Lower,
+            (true, 0, _) => Self::Capitalised,
+            (true, _, 0) => Self::AllCapitals,
+            _ => Self::Mixed,
+        }
+    }
+}
+
+/// A model's tokenizer, checked to be one that this program can run over parts of a text.
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    prefix: Vec<u32>,
+    suffix: Vec<u32>,
+}
+
+/// Why a `tokenizer.json` was refused.
+#[derive(Debug, Error)]
+pub enum TokenizerError {
+    /// Not JSON, or not a tokenizer.
+    #[error("not a tokenizer: {0}")]
+    Unreadable(String),
+    /// A step whose result on a part of a text may differ from its result on the whole.
+    #[error("{at}: unsupported step {step:?}")]
+    UnsupportedStep {
+        /// Where in the file, e.g. `normalizer.normalizers[1]`.
+        at: String,
+        /// The step's `type`.
+        step: String,
+    },
+    /// A setting of a step that is not supported.
+    #[error("{at}: unsupported setting {key} = {value}")]
+    UnsupportedSetting {
+        /// Where in the file.
+        at: String,
+        /// Its key.
+        key: &'static str,
+        /// Its value, as JSON.
+        value: String,
+    },
+    /// The model has no token for what it does not know.
+    #[error("model: {0} has no unknown token, so some texts could not be encoded")]
+    NoUnknownToken(String),
+}
+
+impl Tokenizer {
+    /// Reads a `tokenizer.json`. Truncation and padding in it are switched off: windows do that work.
+    ///
+    /// # Errors
+    /// If it cannot be read, or has a step that is not fully supported.
+    pub fn from_json(json: &[u8]) -> Result<Self, TokenizerError> {
+        steps::check(json)?;
+        let unreadable = |error: tokenizers::Error| TokenizerError::Unreadable(error.to_string());
+        let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(unreadable)?;
+        inner.with_padding(None);
+        inner.with_truncation(None).map_err(unreadable)?;
+        // An article may contain the letters "[CLS]": that is text, not a command.
+        inner.set_encode_special_tokens(true);
+        let probe = inner.encode("a", true).map_err(unreadable)?;
+        let special = probe.get_special_tokens_mask();
+        let first = special.iter().position(|&s| s == 0).unwrap_or(special.len());
+        let after = special.iter().rposition(|&s| s == 0).map_or(special.len(), |last| last + 1);
+        let prefix = probe.get_ids()[..first].to_vec();
+        let suffix = probe.get_ids()[after..].to_vec();
+        Ok(Self { inner, prefix, suffix })
+    }
+
+    /// Special tokens before every window, as `[CLS]`.
+    pub fn prefix(&self) -> &[u32] {
+        &self.prefix
+    }
+
+    /// Special tokens after every window, as `[SEP]`.
+    pub fn suffix(&self) -> &[u32] {
+        &self.suffix
+    }
+
+    /// One more than the largest id it can give.
+    pub fn n_ids(&self) -> usize {
+        self.inner.get_vocab(true).values().max().map_or(0, |&id| id as usize + 1)
+    }
+
+    /// The vocabulary entry of `id`, for people.
+    pub fn token(&self, id: u32) -> String {
+        self.inner.id_to_token(id).unwrap_or_default()
+    }
+
+    /// Encodes `text`, whose `sentences` are in order and leave out nothing but white space.
+    ///
+    /// Each sentence is encoded together with the white space before it, so that a byte-level tokenizer sees the same
+    /// characters as it would in the whole text.
+    pub fn encode(&self, text: &str, sentences: &[Span]) -> Encoding {
+        let mut encoding = Encoding::default();
+        let mut from = 0;
+        for sentence in sentences {
+            encoding.sentences.push(encoding.len());
+            for piece in pieces(text, from, sentence.end()) {
+                self.encode_piece(text, piece, &mut encoding);
+            }
+            from = sentence.end();
+        }
+        encoding.sentences.push(encoding.len());
+        encoding
+    }
+
+    fn encode_piece(&self, text: &str, piece: Span, encoding: &mut Encoding) {
+        // `steps::check` has refused the tokenizers whose `encode` can fail. Should one fail all the same, the piece stays
+        // unread, and the record's coverage says so.
+        let Ok(tokens) = self.inner.encode(piece.of(text), false) else {
+            encoding.unread.push(piece);
+            return;
+        };
+        let first = encoding.len();
+        let mut previous: Option<(Option<u32>, Span)> = None;
+        for ((&id, &(start, end)), &word) in
+            tokens.get_ids().iter().zip(tokens.get_offsets()).zip(tokens.get_word_ids())
+        {
+            let span = Span::snapped_outward(text, piece.start() + start, piece.start() + end).trimmed(text);
+            let continues = previous.is_some_and(|(previous_word, previous_span)| {
+                word == previous_word && !breaks_word(previous_span.of(text), span.of(text))
+            });
+            encoding.ids.push(id);
+            encoding.spans.push(span);
+            encoding.begins_word.push(!continues);
+            previous = Some((word, span));
+        }
+        encoding.casing.resize(encoding.len(), Casing::Lower);
+        let mut start = first;
+        while start < encoding.len() {
+            let end = (start + 1..encoding.len()).find(|&i| encoding.begins_word[i]).unwrap_or(encoding.len());
+            let (from, to) = (encoding.spans[start].start(), encoding.spans[end - 1].end());
+            let casing = Casing::of(text.get(from..to).unwrap_or_default());
+            encoding.casing[start..end].fill(casing);
+            start = end;
+        }
+    }
+}
+
+/// Cuts `from..to` into pieces that the tokenizer takes at once, at white space where there is any.
+///
+/// A sentence is nearly always one piece. The bound keeps memory flat, and time linear, on a megabyte without a full stop.
+fn pieces(text: &str, from: usize, to: usize) -> impl Iterator<Item = Span> {
+    const MAX_BYTES: usize = 16 * 1024;
+    let mut at = from;
+    std::iter::from_fn(move || {
+        if at >= to {
+            return None;
+        }
+        let mut end = to;
+        if to - at > MAX_BYTES {
+            let fitting = text.floor_char_boundary(at + MAX_BYTES);
+            // Not at the piece's own leading white space: that would not move forward by much, or at all.
+            let half = text.floor_char_boundary(at + MAX_BYTES / 2);
+            end = text[half..fitting].rfind(char::is_whitespace).map_or(fitting, |space| half + space);
+        }
+        let piece = Span::snapped_outward(text, at, end);
+        at = end;
+        Some(piece)
+    })
+}
+
+/// Whether a word ends between two neighbouring tokens of one pre-token, by BERT's rule: punctuation stands alone.
+fn breaks_word(before: &str, after: &str) -> bool {
+    before.chars().next_back().is_some_and(is_punctuation) || after.chars().next().is_some_and(is_punctuation)
+}
+
+/// BERT's idea of punctuation: everything that Unicode calls so, and the ASCII symbols.
+/// Source: `_is_punctuation` in the original BERT `tokenization.py`.
+fn is_punctuation(c: char) -> bool {
+    c.is_ascii_punctuation() || (!c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Punctuation)
+}
+
+#[cfg(test)]
+mod tests;
