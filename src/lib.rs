@@ -1,4 +1,5 @@
 //! dateline
 pub mod document;
+pub mod eval;
 pub mod label;
 pub mod span;
