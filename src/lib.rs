@@ -9,7 +9,7 @@
 //! Data flows one way, and every arrow is a function of what stands before it. Nouns ([`span`], [`label`],
 //! [`document`]) are data; steps ([`segment`], [`tokenize`], [`infer`] on [`kernels`], [`mod@decode`], [`mod@merge`])
 //! return values and cannot fail; edges ([`recipe`], [`model`], [`record`], [`source`], [`sink`]) are where everything is
-//! checked; drivers ([`tagger`], [`run`]) put it together. ARCHITECTURE.md tells more.
+//! checked; drivers ([`tagger`], [`run`], [`eval`]) put it together. ARCHITECTURE.md tells more.
 //!
 //! # Example
 //!
@@ -74,6 +74,8 @@ pub mod tagger;
 pub mod tally;
 
 pub mod run;
+
+pub mod eval;
 
 pub mod cli;
 
