@@ -1,4 +1,5 @@
 //! dateline
 pub mod document;
 pub mod label;
+pub mod segment;
 pub mod span;
