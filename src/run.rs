@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use thiserror::Error;
 
 use crate::document::{Article, Failure, Outcome};
@@ -35,16 +36,21 @@ pub enum RunError<E> {
     #[error(transparent)]
     Sink(E),
     /// The workers cannot be started.
-    #[error("cannot start {threads} worker threads: {message}")]
-    Workers {
-        /// How many were wanted.
-        threads: usize,
-        /// Why not.
-        message: String,
-    },
+    #[error(transparent)]
+    Workers(#[from] WorkersError),
     /// A worker died outside of any article.
     #[error("a worker thread has died")]
     WorkerDied,
+}
+
+/// Worker threads could not be had.
+#[derive(Debug, Error)]
+#[error("cannot start {threads} worker threads: {message}")]
+pub struct WorkersError {
+    /// How many were wanted.
+    pub threads: usize,
+    /// Why not.
+    pub message: String,
 }
 
 /// Articles in a chunk at most: enough windows of similar length to fill batches.
@@ -66,11 +72,7 @@ pub fn run<E: Send>(
     threads: usize,
     mut write: impl FnMut(Done) -> Result<(), E>,
 ) -> Result<(), RunError<E>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|i| format!("tagger-{i}"))
-        .build()
-        .map_err(|error| RunError::Workers { threads, message: error.to_string() })?;
+    let pool = workers(threads)?;
     let scratches = Mutex::new(Vec::new());
     let (slots, queue) = sync_channel::<Receiver<Done>>(threads * AHEAD);
     std::thread::scope(|threads| {
@@ -106,6 +108,33 @@ pub fn run<E: Send>(
         let read = reader.join().unwrap_or_else(|_| Ok(())).map_err(RunError::Source);
         written.and(read)
     })
+}
+
+/// Tags `articles`, all at hand, on `threads` threads; outcome `i` is of article `i`.
+///
+/// # Errors
+/// If threads cannot be had.
+pub fn tag_all(articles: Vec<Article>, tagger: &Tagger, threads: usize) -> Result<Vec<Outcome>, WorkersError> {
+    let mut chunks: Vec<Vec<Article>> = Vec::new();
+    let mut bytes = 0;
+    for article in articles {
+        let full = bytes >= CHUNK_BYTES || chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK_ARTICLES);
+        if full {
+            bytes = 0;
+            chunks.push(Vec::new());
+        }
+        bytes += article.text.len();
+        chunks.last_mut().expect("a chunk was just made").push(article);
+    }
+    let tag = |scratch: &mut Scratch, chunk| tag_guarded(chunk, tagger, scratch);
+    let tagged =
+        workers(threads)?.install(|| chunks.into_par_iter().map_init(Scratch::default, tag).collect::<Vec<_>>());
+    Ok(tagged.into_iter().flatten().collect())
+}
+
+fn workers(threads: usize) -> Result<rayon::ThreadPool, WorkersError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("tagger-{i}")).build();
+    pool.map_err(|error| WorkersError { threads, message: error.to_string() })
 }
 
 /// Groups items into chunks until the source ends or `send` says that nobody wants more.

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::eval::GoldError;
 use crate::model::ModelError;
-use crate::run::RunError;
+use crate::run::{RunError, WorkersError};
 use crate::sink::SinkError;
 use crate::source::SourceError;
 use crate::tagger::UnknownLabel;
@@ -29,11 +30,6 @@ impl Stop {
     /// Wrong usage, in words.
     pub fn usage(message: impl fmt::Display, hint: Option<String>) -> Self {
         Self { code: Self::USAGE, message: message.to_string(), hint }
-    }
-
-    /// An error with its causes, in one line.
-    pub fn failed(error: &dyn Error, hint: Option<String>) -> Self {
-        Self { code: Self::FAILED, message: chain(error), hint }
     }
 
     /// Says on standard error what happened, and gives the exit code.
@@ -72,6 +68,18 @@ impl From<UnknownLabel> for Stop {
 impl From<SourceError> for Stop {
     fn from(error: SourceError) -> Self {
         Self { code: Self::USAGE, message: chain(&error), hint: error.hint() }
+    }
+}
+
+impl From<GoldError> for Stop {
+    fn from(error: GoldError) -> Self {
+        Self { code: Self::USAGE, message: chain(&error), hint: None }
+    }
+}
+
+impl From<WorkersError> for Stop {
+    fn from(error: WorkersError) -> Self {
+        Self { code: Self::FAILED, message: error.to_string(), hint: None }
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::record::Format;
 use crate::run;
 use crate::sink::Sink;
-use crate::source;
+use crate::source::{self, Source};
 use crate::tally::Tally;
 
 use super::progress::Progress;
@@ -87,7 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let added_keys = Format::added_keys(arguments.under.as_deref());
     let mut source = source::open(&arguments.inputs, arguments.input.options(added_keys)?)?;
     if let Some(output) = &arguments.output {
-        refuse_own_input(output, source.files())?;
+        refuse_own_input(output, &source)?;
     }
     let tagger = arguments.model.tagger()?;
     let format = Format {
@@ -121,18 +121,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     result?;
     sink.finish()?;
     if !arguments.quiet {
-        eprintln!("{}", summary(&tally, &format.labels, source.blank(), elapsed, threads));
+        eprintln!("{}", summary(&tally, &format.labels, source.counts().blank, elapsed, threads));
     }
     Ok(ExitCode::from(if tally.n_failed() > 0 { 3 } else { 0 }))
 }
 
 /// Refuses an output that is one of the input files, under whatever name.
-fn refuse_own_input(output: &Path, inputs: &[PathBuf]) -> Result<(), Stop> {
-    let Ok(output_itself) = output.canonicalize() else {
+fn refuse_own_input(output: &Path, source: &Source) -> Result<(), Stop> {
+    // What does not exist yet is nobody's input.
+    let Ok(itself) = output.canonicalize() else {
         return Ok(());
     };
-    let same = inputs.iter().find(|input| input.canonicalize().is_ok_and(|input| input == output_itself));
-    match same {
+    let is_output = |input: &&Path| input.canonicalize().is_ok_and(|input| input == itself);
+    match source.files().find(is_output) {
         None => Ok(()),
         Some(input) => Err(Stop::usage(
             format!("{}: is also an input ({})", output.display(), input.display()),

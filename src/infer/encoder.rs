@@ -169,7 +169,13 @@ impl Encoder {
             for window in batch.windows() {
                 let (from, to) = (window.start, window.end);
                 let heads = self.architecture.heads;
-                kernels.attention(&qkv[from * 3 * d..to * 3 * d], heads, &mut context[from * d..to * d], attention);
+                kernels.attention(
+                    &qkv[from * 3 * d..to * 3 * d],
+                    heads,
+                    to - from,
+                    &mut context[from * d..to * d],
+                    attention,
+                );
             }
             layer.out.apply(kernels, context, Activation::None, residual);
             layer.attention_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
