@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
@@ -79,26 +80,22 @@ impl Ending {
     }
 }
 
-/// One input to read.
+/// One input to read. There may be millions, so that nothing is kept that can be made when it is needed.
 pub struct Entry {
-    /// As the user would name it.
-    pub source: String,
-    /// What ids of its articles are derived from: its path in the directory that was named, or the name itself.
-    pub id_name: String,
-    /// What its name says.
-    pub ending: Ending,
+    /// The directory that was named, if the file itself was not.
+    dir: Option<Arc<Path>>,
+    /// Its path in that directory, or as it was named.
+    name: PathBuf,
     /// Where its bytes come from.
-    pub from: From,
-    /// Whether it was named itself, rather than the directory it is in.
-    pub named: bool,
+    pub content: Content,
 }
 
 /// Where the bytes of an input come from.
-pub enum From {
+pub enum Content {
     /// A regular file of so many bytes, which can be opened more than once.
-    File(PathBuf, u64),
+    File(u64),
     /// A pipe or a device.
-    Pipe(PathBuf),
+    Pipe,
     /// Something open already.
     Reader(Box<dyn Read + Send>),
 }
@@ -106,22 +103,42 @@ pub enum From {
 impl Entry {
     /// An input that is open already, called `name`.
     pub fn reader(name: &str, reader: Box<dyn Read + Send>) -> Self {
-        Self {
-            source: name.to_owned(),
-            id_name: name.to_owned(),
-            ending: Ending::of(name),
-            from: From::Reader(reader),
-            named: true,
-        }
+        Self { dir: None, name: name.into(), content: Content::Reader(reader) }
     }
 
-    /// Its name in messages.
-    pub fn path(&self) -> String {
-        shown(&self.source)
+    /// The same file once more, if it is one.
+    pub fn again(&self) -> Option<Self> {
+        let Content::File(size) = self.content else { return None };
+        Some(Self { dir: self.dir.clone(), name: self.name.clone(), content: Content::File(size) })
+    }
+
+    /// Whether it was named itself, rather than a directory it is in.
+    pub fn is_named(&self) -> bool {
+        self.dir.is_none()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.dir.as_ref().map_or_else(|| self.name.clone(), |dir| dir.join(&self.name))
+    }
+
+    /// As the user would name it.
+    pub fn source(&self) -> String {
+        lossless(&self.path())
+    }
+
+    /// What ids of its articles are derived from: its path in the directory that was named, or the name itself.
+    pub fn id(&self) -> String {
+        lossless(&self.name)
+    }
+
+    /// What its name says about it.
+    pub fn ending(&self) -> Ending {
+        Ending::of(&self.name.to_string_lossy())
     }
 }
 
-/// Lists the files of `inputs`, each checked to be readable; and how many files in directories do not count.
+/// Lists the files of `inputs`, each checked to be readable; and what the user should know of the directories.
 ///
 /// # Errors
 /// The first input that is missing, unreadable, or has nothing to read.
@@ -155,48 +172,39 @@ pub fn discover(
                 notes.push(format!("{}: links to directories already read: {}", shown(&source), walk.repeated));
             }
             walk.found.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-            for path in walk.found {
-                entries.push(file(input.join(&path), lossless(&path), false, encoding)?);
+            let dir: Arc<Path> = input.as_path().into();
+            for name in walk.found {
+                entries.push(file(Some(Arc::clone(&dir)), name, encoding)?);
             }
         } else if about.is_file() {
-            entries.push(file(input.clone(), source, true, encoding)?);
+            entries.push(file(None, input.clone(), encoding)?);
         } else {
-            let ending = Ending::of(&source);
-            entries.push(Entry {
-                id_name: source.clone(),
-                source,
-                ending,
-                from: From::Pipe(input.clone()),
-                named: true,
-            });
+            entries.push(Entry { dir: None, name: input.clone(), content: Content::Pipe });
         }
     }
     Ok((entries, notes))
 }
 
 /// A regular file, once its first bytes have been seen to be readable.
-fn file(
-    path: PathBuf,
-    id_name: String,
-    named: bool,
-    encoding: Option<&'static Encoding>,
-) -> Result<Entry, SourceError> {
-    let opened = File::open(&path).map_err(|error| open_error(&path, error))?;
-    let size = opened.metadata().map_err(|error| open_error(&path, error))?.len();
+fn file(dir: Option<Arc<Path>>, name: PathBuf, encoding: Option<&'static Encoding>) -> Result<Entry, SourceError> {
+    let mut entry = Entry { dir, name, content: Content::File(0) };
+    let path = entry.path();
     let mut head = Vec::new();
-    opened.take(8).read_to_end(&mut head).map_err(|error| open_error(&path, error))?;
-    let source = lossless(&path);
-    let ending = Ending::of(&source);
-    if named
-        && ending.format.is_none()
+    let read = File::open(&path).and_then(|file| {
+        entry.content = Content::File(file.metadata()?.len());
+        file.take(8).read_to_end(&mut head)
+    });
+    read.map_err(|error| open_error(&path, error))?;
+    if entry.is_named()
+        && entry.ending().format.is_none()
         && let Some(format) = decompress::unsupported(&head)
     {
-        return Err(SourceError::Unsupported { path: shown(&source), format });
+        return Err(SourceError::Unsupported { path: shown(&entry.source()), format });
     }
-    if let Some(error) = decode::refused(&head, encoding, &shown(&source)) {
-        return Err(error);
+    match decode::refused(&head, encoding, &shown(&entry.source())) {
+        Some(error) => Err(error),
+        None => Ok(entry),
     }
-    Ok(Entry { source, id_name, ending, from: From::File(path, size), named })
 }
 
 /// What a walk through a directory has found.

@@ -131,9 +131,9 @@ impl SourceError {
                 format!("files count by their ending: {}, each also with .gz or .zst", crate::source::ENDINGS.join(" "))
             }
             Self::Unsupported { path, format } => match *format {
-                "an xz file" => format!("decompress it on the way in: xz -dc {path} | dateline tag -"),
-                "a bzip2 file" => format!("decompress it on the way in: bzip2 -dc {path} | dateline tag -"),
-                "a zip archive" => "unpack it and name the directory".to_owned(),
+                "an xz file" => format!("pipe it in decompressed, with - as the input: xz -dc {path}"),
+                "a bzip2 file" => format!("pipe it in decompressed, with - as the input: bzip2 -dc {path}"),
+                "a zip archive" | "a 7z archive" | "a tar archive" => "unpack it and name the directory".to_owned(),
                 "UTF-32" => "convert it to UTF-8 first: iconv -f UTF-32 -t UTF-8".to_owned(),
                 _ => "convert it to JSON lines first".to_owned(),
             },
@@ -141,6 +141,10 @@ impl SourceError {
             Self::UnknownEncoding { .. } => {
                 "--encoding takes the names browsers know: utf-8, windows-1252, iso-8859-15, shift_jis, gb18030"
                     .to_owned()
+            }
+            Self::NoTextField { path, seen } if wrapper(seen).is_some() => {
+                let key = wrapper(seen).unwrap_or_default();
+                format!("if the articles are in an array under {key:?}, take them out: jq -c '.{key}[]' {path}")
             }
             Self::FieldNotFound { seen, .. } | Self::NoTextField { seen, .. } => match seen.as_slice() {
                 [only] if only.contains([';', '\t', ',']) => {
@@ -160,6 +164,12 @@ impl SourceError {
             | Self::Header { .. } => return None,
         })
     }
+}
+
+/// The name under which articles are commonly wrapped up in one object, if it is among `seen`.
+fn wrapper(seen: &[String]) -> Option<&str> {
+    const NAMES: [&str; 6] = ["articles", "documents", "docs", "items", "results", "data"];
+    NAMES.into_iter().find(|name| seen.iter().any(|key| key == name))
 }
 
 /// Field names in a row, `no fields` if there are none.

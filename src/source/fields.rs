@@ -25,9 +25,10 @@ const BETWEEN: &str = "\n\n";
 pub struct Fields(Vec<String>);
 
 impl Fields {
-    /// These fields.
+    /// These fields; a name that stands twice counts once.
     pub fn named(names: &[String]) -> Self {
-        Self(names.to_vec())
+        let once = names.iter().enumerate().filter(|(i, name)| !names[..*i].contains(name));
+        Self(once.map(|(_, name)| name.clone()).collect())
     }
 
     /// The first name of a headline and the first name of a body among `seen`; `None` if there is neither.

@@ -77,7 +77,8 @@ pub use discover::{ENDINGS, Format};
 pub use error::{SourceError, code};
 
 use decompress::Meter;
-use discover::{Entry, From, discover};
+use discover::{Content, Entry, discover};
+use error::shown;
 use reading::Reading;
 
 /// How to read a corpus.
@@ -166,26 +167,15 @@ fn check_first_records(entries: &[Entry], options: &Options) -> Result<(), Sourc
     let mut first_problem = None;
     let mut found_one = false;
     for entry in entries {
-        let (From::File(path, size), Some(Format::JsonLines | Format::Json | Format::Csv | Format::Tsv) | None) =
-            (&entry.from, entry.ending.format)
-        else {
-            continue;
-        };
-        if !entry.named && (found_one || in_directories == LOOK_AT) {
+        let Some(again) = entry.again().filter(|again| again.ending().format != Some(Format::Text)) else { continue };
+        if !entry.is_named() && (found_one || in_directories == LOOK_AT) {
             continue;
         }
-        let again = Entry {
-            source: entry.source.clone(),
-            id_name: entry.id_name.clone(),
-            ending: entry.ending,
-            from: From::File(path.clone(), *size),
-            named: entry.named,
-        };
         let problem = Reading::open(again, options, Meter::default())?.take_problem();
         match problem {
             // A file that the user named is meant to be read. In a directory there may be others.
-            Some(problem) if entry.named => return Err(problem),
-            None if entry.named => {}
+            Some(problem) if entry.is_named() => return Err(problem),
+            None if entry.is_named() => {}
             None => found_one = true,
             Some(problem) => {
                 in_directories += 1;
@@ -224,9 +214,9 @@ struct Current {
 
 impl Source {
     fn new(entries: Vec<Entry>, notes: Vec<String>, options: Options) -> Result<Self, SourceError> {
-        let sizes = entries.iter().map(|entry| match entry.from {
-            From::File(_, size) => Some(size),
-            From::Pipe(_) | From::Reader(_) => None,
+        let sizes = entries.iter().map(|entry| match entry.content {
+            Content::File(size) => Some(size),
+            Content::Pipe | Content::Reader(_) => None,
         });
         let mut source = Self {
             total_bytes: sizes.sum(),
@@ -272,12 +262,13 @@ impl Source {
     fn open_next(&mut self) -> Result<bool, SourceError> {
         let Some(entry) = self.waiting.pop_front() else { return Ok(false) };
         let meter = Meter { total: Arc::clone(&self.progress), ..Meter::default() };
-        let path = entry.path();
-        let ending = entry.ending;
-        let (end, is_checked) = match entry.from {
-            From::File(_, size) => (Some(self.progress.load(Ordering::Relaxed) + size), true),
-            From::Pipe(_) | From::Reader(_) => (None, false),
+        let path = shown(&entry.source());
+        let ending = entry.ending();
+        let end = match entry.content {
+            Content::File(size) => Some(self.progress.load(Ordering::Relaxed) + size),
+            Content::Pipe | Content::Reader(_) => None,
         };
+        let is_checked = end.is_some();
         let mut reading = Reading::open(entry, &self.options, meter)?;
         // Files were checked when the source was opened, before any work; what has changed since costs single records.
         if !is_checked && let Some(problem) = reading.take_problem() {

@@ -13,7 +13,7 @@ use encoding_rs::Encoding;
 use crate::document::{Article, Failure, Field, Form, Origin};
 use crate::source::decode::{self, decode};
 use crate::source::decompress::{Compression, Meter, Peek, decompress};
-use crate::source::discover::{Ending, Entry, Format, From};
+use crate::source::discover::{Content, Ending, Entry, Format};
 use crate::source::error::{Refusal, SourceError, code, shown};
 use crate::source::fields::{self, Fields, Member, Value};
 use crate::source::json;
@@ -25,6 +25,9 @@ use crate::span::Span;
 
 /// Records that are looked at for the fields they have before the first one is given out. The first suffices as a rule.
 const LOOK_AHEAD: usize = 1000;
+
+/// What stands in a tar archive, and where.
+const TAR: (&[u8], usize) = (b"ustar", 257);
 
 /// A file that is being read.
 pub struct Reading {
@@ -58,16 +61,20 @@ struct Name {
 }
 
 impl Reading {
-    /// Opens `from` and reads as much as is needed to know its format and its fields.
+    /// Opens `entry` and reads as much as is needed to know its format and its fields.
     ///
     /// # Errors
     /// If it cannot be opened or read, or is in a form that is not supported.
     pub fn open(entry: Entry, options: &Options, meter: Meter) -> Result<Self, SourceError> {
-        let name = Name { path: entry.path(), source: entry.source, id: entry.id_name };
-        let reader: Box<dyn Read + Send> = match entry.from {
-            From::Reader(reader) => reader,
-            From::File(path, _) | From::Pipe(path) => {
-                Box::new(File::open(&path).map_err(|source| SourceError::Open { path: name.path.clone(), source })?)
+        let source = entry.source();
+        let name = Name { path: shown(&source), source, id: entry.id() };
+        let ending = entry.ending();
+        let path = entry.path();
+        let is_file = matches!(entry.content, Content::File(_));
+        let reader: Box<dyn Read + Send> = match entry.content {
+            Content::Reader(reader) => reader,
+            Content::File(_) | Content::Pipe => {
+                Box::new(File::open(path).map_err(|source| SourceError::Open { path: name.path.clone(), source })?)
             }
         };
         let (mut content, compression) =
@@ -77,9 +84,12 @@ impl Reading {
         if let Some(error) = decode::refused(peek.peek(4).map_err(failed)?, options.encoding, &name.path) {
             return Err(error);
         }
+        if ending.format.is_none() && is_file && peek.peek(TAR.1 + TAR.0.len()).map_err(failed)?.ends_with(TAR.0) {
+            return Err(SourceError::Unsupported { path: name.path, format: "a tar archive" });
+        }
         content = Box::new(peek);
         let mut decoded = decode(content, options.encoding).map_err(failed)?;
-        let format = format(entry.ending, &mut decoded.content).map_err(failed)?;
+        let format = format(ending, &mut decoded.content).map_err(failed)?;
         let splitter = match format {
             Format::Text => Splitter::Whole,
             Format::JsonLines => Splitter::Lines,
@@ -226,15 +236,12 @@ impl Reading {
     fn read_header(&mut self, separator: u8, options: &Options) -> Result<(), SourceError> {
         let Some(record) = self.next_record()? else { return Ok(()) };
         let path = &self.name.path;
-        let header = match self.text(&record) {
-            Ok(_) if record.cut => Err("a quote is opened and never closed".to_owned()),
-            Ok(row) => Ok(row),
-            Err(refusal) => Err(refusal.message),
-        };
-        let header = header.map_err(|reason| SourceError::Header { path: path.clone(), reason })?;
-        let mut table = Table::new(separator);
-        table.set_header(header).map_err(|name| SourceError::DuplicateColumn { path: path.clone(), name })?;
+        let table = self.text(&record).and_then(|row| Table::new(separator, row));
+        let table = table.map_err(|refusal| SourceError::Header { path: path.clone(), reason: refusal.message })?;
         let seen = table.columns().to_vec();
+        if let Some((_, name)) = seen.iter().enumerate().find(|(i, name)| is_in(&seen[..*i], name)) {
+            return Err(SourceError::DuplicateColumn { path: path.clone(), name: name.clone() });
+        }
         if let Some(key) = seen.iter().find(|name| is_in(&self.reserved, name)) {
             self.problem =
                 Some(SourceError::ReservedKey { path: path.clone(), line: record.start.line, key: key.clone() });
@@ -283,11 +290,7 @@ impl Reading {
                 (parts.id, parts.text, parts.fields, Form::Object(json::one_line(text)))
             }
             Format::Csv | Format::Tsv => {
-                if record.cut {
-                    let message = "a quote is opened and never closed: expected its end before that of the input";
-                    return Err(Refusal::new(code::INVALID_CSV, 0, message));
-                }
-                let table = self.table.as_mut().expect("a table begins with its header");
+                let table = self.table.as_ref().expect("a table begins with its header");
                 let cells = table.read(text)?;
                 let members: Vec<Member> = table
                     .columns()

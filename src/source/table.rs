@@ -1,15 +1,15 @@
 //! Reads comma- and tab-separated tables: rows apart, then cells apart.
 //!
 //! The first row names the columns. Quoting is that of RFC 4180: a cell that begins with a quote ends at the next single
-//! one and may hold separators and line breaks.
+//! one and may hold separators and line breaks. Where text follows that quote the row is refused: most readers of such
+//! tables drop the quotes, and `"Dune" star dies` would silently lose some of its text.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2};
 
 use crate::source::error::{Refusal, code};
 use crate::source::records::Step;
 
-/// Tells where rows end. It goes through the same states as [`csv_core::Reader`], which takes the cells apart.
+/// Tells where rows end.
 pub struct Rows {
     separator: u8,
     cell: Cell,
@@ -71,7 +71,6 @@ impl Rows {
 
 /// Takes rows apart and makes objects of them.
 pub struct Table {
-    reader: Reader,
     separator: u8,
     columns: Vec<String>,
     /// `{"title":`, `,"text":` and so on: what stands before each cell in the object.
@@ -79,24 +78,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table whose header has not been read.
-    pub fn new(separator: u8) -> Self {
-        let reader = ReaderBuilder::new().delimiter(separator).terminator(Terminator::Any(b'\n')).build();
-        Self { reader, separator, columns: Vec::new(), prefixes: Vec::new() }
-    }
-
-    /// Takes `row` as the names of the columns; gives back the first one that stands twice.
-    pub fn set_header(&mut self, row: &str) -> Result<(), String> {
-        let columns = self.cells(row);
-        for (i, name) in columns.iter().enumerate() {
-            if columns[..i].contains(name) {
-                return Err(name.clone());
-            }
-            let mark = if i == 0 { '{' } else { ',' };
-            self.prefixes.push(format!("{mark}{}:", json_string(name)));
-        }
-        self.columns = columns;
-        Ok(())
+    /// The table whose header is `row`.
+    pub fn new(separator: u8, row: &str) -> Result<Self, Refusal> {
+        let columns = cells(row, separator)?;
+        let mark = |i: usize| if i == 0 { '{' } else { ',' };
+        let prefixes = columns.iter().enumerate().map(|(i, name)| format!("{}{}:", mark(i), json_string(name)));
+        Ok(Self { separator, prefixes: prefixes.collect(), columns })
     }
 
     /// The names of the columns.
@@ -105,8 +92,8 @@ impl Table {
     }
 
     /// The cells of `row`, as many as there are columns.
-    pub fn read(&mut self, row: &str) -> Result<Vec<String>, Refusal> {
-        let cells = self.cells(row);
+    pub fn read(&self, row: &str) -> Result<Vec<String>, Refusal> {
+        let cells = cells(row, self.separator)?;
         if cells.len() == self.columns.len() {
             return Ok(cells);
         }
@@ -124,21 +111,45 @@ impl Table {
         object.push('}');
         object
     }
+}
 
-    fn cells(&mut self, row: &str) -> Vec<String> {
-        let row = format!("{row}\n");
-        let mut text = vec![0; row.len()];
-        let mut ends = vec![0; memchr_iter(self.separator, row.as_bytes()).count() + 1];
-        let (result, _, _, n_cells) = self.reader.read_record(row.as_bytes(), &mut text, &mut ends);
-        assert_eq!(result, ReadRecordResult::Record, "a row ends with its line, and there is room for all of it");
-        let mut start = 0;
-        ends[..n_cells]
-            .iter()
-            .map(|&end| {
-                let cell = &text[std::mem::replace(&mut start, end)..end];
-                String::from_utf8(cell.to_vec()).expect("cells are cut at ASCII bytes")
-            })
-            .collect()
+/// The cells of `row`, without their quotes.
+fn cells(row: &str, separator: u8) -> Result<Vec<String>, Refusal> {
+    let mut cells = Vec::new();
+    let mut at = 0;
+    loop {
+        if row[at..].starts_with('"') {
+            let mut cell = String::new();
+            loop {
+                // The first byte of the rest is a quote: the one that opens, or the second of two that stand for one.
+                let start = at + 1;
+                let Some(len) = row[start..].find('"') else {
+                    let message = "a quote is opened and never closed: expected its end before that of the input";
+                    return Err(Refusal::new(code::INVALID_CSV, at, message));
+                };
+                at = start + len + 1;
+                cell.push_str(&row[start..at - 1]);
+                if !row[at..].starts_with('"') {
+                    break;
+                }
+                cell.push('"');
+            }
+            cells.push(cell);
+            match row.as_bytes().get(at) {
+                None => return Ok(cells),
+                Some(&byte) if byte == separator => at += 1,
+                Some(_) => {
+                    let message = "text after a closing quote: expected quotes around the whole cell, doubled inside";
+                    return Err(Refusal::new(code::INVALID_CSV, at, message));
+                }
+            }
+        } else if let Some(len) = memchr(separator, &row.as_bytes()[at..]) {
+            cells.push(row[at..at + len].to_owned());
+            at += len + 1;
+        } else {
+            cells.push(row[at..].to_owned());
+            return Ok(cells);
+        }
     }
 }
 

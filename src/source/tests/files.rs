@@ -72,6 +72,8 @@ fn inputs_that_cannot_be_read_are_refused_by_name() {
         ("a.txt", b"fine"),
         ("corpus.xz", b"\xfd7zXZ\0..."),
         ("corpus.parquet", b"PAR1..."),
+        ("corpus.tar.gz", &gzip(&[[b'x'; 257].as_slice(), b"ustar\x0000"].concat())),
+        ("api.json", b"{\"status\":\"ok\",\"articles\":[{\"text\":\"It snowed.\"}]}"),
         ("wide/x.txt", &utf16("Boats", true, false)),
     ]);
     check_files(dir.path(), &["a.txt", "missing.jsonl"], expect!["error: DIR/missing.jsonl: cannot be opened"]);
@@ -87,7 +89,7 @@ fn inputs_that_cannot_be_read_are_refused_by_name() {
         &["corpus.xz"],
         expect![[r#"
             error: DIR/corpus.xz: this is an xz file: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
-            hint: decompress it on the way in: xz -dc DIR/corpus.xz | dateline tag -"#]],
+            hint: pipe it in decompressed, with - as the input: xz -dc DIR/corpus.xz"#]],
     );
     check_files(
         dir.path(),
@@ -95,6 +97,20 @@ fn inputs_that_cannot_be_read_are_refused_by_name() {
         expect![[r#"
             error: DIR/corpus.parquet: this is a Parquet file: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
             hint: convert it to JSON lines first"#]],
+    );
+    check_files(
+        dir.path(),
+        &["corpus.tar.gz"],
+        expect![[r#"
+        error: DIR/corpus.tar.gz: this is a tar archive: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        hint: unpack it and name the directory"#]],
+    );
+    check_files(
+        dir.path(),
+        &["api.json"],
+        expect![[r#"
+        error: DIR/api.json: found no title, headline, text, body or content in the first records, which have status, articles
+        hint: if the articles are in an array under "articles", take them out: jq -c '.articles[]' DIR/api.json"#]],
     );
     check_files(
         dir.path(),

@@ -127,3 +127,16 @@ impl Read for Trickle {
         self.bytes.read(&mut buffer[..size])
     }
 }
+
+#[test]
+fn the_table_of_codes_is_complete() {
+    let declared = include_str!("../error.rs").lines().filter_map(|line| {
+        let (_, value) = line.trim().strip_prefix("pub const ")?.split_once(": &str = ")?;
+        Some(value.trim_end_matches(';').trim_matches('"'))
+    });
+    let documented = include_str!("../mod.rs").lines().filter_map(|line| {
+        let (code, _) = line.strip_prefix("//! | `")?.split_once("` | ")?;
+        (!code.starts_with('.')).then_some(code)
+    });
+    assert_eq!(declared.collect::<Vec<_>>(), documented.collect::<Vec<_>>());
+}

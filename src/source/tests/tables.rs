@@ -42,6 +42,20 @@ fn rows_that_do_not_fit_cost_one_record() {
 }
 
 #[test]
+fn quotes_are_never_dropped_in_silence() {
+    // Tables that know no quoting have such rows.
+    check(
+        "films.tsv",
+        "text\tlang\n\"Dune\" star dies\ten\nStar of \"Dune\" dies\ten\n\"Star of \"\"Dune\"\" dies\"\ten\n",
+        expect![[r#"
+            invalid_csv: films.tsv:2:7: text after a closing quote: expected quotes around the whole cell, doubled inside
+            films.tsv:3 @3:30 | text=Star of \"Dune\" dies
+            films.tsv:4 @4:53 | text=Star of \"Dune\" dies
+            note: films.tsv: TSV with text in text"#]],
+    );
+}
+
+#[test]
 fn a_row_that_is_too_large_is_passed_over() {
     let file = format!("text,lang\n\"{}\",en\nshort,en\n", "long\n".repeat(1000));
     check_with(
@@ -66,7 +80,9 @@ fn headers_that_cannot_be_used_are_refused() {
     check(
         "a.csv",
         "\"text,lang\n",
-        expect!["error: a.csv: the header row cannot be read: a quote is opened and never closed"],
+        expect![
+            "error: a.csv: the header row cannot be read: a quote is opened and never closed: expected its end before that of the input"
+        ],
     );
     check(
         "a.csv",
