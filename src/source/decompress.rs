@@ -1,0 +1,244 @@
+//! Takes compression off, whatever the file is called.
+//!
+//! Bytes of a file in, bytes of its content out. The first bytes decide: gzip may have several members and zstd several
+//! frames, and all are read. What the content means is not looked at.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::GzDecoder;
+
+/// Bytes asked of the system at a time.
+const BUFFER: usize = 128 << 10;
+
+/// How a file is compressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compression {
+    /// One or more gzip members.
+    Gzip,
+    /// One or more zstd frames.
+    Zstd,
+}
+
+impl Compression {
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// What the first bytes of a file say.
+    pub fn of(head: &[u8]) -> Option<Self> {
+        match head {
+            [0x1f, 0x8b, ..] => Some(Self::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
+            // A skippable frame, with which parallel compressors begin.
+            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// A kind of file that is recognized by its first bytes and not read.
+pub fn unsupported(head: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 6] = [
+        (b"\xfd7zXZ\0", "an xz file"),
+        (b"BZh", "a bzip2 file"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"PAR1", "a Parquet file"),
+        (b"%PDF-", "a PDF file"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    ];
+    KINDS.iter().find(|(magic, _)| head.starts_with(magic)).map(|&(_, name)| name)
+}
+
+/// What is known of a file while it is read.
+#[derive(Clone, Default, Debug)]
+pub struct Meter {
+    /// Bytes read of this file.
+    pub here: Arc<AtomicU64>,
+    /// Bytes read of all files.
+    pub total: Arc<AtomicU64>,
+    /// Where bytes begin that follow the compressed data and belong to nothing; 0 if there are none.
+    pub trailing: Arc<AtomicU64>,
+}
+
+/// Reads through the compression of `file`, if there is one.
+///
+/// # Errors
+/// If the first bytes cannot be read.
+pub fn decompress(
+    file: Box<dyn Read + Send>,
+    meter: &Meter,
+) -> io::Result<(Box<dyn BufRead + Send>, Option<Compression>)> {
+    let file = BufReader::with_capacity(BUFFER, Patient(file));
+    let mut file = Peek::new(Counted { inner: file, meter: meter.clone() });
+    let compression = Compression::of(file.peek(4)?);
+    let content: Box<dyn BufRead + Send> = match compression {
+        None => Box::new(file),
+        Some(Compression::Gzip) => {
+            let members = Members { state: State::Member(GzDecoder::new(file)), meter: meter.clone() };
+            Box::new(BufReader::with_capacity(BUFFER, members))
+        }
+        Some(Compression::Zstd) => {
+            Box::new(BufReader::with_capacity(BUFFER, zstd::stream::read::Decoder::with_buffer(file)?))
+        }
+    };
+    Ok((content, compression))
+}
+
+/// Reads again when a signal interrupted the reading.
+struct Patient<R>(R);
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+/// Counts the bytes that were used, not those that wait in a buffer, so that an error can say where it is.
+struct Counted<R> {
+    inner: R,
+    meter: Meter,
+}
+
+impl<R: BufRead> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        copy_buffered(self, buffer)
+    }
+}
+
+impl<R: BufRead> BufRead for Counted<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.inner.consume(n);
+        self.meter.here.fetch_add(n as u64, Ordering::Relaxed);
+        self.meter.total.fetch_add(n as u64, Ordering::Relaxed);
+    }
+}
+
+/// Reads gzip members one after another until something else follows.
+struct Members<R> {
+    state: State<R>,
+    meter: Meter,
+}
+
+/// Where a gzip file stands.
+enum State<R> {
+    /// Inside a member.
+    Member(GzDecoder<Peek<R>>),
+    /// Behind the last one.
+    Done,
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let State::Member(member) = &mut self.state else { return Ok(0) };
+            let n = member.read(buffer)?;
+            if n > 0 || buffer.is_empty() {
+                return Ok(n);
+            }
+            let State::Member(member) = std::mem::replace(&mut self.state, State::Done) else { return Ok(0) };
+            let mut rest = member.into_inner();
+            // Tapes and some archives pad with zeros; gzip ignores them too.
+            while rest.peek(1)? == [0] {
+                rest.consume(1);
+            }
+            match rest.peek(2)? {
+                [] => return Ok(0),
+                [0x1f, 0x8b] => self.state = State::Member(GzDecoder::new(rest)),
+                _ => {
+                    // Bytes in the peek buffer count as read, although they are not yet used.
+                    let at = self.meter.here.load(Ordering::Relaxed) - rest.waiting() as u64;
+                    self.meter.trailing.store(at, Ordering::Relaxed);
+                    return Ok(0);
+                }
+            }
+        }
+    }
+}
+
+/// A reader whose next bytes can be looked at, however few it gives at a time.
+pub struct Peek<R> {
+    inner: R,
+    head: Vec<u8>,
+    used: usize,
+    ended: bool,
+}
+
+impl<R: BufRead> Peek<R> {
+    /// Looks ahead in `inner`.
+    pub fn new(inner: R) -> Self {
+        Self { inner, head: Vec::new(), used: 0, ended: false }
+    }
+
+    /// The next `n` bytes, fewer only where the input ends.
+    ///
+    /// # Errors
+    /// If reading fails.
+    pub fn peek(&mut self, n: usize) -> io::Result<&[u8]> {
+        while self.waiting() < n && !self.ended {
+            let chunk = self.inner.fill_buf()?;
+            let taken = chunk.len().min(n - (self.head.len() - self.used));
+            self.ended = chunk.is_empty();
+            self.head.extend_from_slice(&chunk[..taken]);
+            self.inner.consume(taken);
+        }
+        let end = self.head.len().min(self.used + n);
+        Ok(&self.head[self.used..end])
+    }
+
+    /// Bytes that were looked at and not yet used.
+    fn waiting(&self) -> usize {
+        self.head.len() - self.used
+    }
+}
+
+impl<R: BufRead> Read for Peek<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        copy_buffered(self, buffer)
+    }
+}
+
+impl<R: BufRead> BufRead for Peek<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.used < self.head.len() {
+            return Ok(&self.head[self.used..]);
+        }
+        // A terminal that said "end" once is not asked again.
+        if self.ended { Ok(&[]) } else { self.inner.fill_buf() }
+    }
+
+    fn consume(&mut self, n: usize) {
+        if self.used < self.head.len() {
+            self.used += n;
+            if self.used == self.head.len() {
+                self.head.clear();
+                self.used = 0;
+            }
+        } else {
+            self.inner.consume(n);
+        }
+    }
+}
+
+/// `Read::read` for a type that is a `BufRead`.
+pub fn copy_buffered(reader: &mut impl BufRead, buffer: &mut [u8]) -> io::Result<usize> {
+    let chunk = reader.fill_buf()?;
+    let n = chunk.len().min(buffer.len());
+    buffer[..n].copy_from_slice(&chunk[..n]);
+    reader.consume(n);
+    Ok(n)
+}

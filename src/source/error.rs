@@ -1,0 +1,252 @@
+//! What can go wrong: errors that end a run, and the codes of records that fail alone.
+
+use std::io;
+use std::path::Path;
+
+use thiserror::Error;
+
+/// Why a corpus cannot be read, or cannot be read further.
+#[derive(Debug, Error)]
+pub enum SourceError {
+    /// Nothing was named.
+    #[error("no input was named: expected files, directories, or - for standard input")]
+    NoInput,
+    /// Standard input can be read once.
+    #[error("standard input (-) was named twice: it can be read once")]
+    StdinTwice,
+    /// A file or directory is missing, or may not be read.
+    #[error("{path}: cannot be opened")]
+    Open {
+        /// The file or directory.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Reading failed half-way.
+    #[error("{path}: reading failed at byte {offset}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Bytes of the file that were read before.
+        offset: u64,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Compressed data are damaged or end too early.
+    #[error("{path}: {format} data are damaged or cut short at byte {offset}")]
+    Compressed {
+        /// The file.
+        path: String,
+        /// `gzip` or `zstd`.
+        format: &'static str,
+        /// Bytes of the file that were read before.
+        offset: u64,
+        /// What the decompressor says.
+        source: io::Error,
+    },
+    /// A directory holds nothing to read.
+    #[error("{path}: no articles in this directory ({skipped} other files)")]
+    NoArticles {
+        /// The directory.
+        path: String,
+        /// Files whose ending does not count.
+        skipped: u64,
+    },
+    /// The file is of a kind that is recognized and not read.
+    #[error("{path}: this is {format}: expected text, JSON, CSV or TSV, as it is or in gzip or zstd")]
+    Unsupported {
+        /// The file.
+        path: String,
+        /// `an xz file` and the like.
+        format: &'static str,
+    },
+    /// Every other byte is zero and nothing says why.
+    #[error("{path}: this looks like {encoding} without a byte order mark: expected UTF-8")]
+    UnmarkedUtf16 {
+        /// The file.
+        path: String,
+        /// What `--encoding` would be given.
+        encoding: &'static str,
+    },
+    /// There is no encoding of that name.
+    #[error("encoding {label:?} is not known")]
+    UnknownEncoding {
+        /// The name as given.
+        label: String,
+    },
+    /// A field that was asked for is in none of the first records.
+    #[error("{path}: field {field:?} is in none of the first records, which have {}", listed(.seen))]
+    FieldNotFound {
+        /// The file.
+        path: String,
+        /// The field.
+        field: String,
+        /// The fields of the first records.
+        seen: Vec<String>,
+    },
+    /// None of the fields that are read by default is there.
+    #[error(
+        "{path}: found no title, headline, text, body or content in the first records, which have {}",
+        listed(.seen)
+    )]
+    NoTextField {
+        /// The file.
+        path: String,
+        /// The fields of the first records.
+        seen: Vec<String>,
+    },
+    /// The input already has a key that the record would add.
+    #[error("{path}: a record on line {line} already has a field {key:?}, which the output would add")]
+    ReservedKey {
+        /// The file.
+        path: String,
+        /// Line of the record.
+        line: u64,
+        /// The key.
+        key: String,
+    },
+    /// Two columns have one name, so a row is no object.
+    #[error("{path}: column {name:?} stands twice in the header")]
+    DuplicateColumn {
+        /// The file.
+        path: String,
+        /// The name.
+        name: String,
+    },
+    /// The first row of a table cannot be read.
+    #[error("{path}: the header row cannot be read: {reason}")]
+    Header {
+        /// The file.
+        path: String,
+        /// What was found.
+        reason: String,
+    },
+}
+
+impl SourceError {
+    /// What the reader of the message can do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoArticles { .. } => {
+                format!("files count by their ending: {}, each also with .gz or .zst", crate::source::ENDINGS.join(" "))
+            }
+            Self::Unsupported { path, format } => match *format {
+                "an xz file" => format!("pipe it in decompressed, with - as the input: xz -dc {path}"),
+                "a bzip2 file" => format!("pipe it in decompressed, with - as the input: bzip2 -dc {path}"),
+                "a zip archive" | "a 7z archive" | "a tar archive" => "unpack it and name the directory".to_owned(),
+                "UTF-32" => "convert it to UTF-8 first: iconv -f UTF-32 -t UTF-8".to_owned(),
+                _ => "convert it to JSON lines first".to_owned(),
+            },
+            Self::UnmarkedUtf16 { encoding, .. } => format!("if so, say --encoding {encoding}"),
+            Self::UnknownEncoding { .. } => {
+                "--encoding takes the names browsers know: utf-8, windows-1252, iso-8859-15, shift_jis, gb18030"
+                    .to_owned()
+            }
+            Self::NoTextField { path, seen } if wrapper(seen).is_some() => {
+                let key = wrapper(seen).unwrap_or_default();
+                format!("if the articles are in an array under {key:?}, take them out: jq -c '.{key}[]' {path}")
+            }
+            Self::FieldNotFound { seen, .. } | Self::NoTextField { seen, .. } => match seen.as_slice() {
+                [only] if only.contains([';', '\t', ',']) => {
+                    "columns are separated by commas in .csv and by tabs in .tsv; is the ending right?".to_owned()
+                }
+                _ => "name the fields that hold text with --field".to_owned(),
+            },
+            Self::ReservedKey { .. } => {
+                "--under KEY puts everything the output adds under one key of your choice".to_owned()
+            }
+            Self::Compressed { .. } => "fetch or compress the file again; what was read before is good".to_owned(),
+            Self::NoInput
+            | Self::StdinTwice
+            | Self::Open { .. }
+            | Self::Read { .. }
+            | Self::DuplicateColumn { .. }
+            | Self::Header { .. } => return None,
+        })
+    }
+}
+
+/// The name under which articles are commonly wrapped up in one object, if it is among `seen`.
+fn wrapper(seen: &[String]) -> Option<&str> {
+    const NAMES: [&str; 6] = ["articles", "documents", "docs", "items", "results", "data"];
+    NAMES.into_iter().find(|name| seen.iter().any(|key| key == name))
+}
+
+/// Field names in a row, `no fields` if there are none.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 30;
+    if names.is_empty() {
+        return "no fields".to_owned();
+    }
+    let mut list = names.iter().take(SHOWN).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        list.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    list
+}
+
+/// A path without loss: as it is if it is UTF-8, otherwise with `\xNN` for each other byte and `\\` for a backslash.
+pub(super) fn lossless(path: &Path) -> String {
+    if let Some(path) = path.to_str() {
+        return path.to_owned();
+    }
+    let mut escaped = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        escaped.push_str(&chunk.valid().replace('\\', "\\\\"));
+        for byte in chunk.invalid() {
+            escaped.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    escaped
+}
+
+/// A name as a message shows it: on one line, whatever is in it.
+pub(super) fn shown(name: &str) -> String {
+    name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// Why one record fails while the run goes on.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct Refusal {
+    /// One of the codes in the table of [`crate::source`].
+    pub code: &'static str,
+    /// Where in the record, in bytes from its start.
+    pub at: usize,
+    /// What was found and what was wanted.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal at byte `at` of the record.
+    pub fn new(code: &'static str, at: usize, message: impl Into<String>) -> Self {
+        Self { code, at, message: message.into() }
+    }
+}
+
+/// The codes of failed records. They are stable: scripts may rely on them.
+pub mod code {
+    /// Not JSON.
+    pub const INVALID_JSON: &str = "invalid_json";
+    /// The input ends inside the record.
+    pub const TRUNCATED_JSON: &str = "truncated_json";
+    /// Not UTF-8.
+    pub const INVALID_UTF8: &str = "invalid_utf8";
+    /// Not in the encoding that the file is said to be in.
+    pub const INVALID_ENCODING: &str = "invalid_encoding";
+    /// JSON, and not an object.
+    pub const NOT_OBJECT: &str = "not_object";
+    /// A text or id key stands twice.
+    pub const DUPLICATE_KEY: &str = "duplicate_key";
+    /// None of the text fields is there.
+    pub const MISSING_TEXT: &str = "missing_text";
+    /// A text field is not a string.
+    pub const WRONG_TYPE: &str = "wrong_type";
+    /// Arrays and objects nested beyond the limit.
+    pub const TOO_DEEP: &str = "too_deep";
+    /// The record has a key that the output would add.
+    pub const RESERVED_KEY: &str = "reserved_key";
+    /// Longer than the limit.
+    pub const RECORD_TOO_LARGE: &str = "record_too_large";
+    /// A row that does not fit its header, or a quote without its end.
+    pub const INVALID_CSV: &str = "invalid_csv";
+}

@@ -1,0 +1,401 @@
+//! Reads a corpus.
+//!
+//! What the user names goes in: files, directories, standard input. [`Article`]s come out, one after another, and a
+//! [`Failure`] for each record that is not one; nothing is skipped without being counted. Finding names in the text, and
+//! even finding sentences, is done elsewhere.
+//!
+//! # What is read
+//!
+//! | ending | content |
+//! |---|---|
+//! | `.txt` `.text` `.md` | one article |
+//! | `.jsonl` `.ndjson` | a JSON object on each line |
+//! | `.json` | JSON objects in an array or one after another, over any number of lines |
+//! | `.csv` `.tsv` | a header row, then an article in each row; it becomes an object of strings |
+//!
+//! Each may be compressed with gzip or zstd; that is seen from the first bytes and not from the ending. A directory
+//! stands for the files in it and below that have one of these endings, hidden ones aside, in the order of the bytes of
+//! their paths. A file that is named itself is read whatever its ending: JSON is recognized by its first bytes, and
+//! anything else is text.
+//!
+//! Text is UTF-8, or UTF-16 with a byte order mark, or in the encoding named by `--encoding`. An article that was
+//! not in UTF-8 carries the encoding's name in its warnings, in lower case: `utf-16le`, `windows-1252`. Its byte offsets
+//! and the raw bytes of a failure are those after decoding, with a byte `0xff` for what could not be decoded.
+//!
+//! # Why a record fails
+//!
+//! The run goes on after each of these. Messages begin with `file:line:column:`, columns counted in characters.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | `invalid_json` | not JSON, or half a surrogate pair in a text field |
+//! | `truncated_json` | the input ends inside the record, or inside the array of records |
+//! | `invalid_utf8` | not UTF-8 |
+//! | `invalid_encoding` | not in the encoding the file is said to be in |
+//! | `not_object` | JSON, and not an object |
+//! | `duplicate_key` | a text field or `id` stands twice |
+//! | `missing_text` | none of the text fields is there |
+//! | `wrong_type` | a text field is not a string; a headline may be null |
+//! | `too_deep` | arrays and objects more than 128 deep |
+//! | `reserved_key` | the record already has a field that the output would add |
+//! | `record_too_large` | longer than the limit, 64 MiB by default |
+//! | `invalid_csv` | more or fewer cells than the header, or a quote that is never closed |
+
+// Names become files, and files become UTF-8.
+mod discover;
+
+mod decompress;
+
+mod decode;
+
+// UTF-8 becomes records.
+mod records;
+mod structure;
+mod table;
+
+// Records become articles.
+mod json;
+
+mod fields;
+mod reading;
+
+mod error;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::document::{Article, Failure};
+
+pub use decode::encoding;
+pub use discover::{ENDINGS, Format};
+pub use error::{SourceError, code};
+
+use decompress::Meter;
+use discover::{Content, Entry, discover};
+use error::shown;
+use reading::Reading;
+
+/// How to read a corpus.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The fields that hold text, in the order they are to be read in. If empty, the first of `title` and `headline` and
+    /// the first of `text`, `body` and `content` that are there.
+    pub fields: Vec<String>,
+    /// The encoding of files that have no byte order mark; UTF-8 if `None`.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// Keys that the output adds to each record, which no record may have already.
+    pub reserved: Vec<String>,
+    /// Bytes of the longest record that is read.
+    pub max_record_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { fields: Vec::new(), encoding: None, reserved: Vec::new(), max_record_bytes: 64 << 20 }
+    }
+}
+
+/// A record of a corpus.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Item {
+    /// It is an article.
+    Article(Article),
+    /// It is not, and this is why.
+    Failed(Failure),
+}
+
+/// The fields that are read from the files of one format.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChosenFields {
+    /// The first file they were chosen for.
+    pub source: String,
+    /// How its articles are written.
+    pub format: Format,
+    /// The fields, in the order they are read in.
+    pub fields: Vec<String>,
+}
+
+/// What was read so far. Every line or value of the input is in one of these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Articles.
+    pub articles: u64,
+    /// Records that failed.
+    pub failed: u64,
+    /// Lines without anything on them, in JSON lines and tables.
+    pub blank: u64,
+    /// Files in which there was no record.
+    pub empty_files: u64,
+}
+
+/// Opens `inputs`: files, directories, and `-` for standard input.
+///
+/// Everything that would fail later for certain is refused now: each file is opened, and the first records are read
+/// to see that they have the text fields and no reserved ones.
+///
+/// # Errors
+/// A [`SourceError`] names the input and what is wrong with it.
+pub fn open(inputs: &[impl AsRef<Path>], options: Options) -> Result<Source, SourceError> {
+    let inputs: Vec<PathBuf> = inputs.iter().map(|input| input.as_ref().to_owned()).collect();
+    if inputs.is_empty() {
+        return Err(SourceError::NoInput);
+    }
+    let (entries, notes) = discover(&inputs, options.encoding)?;
+    check_first_records(&entries, &options)?;
+    Source::new(entries, notes, options)
+}
+
+/// Opens what `reader` gives, as if it were a file called `name`.
+///
+/// # Errors
+/// As for [`open()`].
+pub fn open_reader(name: &str, reader: impl Read + Send + 'static, options: Options) -> Result<Source, SourceError> {
+    Source::new(vec![Entry::reader(name, Box::new(reader))], Vec::new(), options)
+}
+
+/// Looks at the first records of the files that can be opened more than once.
+fn check_first_records(entries: &[Entry], options: &Options) -> Result<(), SourceError> {
+    /// Files of a directory that are looked at until one is found whose records can be read.
+    const LOOK_AT: usize = 100;
+    let mut in_directories = 0;
+    let mut first_problem = None;
+    let mut found_one = false;
+    for entry in entries {
+        let Some(again) = entry.again().filter(|again| again.ending().format != Some(Format::Text)) else { continue };
+        if !entry.is_named() && (found_one || in_directories == LOOK_AT) {
+            continue;
+        }
+        let problem = Reading::open(again, options, Meter::default())?.take_problem();
+        match problem {
+            // A file that the user named is meant to be read. In a directory there may be others.
+            Some(problem) if entry.is_named() => return Err(problem),
+            None if entry.is_named() => {}
+            None => found_one = true,
+            Some(problem) => {
+                in_directories += 1;
+                first_problem.get_or_insert(problem);
+            }
+        }
+    }
+    match first_problem {
+        Some(problem) if !found_one => Err(problem),
+        _ => Ok(()),
+    }
+}
+
+/// The articles of a corpus, in order.
+///
+/// After an `Err` there is nothing more: part of the corpus cannot be read.
+pub struct Source {
+    waiting: VecDeque<Entry>,
+    current: Option<Current>,
+    options: Options,
+    progress: Arc<AtomicU64>,
+    total_bytes: Option<u64>,
+    chosen: Vec<ChosenFields>,
+    counts: Counts,
+    notes: Notes,
+}
+
+/// The file that is being read.
+struct Current {
+    reading: Reading,
+    path: String,
+    /// What the progress will be when it has been read.
+    end: Option<u64>,
+    any: bool,
+}
+
+impl Source {
+    fn new(entries: Vec<Entry>, notes: Vec<String>, options: Options) -> Result<Self, SourceError> {
+        let sizes = entries.iter().map(|entry| match entry.content {
+            Content::File(size) => Some(size),
+            Content::Pipe | Content::Reader(_) => None,
+        });
+        let mut source = Self {
+            total_bytes: sizes.sum(),
+            waiting: entries.into(),
+            current: None,
+            options,
+            progress: Arc::default(),
+            chosen: Vec::new(),
+            counts: Counts::default(),
+            notes: Notes { waiting: notes, ..Notes::default() },
+        };
+        source.open_next()?;
+        Ok(source)
+    }
+
+    /// The fields that were chosen so far, each choice once.
+    pub fn chosen_fields(&self) -> &[ChosenFields] {
+        &self.chosen
+    }
+
+    /// The sizes of all files together, as they are on disk; `None` if some input is a pipe.
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.total_bytes
+    }
+
+    /// Bytes read of all files so far, as they are on disk; it grows while the source is read.
+    pub fn progress(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.progress)
+    }
+
+    /// What was read so far.
+    pub fn counts(&self) -> Counts {
+        let blank = self.current.as_ref().map_or(0, |current| current.reading.blank());
+        Counts { blank: self.counts.blank + blank, ..self.counts }
+    }
+
+    /// What the user should know and was not told: call it after opening and at the end.
+    pub fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes.waiting)
+    }
+
+    /// Opens the next file; `false` if there is none.
+    fn open_next(&mut self) -> Result<bool, SourceError> {
+        let Some(entry) = self.waiting.pop_front() else { return Ok(false) };
+        let meter = Meter { total: Arc::clone(&self.progress), ..Meter::default() };
+        let path = shown(&entry.source());
+        let ending = entry.ending();
+        let end = match entry.content {
+            Content::File(size) => Some(self.progress.load(Ordering::Relaxed) + size),
+            Content::Pipe | Content::Reader(_) => None,
+        };
+        let is_checked = end.is_some();
+        let mut reading = Reading::open(entry, &self.options, meter)?;
+        // Files were checked when the source was opened, before any work; what has changed since costs single records.
+        if !is_checked && let Some(problem) = reading.take_problem() {
+            return Err(problem);
+        }
+        if let Some(message) = wrong_ending(&path, ending, &reading) {
+            self.notes.add("files with a wrong ending", message);
+        }
+        if let Some(encoding) = reading.transcoded() {
+            self.notes.add("files not in UTF-8", format!("{path}: read as {}", encoding.name()));
+        }
+        let format = reading.format();
+        if let Some(fields) = reading.fields()
+            && !self.chosen.iter().any(|chosen| chosen.format == format && chosen.fields == fields)
+        {
+            let message = format!("{path}: {} with text in {}", format.name(), fields.join(", "));
+            self.notes.add("files with other fields", message);
+            self.chosen.push(ChosenFields { source: path.clone(), format, fields: fields.to_vec() });
+        }
+        self.current = Some(Current { reading, path, end, any: false });
+        Ok(true)
+    }
+
+    /// Settles the accounts of the file that has ended.
+    fn close(&mut self, current: Current) {
+        self.counts.blank += current.reading.blank();
+        self.counts.empty_files += u64::from(!current.any);
+        if let Some(at) = current.reading.trailing() {
+            let message =
+                format!("{}: what follows the compressed data, from byte {at} on, was not read", current.path);
+            self.notes.add("files that go on after their compressed data", message);
+        }
+        if let Some(end) = current.end {
+            self.progress.store(end, Ordering::Relaxed);
+        }
+        if self.waiting.is_empty() {
+            self.notes.finish();
+            if self.counts.blank > 0 {
+                self.notes.waiting.push(format!("blank lines: {}", self.counts.blank));
+            }
+            if self.counts.empty_files > 0 {
+                self.notes.waiting.push(format!("files without any record: {}", self.counts.empty_files));
+            }
+        }
+    }
+}
+
+impl Iterator for Source {
+    type Item = Result<Item, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let result = match &mut self.current {
+                None => match self.open_next() {
+                    Ok(true) => continue,
+                    Ok(false) => return None,
+                    Err(error) => Err(error),
+                },
+                Some(current) => current.reading.next(),
+            };
+            match result {
+                Ok(Some(item)) => {
+                    let count = match item {
+                        Item::Article(_) => &mut self.counts.articles,
+                        Item::Failed(_) => &mut self.counts.failed,
+                    };
+                    *count += 1;
+                    if let Some(current) = &mut self.current {
+                        current.any = true;
+                    }
+                    return Some(Ok(item));
+                }
+                Ok(None) => {
+                    if let Some(current) = self.current.take() {
+                        self.close(current);
+                    }
+                }
+                Err(error) => {
+                    self.current = None;
+                    self.waiting.clear();
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}
+
+/// What a file's ending says that is not so.
+fn wrong_ending(path: &str, ending: discover::Ending, reading: &Reading) -> Option<String> {
+    if let Some(claimed) = ending.compression.filter(|&claimed| Some(claimed) != reading.compression()) {
+        let found = reading.compression().map_or("not compressed", |compression| compression.name());
+        return Some(format!("{path}: the ending says {} and it is {found}; read as it is", claimed.name()));
+    }
+    if let Some(compression) = reading.compression()
+        && ending.format.is_some()
+        && ending.compression.is_none()
+    {
+        return Some(format!("{path}: the ending does not say so, and it is {}; decompressed", compression.name()));
+    }
+    let format = ending.format.filter(|&claimed| claimed != reading.format())?;
+    Some(format!("{path}: the ending says {} and it is {}; read as it is", format.name(), reading.format().name()))
+}
+
+/// Remarks for the user, a few of each kind in full and the others as a number.
+#[derive(Default)]
+struct Notes {
+    waiting: Vec<String>,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl Notes {
+    /// Remarks of one kind that are shown in full.
+    const SHOWN: u64 = 3;
+
+    fn add(&mut self, kind: &'static str, message: String) {
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        if *count <= Self::SHOWN {
+            self.waiting.push(message);
+        }
+    }
+
+    fn finish(&mut self) {
+        for (kind, count) in std::mem::take(&mut self.counts) {
+            if count > Self::SHOWN {
+                self.waiting.push(format!("{kind}: {} more", count - Self::SHOWN));
+            }
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! Reads the articles of one file.
+//!
+//! Puts the steps together: decompress, decode, cut into records, take each apart. What fails in one record becomes a
+//! [`Failure`]; what makes the rest of the file unreadable is an error.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, BufRead, Read};
+use std::sync::atomic::Ordering;
+
+use encoding_rs::Encoding;
+
+use crate::document::{Article, Failure, Field, Form, Origin};
+use crate::source::decode::{self, decode};
+use crate::source::decompress::{Compression, Meter, Peek, decompress};
+use crate::source::discover::{Content, Ending, Entry, Format};
+use crate::source::error::{Refusal, SourceError, code, shown};
+use crate::source::fields::{self, Fields, Member, Value};
+use crate::source::json;
+use crate::source::records::{Record, Records, Splitter};
+use crate::source::structure::Structure;
+use crate::source::table::{Rows, Table};
+use crate::source::{Item, Options};
+use crate::span::Span;
+
+/// Records that are looked at for the fields they have before the first one is given out. The first suffices as a rule.
+const LOOK_AHEAD: usize = 1000;
+
+/// What stands in a tar archive, and where.
+const TAR: (&[u8], usize) = (b"ustar", 257);
+
+/// A file that is being read.
+pub struct Reading {
+    name: Name,
+    format: Format,
+    records: Records,
+    /// Records that were read to find the fields.
+    ahead: VecDeque<Record>,
+    table: Option<Table>,
+    fields: Fields,
+    /// Whether the user named them.
+    fields_named: bool,
+    /// Whether a record has been seen that has them.
+    fields_seen: bool,
+    reserved: Vec<String>,
+    max_record_bytes: usize,
+    transcoded: Option<&'static Encoding>,
+    compression: Option<Compression>,
+    meter: Meter,
+    /// What makes all records, or the first one, fail.
+    problem: Option<SourceError>,
+}
+
+/// What a file is called.
+#[derive(Clone, Debug)]
+struct Name {
+    source: String,
+    id: String,
+    /// In messages.
+    path: String,
+}
+
+impl Reading {
+    /// Opens `entry` and reads as much as is needed to know its format and its fields.
+    ///
+    /// # Errors
+    /// If it cannot be opened or read, or is in a form that is not supported.
+    pub fn open(entry: Entry, options: &Options, meter: Meter) -> Result<Self, SourceError> {
+        let source = entry.source();
+        let name = Name { path: shown(&source), source, id: entry.id() };
+        let ending = entry.ending();
+        let path = entry.path();
+        let is_file = matches!(entry.content, Content::File(_));
+        let reader: Box<dyn Read + Send> = match entry.content {
+            Content::Reader(reader) => reader,
+            Content::File(_) | Content::Pipe => {
+                Box::new(File::open(path).map_err(|source| SourceError::Open { path: name.path.clone(), source })?)
+            }
+        };
+        let (mut content, compression) =
+            decompress(reader, &meter).map_err(|error| read_error(&name, None, &meter, error))?;
+        let failed = |error| read_error(&name, compression, &meter, error);
+        let mut peek = Peek::new(content);
+        if let Some(error) = decode::refused(peek.peek(4).map_err(failed)?, options.encoding, &name.path) {
+            return Err(error);
+        }
+        if ending.format.is_none() && is_file && peek.peek(TAR.1 + TAR.0.len()).map_err(failed)?.ends_with(TAR.0) {
+            return Err(SourceError::Unsupported { path: name.path, format: "a tar archive" });
+        }
+        content = Box::new(peek);
+        let mut decoded = decode(content, options.encoding).map_err(failed)?;
+        let format = format(ending, &mut decoded.content).map_err(failed)?;
+        let splitter = match format {
+            Format::Text => Splitter::Whole,
+            Format::JsonLines => Splitter::Lines,
+            Format::Json => Splitter::Structure(Structure::default()),
+            Format::Csv => Splitter::Rows(Rows::new(b',')),
+            Format::Tsv => Splitter::Rows(Rows::new(b'\t')),
+        };
+        let mut reading = Self {
+            name,
+            format,
+            records: Records::new(decoded.content, splitter, decoded.skipped, options.max_record_bytes),
+            ahead: VecDeque::new(),
+            table: None,
+            fields: if options.fields.is_empty() { Fields::any() } else { Fields::named(&options.fields) },
+            fields_named: !options.fields.is_empty(),
+            fields_seen: false,
+            reserved: options.reserved.clone(),
+            max_record_bytes: options.max_record_bytes,
+            transcoded: decoded.transcoded,
+            compression,
+            meter,
+            problem: None,
+        };
+        match format {
+            Format::Text => {}
+            Format::JsonLines | Format::Json => reading.look_ahead(options)?,
+            Format::Csv => reading.read_header(b',', options)?,
+            Format::Tsv => reading.read_header(b'\t', options)?,
+        }
+        Ok(reading)
+    }
+
+    /// How the articles are written.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The names of the fields that are read, if a record has been seen that has them.
+    pub fn fields(&self) -> Option<&[String]> {
+        self.fields_seen.then_some(self.fields.names())
+    }
+
+    /// What was found by looking ahead that a run had better not begin with; once.
+    pub fn take_problem(&mut self) -> Option<SourceError> {
+        self.problem.take()
+    }
+
+    /// The encoding that the file was in, if it was not UTF-8.
+    pub fn transcoded(&self) -> Option<&'static Encoding> {
+        self.transcoded
+    }
+
+    /// How the file is compressed.
+    pub fn compression(&self) -> Option<Compression> {
+        self.compression
+    }
+
+    /// Where bytes begin that follow compressed data and were not read, if there are any.
+    pub fn trailing(&self) -> Option<u64> {
+        Some(self.meter.trailing.load(Ordering::Relaxed)).filter(|&at| at > 0)
+    }
+
+    /// Lines without anything on them so far.
+    pub fn blank(&self) -> u64 {
+        self.records.blank
+    }
+
+    /// The next article or failure, or `None` at the end.
+    ///
+    /// # Errors
+    /// If the rest of the file cannot be read.
+    pub fn next(&mut self) -> Result<Option<Item>, SourceError> {
+        let record = match self.ahead.pop_front() {
+            Some(record) => Some(record),
+            None => self.next_record()?,
+        };
+        let Some(record) = record else { return Ok(None) };
+        let item = match self.article(&record) {
+            Ok(article) => Item::Article(article),
+            Err(refusal) => Item::Failed(self.failure(record, &refusal)),
+        };
+        Ok(Some(item))
+    }
+
+    fn next_record(&mut self) -> Result<Option<Record>, SourceError> {
+        self.records.next().map_err(|error| read_error(&self.name, self.compression, &self.meter, error))
+    }
+
+    /// Reads records until it is known which fields hold the text.
+    fn look_ahead(&mut self, options: &Options) -> Result<(), SourceError> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut bytes = 0;
+        let mut any = false;
+        while self.ahead.len() < LOOK_AHEAD && bytes <= self.max_record_bytes {
+            let Some(record) = self.next_record()? else { break };
+            bytes += record.bytes.len();
+            if let Ok(members) = self.text(&record).and_then(|text| json::members(text, record.cut)) {
+                any = true;
+                if let Some(member) = members.iter().find(|member| is_in(&self.reserved, &member.key)) {
+                    self.problem.get_or_insert(SourceError::ReservedKey {
+                        path: self.name.path.clone(),
+                        line: record.start.line,
+                        key: member.key.clone().into_owned(),
+                    });
+                }
+                for member in members {
+                    if !is_in(&seen, &member.key) {
+                        seen.push(member.key.into_owned());
+                    }
+                }
+            }
+            self.ahead.push_back(record);
+            let satisfied = match options.fields.as_slice() {
+                [] => fields::has_body(&seen),
+                wanted => wanted.iter().all(|name| is_in(&seen, name)),
+            };
+            if satisfied {
+                break;
+            }
+        }
+        if any {
+            self.choose_fields(options, seen);
+        }
+        Ok(())
+    }
+
+    /// Settles which fields are read, when `seen` are there.
+    fn choose_fields(&mut self, options: &Options, seen: Vec<String>) {
+        let path = self.name.path.clone();
+        if let Some(field) = options.fields.iter().find(|name| !is_in(&seen, name)) {
+            self.problem.get_or_insert(SourceError::FieldNotFound { path, field: field.clone(), seen });
+            return;
+        }
+        if options.fields.is_empty() {
+            let Some(fields) = Fields::choose(&seen) else {
+                self.problem.get_or_insert(SourceError::NoTextField { path, seen });
+                return;
+            };
+            self.fields = fields;
+        }
+        self.fields_seen = true;
+    }
+
+    fn read_header(&mut self, separator: u8, options: &Options) -> Result<(), SourceError> {
+        let Some(record) = self.next_record()? else { return Ok(()) };
+        let path = &self.name.path;
+        let table = self.text(&record).and_then(|row| Table::new(separator, row));
+        let table = table.map_err(|refusal| SourceError::Header { path: path.clone(), reason: refusal.message })?;
+        let seen = table.columns().to_vec();
+        if let Some((_, name)) = seen.iter().enumerate().find(|(i, name)| is_in(&seen[..*i], name)) {
+            return Err(SourceError::DuplicateColumn { path: path.clone(), name: name.clone() });
+        }
+        if let Some(key) = seen.iter().find(|name| is_in(&self.reserved, name)) {
+            self.problem =
+                Some(SourceError::ReservedKey { path: path.clone(), line: record.start.line, key: key.clone() });
+        }
+        self.table = Some(table);
+        self.choose_fields(options, seen);
+        Ok(())
+    }
+
+    /// The text of a record, if it is not too long and is UTF-8.
+    fn text<'r>(&self, record: &'r Record) -> Result<&'r str, Refusal> {
+        if record.len > self.max_record_bytes as u64 {
+            let message = format!("the record has {} bytes: expected at most {}", record.len, self.max_record_bytes);
+            return Err(Refusal::new(code::RECORD_TOO_LARGE, 0, message));
+        }
+        str::from_utf8(&record.bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            if let Some(encoding) = self.transcoded {
+                return Refusal::new(code::INVALID_ENCODING, at, format!("bytes that are not {}", encoding.name()));
+            }
+            if error.error_len().is_none() && record.cut && matches!(self.format, Format::JsonLines | Format::Json) {
+                return Refusal::new(code::TRUNCATED_JSON, at, "the input ends inside a character");
+            }
+            Refusal::new(code::INVALID_UTF8, at, format!("byte 0x{:02x} is not UTF-8", record.bytes[at]))
+        })
+    }
+
+    fn article(&mut self, record: &Record) -> Result<Article, Refusal> {
+        let text = self.text(record)?;
+        let (id, text, fields, form) = match self.format {
+            Format::Text => {
+                let field = Field { name: "text".to_owned(), span: Span::whole(text), headline: false };
+                (Some(self.name.id.clone()), text.to_owned(), vec![field], Form::Text)
+            }
+            Format::JsonLines | Format::Json => {
+                let members = json::members(text, record.cut)?;
+                if !self.fields_seen && !self.fields_named {
+                    // The first records were all bad. The first good one still decides for the rest.
+                    let seen: Vec<String> = members.iter().map(|member| member.key.clone().into_owned()).collect();
+                    if let Some(fields) = Fields::choose(&seen) {
+                        self.fields = fields;
+                        self.fields_seen = true;
+                    }
+                }
+                let parts = fields::read(&members, &self.fields, &self.reserved)?;
+                (parts.id, parts.text, parts.fields, Form::Object(json::one_line(text)))
+            }
+            Format::Csv | Format::Tsv => {
+                let table = self.table.as_ref().expect("a table begins with its header");
+                let cells = table.read(text)?;
+                let members: Vec<Member> = table
+                    .columns()
+                    .iter()
+                    .zip(&cells)
+                    .map(|(name, cell)| Member { key: name.into(), value: Value::Cell(cell), at: 0 })
+                    .collect();
+                let parts = fields::read(&members, &self.fields, &self.reserved)?;
+                (parts.id, parts.text, parts.fields, Form::Object(table.object(&cells)))
+            }
+        };
+        let warnings = self.transcoded.iter().map(|encoding| encoding.name().to_ascii_lowercase()).collect();
+        let id = id.unwrap_or_else(|| self.derived_id(record));
+        Ok(Article { id, origin: self.origin(record), text, fields, form, warnings })
+    }
+
+    /// An id for a record that has none. JSON that is not in lines may have several records on one.
+    fn derived_id(&self, record: &Record) -> String {
+        match self.format {
+            Format::Json => format!("{}#{}", self.name.id, record.number),
+            Format::Text | Format::JsonLines | Format::Csv | Format::Tsv => {
+                format!("{}:{}", self.name.id, record.start.line)
+            }
+        }
+    }
+
+    fn origin(&self, record: &Record) -> Origin {
+        Origin {
+            source: self.name.source.clone(),
+            record: record.number,
+            line: record.start.line,
+            byte_offset: record.start.byte,
+        }
+    }
+
+    fn failure(&self, record: Record, refusal: &Refusal) -> Failure {
+        let place = record.start.after(&record.bytes[..refusal.at]);
+        Failure {
+            origin: self.origin(&record),
+            code: refusal.code,
+            message: format!("{}:{}:{}: {}", self.name.path, place.line, place.column, shown(&refusal.message)),
+            raw: record.bytes,
+        }
+    }
+}
+
+fn is_in(names: &[String], name: &str) -> bool {
+    names.iter().any(|other| other == name)
+}
+
+fn read_error(name: &Name, compression: Option<Compression>, meter: &Meter, source: io::Error) -> SourceError {
+    let path = name.path.clone();
+    let offset = meter.here.load(Ordering::Relaxed);
+    match compression {
+        // The system numbers its errors and decompressors do not.
+        Some(compression) if source.raw_os_error().is_none() => {
+            SourceError::Compressed { path, format: compression.name(), offset, source }
+        }
+        _ => SourceError::Read { path, offset, source },
+    }
+}
+
+/// The format of `content`: what the ending says, or, where that says nothing or is plainly wrong, what it begins with.
+fn format(ending: Ending, content: &mut Peek<impl BufRead>) -> io::Result<Format> {
+    match ending.format {
+        None => Ok(first_bytes(content)?.unwrap_or(Format::Text)),
+        // An array or an indented object in a file for JSON lines.
+        Some(Format::JsonLines) => Ok(first_bytes(content)?.unwrap_or(Format::JsonLines)),
+        Some(format) => Ok(format),
+    }
+}
+
+/// Recognizes JSON by its first two bytes that are not white space; `None` for anything else.
+fn first_bytes(content: &mut Peek<impl BufRead>) -> io::Result<Option<Format>> {
+    /// Nobody begins a file with more white space than this.
+    const LOOK_AT: usize = 4096;
+    // By and by: a pipe may hold two bytes now and the next ones in an hour.
+    for n in 2..=LOOK_AT {
+        let head = content.peek(n)?;
+        let ended = head.len() < n;
+        let mut marks = head.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
+        match (marks.next(), marks.next()) {
+            (Some((_, b'[')), Some((_, b'{' | b']'))) => return Ok(Some(Format::Json)),
+            (Some((open, b'{')), Some((next, b'"' | b'}'))) => {
+                let indented = head[open..next].contains(&b'\n');
+                return Ok(Some(if indented { Format::Json } else { Format::JsonLines }));
+            }
+            (Some(_), Some(_)) => return Ok(None),
+            (None | Some(_), None) if ended => return Ok(None),
+            (None | Some(_), None) => {}
+            (None, Some(_)) => unreachable!("there is no second without a first"),
+        }
+    }
+    Ok(None)
+}

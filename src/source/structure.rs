@@ -1,0 +1,240 @@
+//! Tells where the values of a JSON file end: those of an array, or those that follow one another without one.
+//!
+//! Braces are counted and strings passed over; whether a value is valid is not decided here. A value that cannot be
+//! valid, because a quote or a brace is missing, would swallow the ones after it. It is cut where a line begins with a
+//! brace no deeper than the value itself began, so that one bad record stays one.
+
+use memchr::memchr3;
+
+use crate::source::records::Step;
+
+/// Finds the ends of JSON values.
+#[derive(Default)]
+pub struct Structure {
+    /// Whether we are inside the array that holds the records.
+    in_array: bool,
+    state: State,
+    line: Line,
+}
+
+/// What the scanner is in.
+#[derive(Default)]
+enum State {
+    /// Between two records.
+    #[default]
+    Between,
+    /// In an object, or in an array that stands where an object should.
+    Nested(Nested),
+    /// In anything else: a number, a word, garbage.
+    Scalar(InString),
+}
+
+/// How the current line began.
+struct Line {
+    /// Whether there was only white space so far.
+    fresh: bool,
+    /// How many bytes of white space.
+    indent: usize,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { fresh: true, indent: 0 }
+    }
+}
+
+impl Line {
+    /// Goes past one byte outside of strings.
+    fn pass(&mut self, byte: u8) {
+        match byte {
+            b'\n' => *self = Self::default(),
+            b' ' | b'\t' | b'\r' if self.fresh => self.indent += 1,
+            _ => self.fresh = false,
+        }
+    }
+}
+
+/// Whether the scanner is inside a string.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum InString {
+    #[default]
+    No,
+    Yes,
+    /// Directly behind a backslash.
+    Escaped,
+}
+
+/// An object or array that is being read.
+struct Nested {
+    /// What opens and closes it. Only these are counted, so that a missing bracket does not hide the closing brace.
+    pair: (u8, u8),
+    open: u64,
+    string: InString,
+    /// White space before it on its line; all lines count as no deeper if it did not begin its line.
+    indent: usize,
+    /// Whether it can no longer be valid JSON.
+    broken: bool,
+    /// The containers around the scanner, innermost in the lowest bit, 1 for an object; meaningful up to 128 of them.
+    kinds: u128,
+    depth: u32,
+    /// Whether there were ever more than fit in `kinds`.
+    deep: bool,
+    /// The last byte that is not white space.
+    previous: u8,
+}
+
+impl Nested {
+    fn new(pair: (u8, u8), indent: usize) -> Self {
+        Self {
+            pair,
+            open: 0,
+            string: InString::No,
+            indent,
+            broken: false,
+            kinds: 0,
+            depth: 0,
+            deep: false,
+            previous: 0,
+        }
+    }
+
+    /// Goes past one byte outside of strings; whether the value ends with it.
+    fn pass(&mut self, byte: u8) -> bool {
+        match byte {
+            b'"' => self.string = InString::Yes,
+            b'{' | b'[' => {
+                self.kinds = self.kinds << 1 | u128::from(byte == b'{');
+                self.depth = self.depth.saturating_add(1);
+                self.deep |= self.depth > u128::BITS;
+            }
+            b'}' | b']' => {
+                self.kinds >>= 1;
+                self.depth = self.depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            self.previous = byte;
+        }
+        if byte == self.pair.0 {
+            self.open += 1;
+        } else if byte == self.pair.1 {
+            self.open -= 1;
+        }
+        self.open == 0
+    }
+
+    /// Whether an opening brace cannot stand here: in an object it only follows a colon.
+    fn misplaced_brace(&self) -> bool {
+        !self.deep && self.kinds & 1 == 1 && self.previous != b':'
+    }
+}
+
+impl Structure {
+    /// Looks at the next bytes.
+    pub fn step(&mut self, bytes: &[u8]) -> Step {
+        match self.state {
+            State::Between => self.between(bytes),
+            State::Nested(_) => self.nested(bytes),
+            State::Scalar(_) => self.scalar(bytes),
+        }
+    }
+
+    /// Whether something is still open where the input ends. Asking closes it.
+    pub fn unclosed(&mut self) -> bool {
+        let nested = matches!(std::mem::take(&mut self.state), State::Nested(_));
+        std::mem::take(&mut self.in_array) || nested
+    }
+
+    /// Commas are taken for white space here: whether there are too many of them is of no consequence to the records.
+    fn between(&mut self, bytes: &[u8]) -> Step {
+        for (i, &byte) in bytes.iter().enumerate() {
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' | b',' => {}
+                b'[' if !self.in_array => self.in_array = true,
+                b']' if self.in_array => self.in_array = false,
+                _ if i > 0 => return Step::Skip(i),
+                _ => {
+                    let indent = if self.line.fresh { self.line.indent } else { usize::MAX };
+                    self.state = match byte {
+                        b'{' => State::Nested(Nested::new((b'{', b'}'), indent)),
+                        b'[' => State::Nested(Nested::new((b'[', b']'), indent)),
+                        _ => State::Scalar(InString::No),
+                    };
+                    return self.step(bytes);
+                }
+            }
+            self.line.pass(byte);
+        }
+        Step::Skip(bytes.len())
+    }
+
+    fn nested(&mut self, bytes: &[u8]) -> Step {
+        let State::Nested(nested) = &mut self.state else { unreachable!("only called in this state") };
+        let mut i = 0;
+        while let Some(&byte) = bytes.get(i) {
+            match nested.string {
+                InString::Escaped => {
+                    nested.string = InString::Yes;
+                    i += 1;
+                }
+                InString::Yes => {
+                    let Some(found) = memchr3(b'"', b'\\', b'\n', &bytes[i..]) else { break };
+                    i += found + 1;
+                    match bytes[i - 1] {
+                        b'"' => {
+                            nested.string = InString::No;
+                            nested.previous = b'"';
+                        }
+                        b'\\' => nested.string = InString::Escaped,
+                        _ => {
+                            // No string goes over the end of a line, so a quote is missing.
+                            nested.string = InString::No;
+                            nested.broken = true;
+                            self.line = Line::default();
+                        }
+                    }
+                }
+                InString::No => {
+                    if byte == b'{' && nested.open > 0 {
+                        nested.broken |= nested.misplaced_brace();
+                        if nested.broken && self.line.fresh && self.line.indent <= nested.indent {
+                            self.state = State::Between;
+                            return Step::End(i);
+                        }
+                    }
+                    self.line.pass(byte);
+                    i += 1;
+                    if nested.pass(byte) {
+                        self.state = State::Between;
+                        return Step::End(i);
+                    }
+                }
+            }
+        }
+        Step::Take(bytes.len())
+    }
+
+    fn scalar(&mut self, bytes: &[u8]) -> Step {
+        let State::Scalar(string) = &mut self.state else { unreachable!("only called in this state") };
+        for (i, &byte) in bytes.iter().enumerate() {
+            *string = match (*string, byte) {
+                (InString::Escaped, _) => InString::Yes,
+                (InString::Yes, b'\\') => InString::Escaped,
+                (InString::Yes, b'"') => InString::No,
+                (InString::No, b'"') => InString::Yes,
+                (_, b'\n') | (InString::No, b',' | b'{' | b'[') => {
+                    self.state = State::Between;
+                    return Step::End(i);
+                }
+                (InString::No, b']') if self.in_array => {
+                    self.state = State::Between;
+                    return Step::End(i);
+                }
+                (same, _) => same,
+            };
+            self.line.fresh = false;
+        }
+        Step::Take(bytes.len())
+    }
+}

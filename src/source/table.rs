@@ -1,0 +1,159 @@
+//! Reads comma- and tab-separated tables: rows apart, then cells apart.
+//!
+//! The first row names the columns. Quoting is that of RFC 4180: a cell that begins with a quote ends at the next single
+//! one and may hold separators and line breaks. Where text follows that quote the row is refused: most readers of such
+//! tables drop the quotes, and `"Dune" star dies` would silently lose some of its text.
+
+use memchr::{memchr, memchr2};
+
+use crate::source::error::{Refusal, code};
+use crate::source::records::Step;
+
+/// Tells where rows end.
+pub struct Rows {
+    separator: u8,
+    cell: Cell,
+}
+
+/// Where in a cell the scanner is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    /// At its first byte.
+    Start,
+    /// In one without quotes, where a quote is a character.
+    Plain,
+    /// Between quotes.
+    Quoted,
+    /// Behind a quote that ends the quoting unless another follows.
+    Quote,
+}
+
+impl Rows {
+    /// Rows whose cells are separated by `separator`.
+    pub fn new(separator: u8) -> Self {
+        Self { separator, cell: Cell::Start }
+    }
+
+    /// Looks at the next bytes.
+    pub fn step(&mut self, bytes: &[u8]) -> Step {
+        let mut i = 0;
+        while let Some(&byte) = bytes.get(i) {
+            i += 1;
+            self.cell = match (self.cell, byte) {
+                (Cell::Quoted, b'"') => Cell::Quote,
+                (Cell::Quoted, _) => match memchr(b'"', &bytes[i..]) {
+                    Some(found) => {
+                        i += found;
+                        Cell::Quoted
+                    }
+                    None => return Step::Take(bytes.len()),
+                },
+                (_, b'\n') => {
+                    self.cell = Cell::Start;
+                    return Step::End(i);
+                }
+                (_, byte) if byte == self.separator => Cell::Start,
+                (Cell::Start | Cell::Quote, b'"') => Cell::Quoted,
+                (Cell::Start | Cell::Quote | Cell::Plain, _) => {
+                    i += memchr2(self.separator, b'\n', &bytes[i..]).unwrap_or(bytes.len() - i);
+                    Cell::Plain
+                }
+            };
+        }
+        Step::Take(bytes.len())
+    }
+
+    /// Whether a quote is still open.
+    pub fn unclosed(&self) -> bool {
+        self.cell == Cell::Quoted
+    }
+}
+
+/// Takes rows apart and makes objects of them.
+pub struct Table {
+    separator: u8,
+    columns: Vec<String>,
+    /// `{"title":`, `,"text":` and so on: what stands before each cell in the object.
+    prefixes: Vec<String>,
+}
+
+impl Table {
+    /// The table whose header is `row`.
+    pub fn new(separator: u8, row: &str) -> Result<Self, Refusal> {
+        let columns = cells(row, separator)?;
+        let mark = |i: usize| if i == 0 { '{' } else { ',' };
+        let prefixes = columns.iter().enumerate().map(|(i, name)| format!("{}{}:", mark(i), json_string(name)));
+        Ok(Self { separator, prefixes: prefixes.collect(), columns })
+    }
+
+    /// The names of the columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The cells of `row`, as many as there are columns.
+    pub fn read(&self, row: &str) -> Result<Vec<String>, Refusal> {
+        let cells = cells(row, self.separator)?;
+        if cells.len() == self.columns.len() {
+            return Ok(cells);
+        }
+        let message = format!("the row has {} cells: expected {}, as in the header", cells.len(), self.columns.len());
+        Err(Refusal::new(code::INVALID_CSV, 0, message))
+    }
+
+    /// The row as a JSON object with one string for each column.
+    pub fn object(&self, cells: &[String]) -> String {
+        let mut object = String::new();
+        for (prefix, cell) in self.prefixes.iter().zip(cells) {
+            object.push_str(prefix);
+            object.push_str(&json_string(cell));
+        }
+        object.push('}');
+        object
+    }
+}
+
+/// The cells of `row`, without their quotes.
+fn cells(row: &str, separator: u8) -> Result<Vec<String>, Refusal> {
+    let mut cells = Vec::new();
+    let mut at = 0;
+    loop {
+        if row[at..].starts_with('"') {
+            let mut cell = String::new();
+            loop {
+                // The first byte of the rest is a quote: the one that opens, or the second of two that stand for one.
+                let start = at + 1;
+                let Some(len) = row[start..].find('"') else {
+                    let message = "a quote is opened and never closed: expected its end before that of the input";
+                    return Err(Refusal::new(code::INVALID_CSV, at, message));
+                };
+                at = start + len + 1;
+                cell.push_str(&row[start..at - 1]);
+                if !row[at..].starts_with('"') {
+                    break;
+                }
+                cell.push('"');
+            }
+            cells.push(cell);
+            match row.as_bytes().get(at) {
+                None => return Ok(cells),
+                Some(&byte) if byte == separator => at += 1,
+                Some(_) => {
+                    let message = "text after a closing quote: expected quotes around the whole cell, doubled inside";
+                    return Err(Refusal::new(code::INVALID_CSV, at, message));
+                }
+            }
+        } else if let Some(len) = memchr(separator, &row.as_bytes()[at..]) {
+            cells.push(row[at..at + len].to_owned());
+            at += len + 1;
+        } else {
+            cells.push(row[at..].to_owned());
+            return Ok(cells);
+        }
+    }
+}
+
+/// `text` in quotes, with everything escaped that must be.
+fn json_string(text: &str) -> String {
+    serde_json::to_string(text).expect("a string is always JSON")
+}
