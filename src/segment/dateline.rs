@@ -1,8 +1,8 @@
 //! Recognises datelines: where and when a story was written.
 //!
 //! A dateline is a place, a date and an agency in almost any order, closed by a dash: `PARIS, May 3 (Reuters) -`,
-//! `SEATTLE, June 3, 2024 /PRNewswire/ --`, `KYIV, Ukraine (AP) —`. Each part may be missing, so a dash alone proves nothing:
-//! the place must be in capitals, or a date or an agency must be there.
+//! `SEATTLE, June 3, 2024 /PRNewswire/ --`, `KYIV, Ukraine (AP) —`. Each part may be missing, so a dash alone proves
+//! nothing: the place must be in capitals, or a date or an agency must be there.
 
 /// The length of the dateline that `paragraph` begins with, dash included.
 pub(super) fn dateline(paragraph: &str) -> Option<usize> {

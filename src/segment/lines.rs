@@ -3,8 +3,9 @@
 //! A text wrapped at a fixed width breaks its lines inside sentences and inside names; a list or a web page breaks them
 //! between things that have nothing to do with each other. Takes a field and returns its paragraphs: stretches of text
 //! whose inner line breaks are mere white space. Where a sentence ends inside of one is another question: see
-//! [`sentences`](super::sentences).
+//! [`sentences`](crate::segment::sentences).
 
+use crate::segment::sentences::{is_closer, is_terminator};
 use crate::span::Span;
 
 /// A line without surrounding white space; never empty.
@@ -15,8 +16,8 @@ struct Line {
     opens_block: bool,
 }
 
-/// The widths, in characters, that people and programs wrap prose at. Shorter lines are lists, tables or addresses; each
-/// longer one is a paragraph.
+/// The widths, in characters, that people and programs wrap prose at. Shorter lines are lists, tables or addresses;
+/// each longer one is a paragraph.
 const WRAP_WIDTHS: std::ops::RangeInclusive<usize> = 40..=120;
 
 /// Cuts `field` of `text` into paragraphs, in order and without surrounding white space.
@@ -38,8 +39,8 @@ pub(super) fn paragraphs(text: &str, field: Span) -> Vec<Span> {
 
 /// The width at which `lines` were wrapped, if they were.
 ///
-/// The witnesses are the line breaks inside of sentences, those before a lower-case letter. In wrapped prose they are many,
-/// and nearly all stand after a line that was full; on pages taken apart at their links they stand anywhere.
+/// The witnesses are the line breaks inside of sentences, those before a lower-case letter. In wrapped prose they are
+/// many, and nearly all stand after a line that was full; on pages taken apart at their links they stand anywhere.
 fn wrap_width(text: &str, lines: &[Line]) -> Option<usize> {
     let breaks = || lines.windows(2).filter(|pair| !pair[1].opens_block && !ends_sentence(pair[0].span.of(text)));
     let witnesses = || breaks().filter(|pair| starts_inside_sentence(pair[1].span.of(text)));
@@ -50,10 +51,12 @@ fn wrap_width(text: &str, lines: &[Line]) -> Option<usize> {
 }
 
 /// Whether `line` could hardly have taken the first word of `next` within `width` characters. A fifth is allowed for
-/// letters of unequal width, of which text copied from a printed page is made, and for indentation.
+/// letters of unequal width, of which text copied from a printed page is made, and for indentation. A line that is much
+/// longer was not wrapped with the others.
 fn is_full(text: &str, line: &Line, next: &Line, width: usize) -> bool {
     let first_word = next.span.of(text).split_whitespace().next().unwrap_or_default();
-    (chars(text, line.span) + 1 + first_word.chars().count()) * 5 > width * 4
+    let length = chars(text, line.span);
+    length * 4 <= width * 5 && (length + 1 + first_word.chars().count()) * 5 > width * 4
 }
 
 fn chars(text: &str, span: Span) -> usize {
@@ -73,7 +76,7 @@ fn continues(line: &str) -> bool {
 }
 
 fn ends_sentence(line: &str) -> bool {
-    line.trim_end_matches(super::sentences::is_closer).ends_with(super::sentences::is_terminator)
+    line.trim_end_matches(is_closer).ends_with(is_terminator)
 }
 
 fn is_line_end(c: char) -> bool {
@@ -98,11 +101,8 @@ fn lines(text: &str, field: Span) -> Vec<Line> {
             let indented = raw.starts_with(['\t', '\u{3000}']) || raw.starts_with("  ");
             opens_block |= indented && !previous_indented;
             previous_indented = indented;
-            let offset = start + (raw.len() - raw.trim_start().len());
-            for piece in split_at_gaps(line) {
-                let piece_start = offset + (piece.as_ptr() as usize - line.as_ptr() as usize);
-                let span =
-                    Span::new(text, piece_start, piece_start + piece.len()).expect("a piece of a line of `text`");
+            let from = start + (raw.len() - raw.trim_start().len());
+            for span in split_at_gaps(text, Span::new(text, from, from + line.len()).expect("a line of `text`")) {
                 lines.push(Line { span, opens_block });
                 opens_block = true;
             }
@@ -115,23 +115,17 @@ fn lines(text: &str, field: Span) -> Vec<Line> {
 }
 
 /// Cuts a line where three or more spaces follow the end of a sentence: a paragraph break that lost its line break.
-fn split_at_gaps(line: &str) -> impl Iterator<Item = &str> {
+fn split_at_gaps(text: &str, line: Span) -> Vec<Span> {
     const GAP: &str = "   ";
-    let mut rest = line;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
+    let mut pieces = Vec::new();
+    let (mut start, mut from) = (line.start(), line.start());
+    while let Some(at) = text[from..line.end()].find(GAP).map(|at| from + at) {
+        from = line.end() - text[at..line.end()].trim_start().len();
+        if ends_sentence(&text[start..at]) {
+            pieces.extend(Span::new(text, start, at));
+            start = from;
         }
-        let mut from = 0;
-        while let Some(at) = rest[from..].find(GAP).map(|at| from + at) {
-            let (piece, gap) = rest.split_at(at);
-            let after = gap.trim_start();
-            if ends_sentence(piece) {
-                rest = after;
-                return Some(piece);
-            }
-            from = rest.len() - after.len();
-        }
-        Some(std::mem::take(&mut rest))
-    })
+    }
+    pieces.extend(Span::new(text, start, line.end()));
+    pieces
 }

@@ -1,8 +1,8 @@
 //! Cuts an article into zones and sentences.
 //!
-//! Takes an [`Article`] and returns a [`Document`]; always succeeds, in time linear in the length of the text. It looks at
-//! the shape of the text and at a few set phrases only: it knows no names, so what is a person or a place in a sentence is
-//! the model's business. Line by line: [`lines`] finds the paragraphs, [`zones`] says what each is for, [`sentences`] cuts
+//! Takes an [`Article`] and returns a [`Document`]; always succeeds, in time linear in the length of the text. It looks
+//! at the shape of the text and at a few set phrases only: it knows no names, so what is a person or a place in a
+//! sentence is the model's business. `lines` finds the paragraphs, `zones` says what each is for, `sentences` cuts
 //! them.
 
 mod dateline;
@@ -16,8 +16,8 @@ mod zones;
 use crate::document::{Article, Document, Zone};
 use crate::span::Span;
 
-use self::sentences::Casing;
-use self::zones::Setting;
+use crate::segment::sentences::Casing;
+use crate::segment::zones::Setting;
 
 /// Cuts `article` into zones and sentences.
 ///

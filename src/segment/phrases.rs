@@ -1,8 +1,8 @@
 //! The set phrases by which newspapers and web pages mark what is not story.
 //!
-//! Takes one paragraph at a time and knows nothing of its neighbours, except where a heading is judged by what follows it.
-//! The phrases are English, as the pages are. Each list holds what pages say and prose does not, in lower
-//! case where case does not matter.
+//! Takes one paragraph at a time and knows nothing of its neighbours, except where a heading is judged by what follows
+//! it. The phrases are English, as the pages are. Each list holds what pages say and prose does not, in lower case
+//! where case does not matter.
 
 use crate::document::Zone;
 use crate::segment::sentences::{is_closer, is_terminator};
@@ -39,8 +39,8 @@ pub(super) enum Ends {
 }
 
 impl Ends {
-    /// The share of the text, in percent, that may follow such an end. Where more follows it was a heading of the story;
-    /// short company news often have a company box longer than themselves.
+    /// The share of the text, in percent, that may follow such an end. Where more follows it was a heading of the
+    /// story; short company news often have a company box longer than themselves.
     pub(super) fn most_percent(self) -> usize {
         match self {
             Self::Surely | Self::List => 100,
@@ -166,6 +166,7 @@ fn is_caption(paragraph: &str, n_words: usize) -> bool {
         "/ AFP)",
         "[Photo/",
         "[Photo:",
+        ". Photo: ",
     ];
     const STARTS: &[&str] = &[
         "photo:",
@@ -207,8 +208,8 @@ const CREDITS: &[&str] = &[
     "posted by",
 ];
 
-/// `By Jane Doe and John Roe, Staff Writers`, `Jane Doe, Staff Writer`, `jane@example.org | @janedoe`: only at the head of an
-/// article, since in a list it may be anything.
+/// `By Jane Doe and John Roe, Staff Writers`, `Jane Doe, Staff Writer`, `jane@example.org | @janedoe`: only at the head
+/// of an article, since in a list it may be anything.
 pub(super) fn is_byline(paragraph: &str) -> bool {
     if n_words(paragraph) > 14 || paragraph.ends_with(['.', '?', '!', ':']) {
         return false;
@@ -400,8 +401,8 @@ pub(super) fn n_words(paragraph: &str) -> usize {
     paragraph.split_whitespace().take(200).count()
 }
 
-/// Whether `paragraph` begins with one of `phrases`, in any case and not as part of a longer word. A capital may follow at
-/// once, where a page lost its line breaks: `Contact DetailsJane Doe`.
+/// Whether `paragraph` begins with one of `phrases`, in any case and not as part of a longer word. A capital may follow
+/// at once, where a page lost its line breaks: `Contact DetailsJane Doe`.
 fn begins(paragraph: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| {
         let (Some(start), Some(rest)) = (paragraph.get(..phrase.len()), paragraph.get(phrase.len()..)) else {

@@ -1,8 +1,8 @@
 //! Cuts paragraphs into sentences.
 //!
-//! Takes a paragraph and returns the spans of its sentences. No mention crosses a sentence, so a boundary in the wrong place breaks a name in two, while a missing one only makes a sentence long:
-//! when in doubt, this does not cut. The rules know English abbreviations; what they know of other languages is their
-//! punctuation.
+//! Takes a paragraph and returns the spans of its sentences. No mention crosses a sentence, so a boundary in the wrong
+//! place breaks a name in two, while a missing one only makes a sentence long: when in doubt, this does not cut. The
+//! rules know English abbreviations; what they know of other languages is their punctuation.
 
 use unicode_segmentation::GraphemeCursor;
 
@@ -223,10 +223,11 @@ impl<'t> Next<'t> {
     }
 }
 
-/// The stretch before a stop back to white space or an opening bracket, of which only the last few characters are read.
+/// The stretch before a stop back to white space, a bracket or a dash, of which only the last few characters are read.
 fn last_word(before: &str) -> &str {
-    let is_edge =
-        |c: char| c.is_whitespace() || is_quote(c) && c != '\'' && c != '’' || matches!(c, '(' | '[' | '/' | '—' | '–');
+    let is_edge = |c: char| {
+        c.is_whitespace() || is_quote(c) && c != '\'' && c != '’' || matches!(c, '(' | '[' | '/' | '-' | '—' | '–')
+    };
     let length: usize = before.chars().rev().take(17).take_while(|&c| !is_edge(c)).map(char::len_utf8).sum();
     &before[before.len() - length..]
 }
@@ -282,7 +283,8 @@ fn leading_white(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-/// Whether a reader sees nothing that stands on both sides of `at`, nor, if white space follows, on both sides of its end.
+/// Whether a reader sees nothing that stands on both sides of `at`, nor, if white space follows, on both sides of its
+/// end.
 fn is_grapheme_boundary(text: &str, at: usize) -> bool {
     let is_boundary = |at| GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(false);
     is_boundary(at) && is_boundary(at + leading_white(&text[at..]))

@@ -56,6 +56,7 @@ fn abbreviations_titles_and_initials_do_not_end_a_sentence() {
         "Acme Corp. bought St. Olaf Foods Inc. on Jan. 5, i.e. before No. 7 Brig. Stone vs. Hr. Lund began.",
         expect!["Acme Corp. bought St. Olaf Foods Inc. on Jan. 5, i.e. before No. 7 Brig. Stone vs. Hr. Lund began."],
     );
+    check_sentences("The Japan-U.S. Status of Forces talks.", expect!["The Japan-U.S. Status of Forces talks."]);
     check_sentences("Martin L. King Jr. Drive is 3.5 km long.", expect!["Martin L. King Jr. Drive is 3.5 km long."]);
     // Mr. He is a Chinese minister, not the start of a sentence.
     check_sentences("He met Mr. He in Beijing.", expect!["He met Mr. He in Beijing."]);
@@ -121,6 +122,19 @@ fn lines_of_wrapped_prose_are_joined() {
         expect![[
             "The commission in Brussels said on Monday that Ursula von der/Leyen would travel to Kyiv before the end of the month, and/that talks with the government would begin there. ‖ It gave no/date. ‖ She was last there in May, when she met the president, Maria/Kovalenko."
         ]],
+    );
+}
+
+#[test]
+fn a_long_line_among_wrapped_ones_stands_alone() {
+    let long = "Acme makes anvils ".repeat(10);
+    check_sentences(
+        &format!(
+            "{long}\nThe commission in Brussels said on Monday that it would not\ntravel to Kyiv before the end of the month, and that\ntalks would wait."
+        ),
+        expect![
+            "Acme makes anvils Acme makes anvils Acme makes anvils Acme makes anvils Acme makes anvils Acme makes anvils Acme makes anvils Acme makes anvils Acme makes anvils Acme makes anvils ‖ The commission in Brussels said on Monday that it would not/travel to Kyiv before the end of the month, and that/talks would wait."
+        ],
     );
 }
 
@@ -278,6 +292,25 @@ fn a_headline_that_the_page_repeats_is_a_headline() {
         body The storm came on Monday.
     "#]]
     .assert_eq(&shown);
+}
+
+#[test]
+fn a_first_line_that_is_a_sentence_or_an_item_is_no_headline() {
+    check(
+        "It was hot. We planned a trip to the coast!\n\nIt rained.",
+        expect![[r#"
+        body It was hot.
+        body We planned a trip to the coast!
+        body It rained.
+    "#]],
+    );
+    check(
+        "* Profit up by a third\n\nIt rained.",
+        expect![[r#"
+        body * Profit up by a third
+        body It rained.
+    "#]],
+    );
 }
 
 #[test]

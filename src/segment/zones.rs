@@ -1,13 +1,14 @@
 //! Says what each paragraph of an article is for.
 //!
-//! Takes the paragraphs of a field and returns pieces of text with their [`Zone`]s. What nothing speaks against is body:
-//! story text that is called boilerplate is lost to an analyst, while furniture that is called body is merely noise. There
-//! are three kinds of evidence: what a paragraph says in set phrases ([`phrases`](super::phrases)), what stands around it,
+//! Takes the paragraphs of a field and returns pieces of text with their [`Zone`]s. What nothing speaks against is
+//! body: story text that is called boilerplate is lost to an analyst, while furniture that is called body is merely
+//! noise. There are three kinds of evidence: what a paragraph says in set phrases ([`phrases`]), what stands around it,
 //! and, for "About the company" and the like, how much of the text would go with it.
 
 use crate::document::Zone;
 use crate::segment::dateline;
 use crate::segment::phrases::{self, Ends};
+use crate::segment::sentences::{self, Casing};
 use crate::span::Span;
 
 /// What is known of a field from the rest of its article.
@@ -78,10 +79,10 @@ fn mark_opening(text: &str, paragraphs: &[Span], zones: &mut [Zone], setting: Se
             // A line between headline and dateline is a deck, a second headline.
             decks.into_iter().for_each(|deck| zones[deck] = Zone::Headline);
             return Some((idx, length));
-        } else if !seen_headline && idx + 1 < paragraphs.len() && is_headline(line) {
+        } else if !seen_headline && idx + 1 < paragraphs.len() && is_headline(text, paragraphs[idx]) {
             zones[idx] = Zone::Headline;
             seen_headline = true;
-        } else if is_headline(line) {
+        } else if is_short(line) {
             decks.push(idx);
         } else {
             break;
@@ -90,9 +91,18 @@ fn mark_opening(text: &str, paragraphs: &[Span], zones: &mut [Zone], setting: Se
     None
 }
 
-/// Short, and no sentence: `Dunford to Meet With Russian Military Leaders`.
-fn is_headline(line: &str) -> bool {
+/// Short, and no sentence.
+fn is_short(line: &str) -> bool {
     phrases::n_words(line) <= 30 && !line.ends_with(['.', ':', ';', ',', '…', '。'])
+}
+
+/// Short, no sentence, nor several of them, nor an item of a list: `Envoy to Meet Ministers in Oslo`.
+fn is_headline(text: &str, line: Span) -> bool {
+    let surface = line.of(text);
+    let opens = surface.starts_with(|c: char| {
+        c.is_alphanumeric() || matches!(c, '"' | '\'' | '“' | '‘' | '«' | '#' | '$' | '€' | '£')
+    });
+    opens && is_short(surface) && sentences::sentences(text, line, Casing::Title).len() == 1
 }
 
 /// Whether `line` is the headline again, perhaps without or with the site's name.
@@ -138,7 +148,8 @@ fn mark_closing(text: &str, paragraphs: &[Span], zones: &mut [Zone]) {
     }
 }
 
-/// An author box begins with the author's name, sometimes twice: `Jack Heretik`, `Jack Heretik   Email Jack | Full Bio`.
+/// An author box begins with the author's name, sometimes twice: `Jack Heretik`, `Jack Heretik   Email Jack | Full
+/// Bio`.
 fn mark_name_before(text: &str, paragraphs: &[Span], zones: &mut [Zone], idx: usize) {
     let Some(before) = idx.checked_sub(1) else { return };
     let (name, line) = (paragraphs[before].of(text), paragraphs[idx].of(text));

@@ -1,0 +1,175 @@
+//! Turns mentions into entities: the mentions that name one person, place or organization within an article.
+//!
+//! Takes a document and its mentions and returns groups of them. Names are compared by their words only, after titles,
+//! possessives, legal forms, accents and case are set aside; the rules for each kind of name stand at the head of its
+//! file. Mentions with different labels are never one entity, even where the model wavers between two labels for one
+//! name, and nothing is known beyond the article: which Springfield it is, or that Bill is William, is not decided
+//! here.
+//!
+//! Every step looks keys up in hash maps, so the time grows with the number of mentions and not with its square.
+
+mod candidates;
+mod names;
+mod organizations;
+mod people;
+mod places;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::document::{Document, Entity, Mention, Zone};
+use crate::label::LabelSet;
+use crate::span::Span;
+
+use crate::merge::candidates::Group;
+
+/// A mention as the rules for its kind see it.
+struct Name<'t> {
+    surface: &'t str,
+    /// The words that are compared; equal for mentions that differ only in spelling.
+    key: String,
+    /// Number of characters in those words.
+    length: usize,
+    standing: Standing,
+}
+
+/// Where a mention stands, as far as naming goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Standing {
+    /// In the story, which introduces names in full before it shortens them.
+    Body,
+    /// In a headline or caption, which may be short from the start.
+    Announcement,
+    /// In a byline or page furniture.
+    Furniture,
+}
+
+/// A kind of name with rules of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Person,
+    Organization,
+    Place,
+    Other,
+}
+
+/// Groups `mentions`, which stand in the order of the text, into entities in the order of their first mention. Every
+/// mention belongs to exactly one.
+///
+/// An entity's `name` is its longest form, titles and the like not counted; of equally long ones the most frequent,
+/// then the first. Forms from page furniture, and words all in capitals, are only taken for want of others.
+///
+/// An entity's `salience` is its share of the weight of all mentions: 3 in a headline, ½ in a caption or dateline, in
+/// the body 1 at the start of the text falling evenly to ½ at its end, and nothing in bylines and boilerplate. The
+/// shares of a document sum to 1, or are all 0 if no mention has weight.
+pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Vec<Entity> {
+    let names: Vec<Name> = mentions.iter().map(|mention| name(document, mention, labels)).collect();
+    let mut of_label: Vec<Vec<usize>> = vec![Vec::new(); labels.names().len()];
+    for (idx, mention) in mentions.iter().enumerate() {
+        of_label[mention.label.index()].push(idx);
+    }
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    for (label, idxs) in labels.labels().zip(of_label) {
+        let (names, idxs): (Vec<&Name>, Vec<usize>) = idxs.into_iter().map(|idx| (&names[idx], idx)).unzip();
+        let groups = match Kind::of(labels.name(label)) {
+            Kind::Person => people::group(&names),
+            Kind::Organization => organizations::group(&names),
+            Kind::Place | Kind::Other => group_equal(&names),
+        };
+        members.extend(collect(&groups, &idxs));
+    }
+    members.sort_by_key(|idxs| idxs[0]);
+
+    let weights: Vec<f64> = mentions.iter().map(|mention| weight(document, mention)).collect();
+    let total: f64 = weights.iter().sum();
+    let entity = |idxs: Vec<usize>| {
+        let weight: f64 = idxs.iter().map(|&idx| weights[idx]).sum();
+        let salience = if total > 0.0 { (weight / total) as f32 } else { 0.0 };
+        Entity { label: mentions[idxs[0]].label, name: best_name(mentions, &names, &idxs), mentions: idxs, salience }
+    };
+    members.into_iter().map(entity).collect()
+}
+
+impl Kind {
+    /// The kind of names that a label stands for, in the words of the label sets in use.
+    fn of(label: &str) -> Self {
+        match label {
+            "PER" | "PERSON" => Self::Person,
+            "ORG" | "ORGANIZATION" => Self::Organization,
+            "LOC" | "LOCATION" | "GPE" | "FAC" => Self::Place,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn name<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Name<'t> {
+    let surface = mention.span.of(document.text());
+    let kind = Kind::of(labels.name(mention.label));
+    let key = match kind {
+        Kind::Person => people::key(surface),
+        Kind::Organization => organizations::key(surface),
+        Kind::Place => places::key(surface),
+        Kind::Other => places::plain_key(surface),
+    };
+    let standing = match document.zone(mention.span) {
+        Zone::Body => Standing::Body,
+        Zone::Headline | Zone::Caption | Zone::Dateline => Standing::Announcement,
+        Zone::Byline | Zone::Boilerplate => Standing::Furniture,
+    };
+    // `US` is the key of no place, but it is shorter than `United States`.
+    let length = if kind == Kind::Place { places::plain_key(surface).chars().count() } else { key.chars().count() };
+    Name { surface, key, length, standing }
+}
+
+/// Groups names that are compared by equality.
+fn group_equal(names: &[&Name]) -> Vec<Group> {
+    let mut groups: HashMap<&str, Group> = HashMap::new();
+    let mut group = |key| {
+        let next = groups.len();
+        *groups.entry(key).or_insert(next)
+    };
+    names.iter().map(|name| group(name.key.as_str())).collect()
+}
+
+/// The `mentions` of each group, `groups` telling the group of each.
+fn collect(groups: &[Group], mentions: &[usize]) -> Vec<Vec<usize>> {
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    let mut position: HashMap<Group, usize> = HashMap::new();
+    for (&group, &mention) in groups.iter().zip(mentions) {
+        let at = *position.entry(group).or_insert_with(|| {
+            members.push(Vec::new());
+            members.len() - 1
+        });
+        members[at].push(mention);
+    }
+    members
+}
+
+/// The span of the form that names the entity best; see [`merge`].
+fn best_name(mentions: &[Mention], names: &[Name], idxs: &[usize]) -> Span {
+    let mut n_uses: HashMap<&str, usize> = HashMap::new();
+    for &idx in idxs {
+        *n_uses.entry(names[idx].surface).or_default() += 1;
+    }
+    let rank = |&&idx: &&usize| {
+        let name = &names[idx];
+        let in_capitals = !name.surface.contains(char::is_lowercase) && name.surface.contains(char::is_uppercase);
+        let possessive = names::without_possessive(name.surface).len() < name.surface.trim().len();
+        let in_story = name.standing != Standing::Furniture;
+        (in_story, !in_capitals, name.length, !possessive, n_uses[name.surface], Reverse(idx))
+    };
+    let best = idxs.iter().max_by_key(rank).expect("an entity has at least one mention");
+    mentions[*best].span
+}
+
+/// What a mention adds to the salience of its entity; see [`merge`].
+fn weight(document: &Document, mention: &Mention) -> f64 {
+    match document.zone(mention.span) {
+        Zone::Headline => 3.0,
+        Zone::Caption | Zone::Dateline => 0.5,
+        Zone::Body => 1.0 - 0.5 * mention.span.start() as f64 / document.text().len() as f64,
+        Zone::Byline | Zone::Boilerplate => 0.0,
+    }
+}

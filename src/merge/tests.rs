@@ -1,0 +1,265 @@
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use crate::document::{Article, Document, Entity, Field, Form, Mention, Origin};
+use crate::label::LabelSet;
+use crate::merge::merge;
+use crate::segment::segment;
+use crate::span::Span;
+
+fn labels() -> LabelSet {
+    let names = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-GPE", "I-GPE", "B-MISC", "I-MISC"];
+    LabelSet::new(&names.map(str::to_owned), None).expect("a legal set")
+}
+
+/// A document and its mentions, which `marked` has in brackets after their label: `[PER Joseph Dunford] left.`
+fn read(marked: &str) -> (Document, Vec<Mention>) {
+    let labels = labels();
+    let mut text = String::new();
+    let mut marks = Vec::new();
+    for (idx, part) in marked.split('[').enumerate() {
+        let Some((mark, after)) = part.split_once(']').filter(|_| idx > 0) else {
+            text.push_str(part);
+            continue;
+        };
+        let (label, surface) = mark.split_once(' ').expect("a label and a surface");
+        marks.push((text.len(), surface.len(), labels.find(label).expect("a known label")));
+        text.push_str(surface);
+        text.push_str(after);
+    }
+    let fields = vec![Field { name: "text".to_owned(), span: Span::whole(&text), headline: false }];
+    let document = segment(Article {
+        id: "1".to_owned(),
+        origin: Origin::default(),
+        text,
+        fields,
+        form: Form::Text,
+        warnings: Vec::new(),
+    });
+    let mention = |(start, len, label)| {
+        let span = Span::new(document.text(), start, start + len).expect("a mark in the text");
+        Mention { span, label, score: 1.0, sentence: document.sentence(span).unwrap_or_default() }
+    };
+    let mentions = marks.into_iter().map(mention).collect();
+    (document, mentions)
+}
+
+fn show(document: &Document, entities: &[Entity]) -> String {
+    let labels = labels();
+    let one = |entity: &Entity| {
+        let name = entity.name.of(document.text()).replace('\n', "/");
+        format!("{} {name} ×{}", labels.name(entity.label), entity.mentions.len())
+    };
+    entities.iter().map(one).collect::<Vec<_>>().join(" | ")
+}
+
+/// Which entities come of a text with its mentions marked.
+fn check(marked: &str, expected: Expect) {
+    let (document, mentions) = read(marked);
+    expected.assert_eq(&show(&document, &merge(&document, &mentions, &labels())));
+}
+
+#[test]
+fn titles_possessives_and_accents_do_not_make_another_name() {
+    check(
+        "[PER Gen. Joseph Dunford] came. [PER Dunford]'s aide and [PER Dunford’s] staff did not.",
+        expect!["PER Gen. Joseph Dunford ×3"],
+    );
+    check(
+        "[PER José Muñoz] and [PER Jose\nMunoz] are one, as are [LOC the Hague] and [LOC The Hague].",
+        expect!["PER José Muñoz ×2 | LOC the Hague ×2"],
+    );
+    check(
+        "[PER Bashar al-Assad] fled, and [PER Assad] and [PER Al-Assad] with him.",
+        expect!["PER Bashar al-Assad ×3"],
+    );
+    check(
+        "[PER Prince] sang. [PER Prince Charles] and [PER Charles] listened.",
+        expect!["PER Prince ×1 | PER Prince Charles ×2"],
+    );
+    check(
+        "[PER Al Gore] met [PER Ursula von der Leyen]; [PER Gore] thanked [PER von der Leyen].",
+        expect!["PER Al Gore ×2 | PER Ursula von der Leyen ×2"],
+    );
+}
+
+#[test]
+fn middle_names_and_initials_join_what_they_fit() {
+    check("[PER Joseph Dunford], [PER Joseph F. Dunford] and [PER J. Dunford]", expect!["PER Joseph F. Dunford ×3"]);
+    check("[PER J.K. Rowling] and [PER J. K. Rowling] and [PER Rowling]", expect!["PER J.K. Rowling ×3"]);
+    check(
+        "[PER Gabriel García Márquez], later [PER García Márquez] and [PER Márquez]",
+        expect!["PER Gabriel García Márquez ×3"],
+    );
+    check(
+        "[PER George W. Bush] is a son of [PER George H. W. Bush]. [PER George Bush] is the latter.",
+        expect!["PER George W. Bush ×1 | PER George H. W. Bush ×2"],
+    );
+    check(
+        "[PER Martin Stone Jr.] is not [PER Martin Stone].",
+        expect!["PER Martin Stone Jr. ×1 | PER Martin Stone ×1"],
+    );
+    check("[PER Bill] is [PER Bill Brandt].", expect!["PER Bill Brandt ×2"]);
+}
+
+#[test]
+fn a_shared_surname_means_whom_the_text_spoke_of_last() {
+    check(
+        "[PER Bill Clinton] spoke. [PER Clinton] left. [PER Hillary Clinton] stayed, and [PER Clinton] sat down.",
+        expect!["PER Bill Clinton ×2 | PER Hillary Clinton ×2"],
+    );
+    // In a headline the name comes before its introduction.
+    check(
+        "[PER Clinton] to visit\n\n[PER Bill Clinton] and [PER Hillary Clinton] are expected.",
+        expect!["PER Bill Clinton ×2 | PER Hillary Clinton ×1"],
+    );
+    check(
+        "[PER Chen Shui-bian] met [PER Chen Chih-chung]. [PER Chen] left.",
+        expect!["PER Chen Shui-bian ×1 | PER Chen Chih-chung ×2"],
+    );
+    // A given name that two people have is neither.
+    check(
+        "[PER Ana Brandt] met [PER Ana Moreno]. [PER Ana] laughed.",
+        expect!["PER Ana Brandt ×1 | PER Ana Moreno ×1 | PER Ana ×1"],
+    );
+}
+
+#[test]
+fn legal_forms_and_articles_do_not_make_another_organization() {
+    check("[ORG Apple Inc.] said [ORG Apple] would pay.", expect!["ORG Apple Inc. ×2"]);
+    check(
+        "[ORG The Ford Motor Company], [ORG Ford Motor Co.] and [ORG Ford Motor]",
+        expect!["ORG The Ford Motor Company ×3"],
+    );
+    check("[ORG Islamic State] and the [ORG Islamic State group]", expect!["ORG Islamic State ×2"]);
+}
+
+#[test]
+fn initials_are_their_organization() {
+    check("The [ORG Department of Defense] ([ORG DoD]), or [ORG DOD]", expect!["ORG Department of Defense ×3"]);
+    check("[ORG ECB] is the [ORG European Central Bank].", expect!["ORG European Central Bank ×2"]);
+    check(
+        "The [ORG U.S. Department of Justice] said the [ORG DOJ] and the [ORG Department of Justice] agree.",
+        expect!["ORG U.S. Department of Justice ×3"],
+    );
+    // Two names with the same initials claim neither.
+    check(
+        "[ORG Bank of Asia], [ORG Board of Audit] and [ORG BOA]",
+        expect!["ORG Bank of Asia ×1 | ORG Board of Audit ×1 | ORG BOA ×1"],
+    );
+}
+
+#[test]
+fn a_short_form_joins_one_longer_name() {
+    check("[ORG Goldman Sachs] rose. [ORG Goldman] is up.", expect!["ORG Goldman Sachs ×2"]);
+    check("[ORG Goldman] rises\n\nShares of [ORG Goldman Sachs] rose.", expect!["ORG Goldman Sachs ×2"]);
+    check(
+        "[ORG Bank of England] and [ORG Bank of America] and a [ORG Bank]",
+        expect!["ORG Bank of England ×1 | ORG Bank of America ×1 | ORG Bank ×1"],
+    );
+    check(
+        "[ORG Manchester United] beat [ORG Manchester City], so [ORG Manchester] cheers.",
+        expect!["ORG Manchester United ×1 | ORG Manchester City ×1 | ORG Manchester ×1"],
+    );
+    check(
+        "[ORG Alibaba Cloud] is a unit of [ORG Alibaba Group], and [ORG Alibaba] of nobody.",
+        expect!["ORG Alibaba Cloud ×1 | ORG Alibaba Group ×2"],
+    );
+    check(
+        "[ORG Agricultural Bank of China] fell, as did the [ORG Bank of China].",
+        expect!["ORG Agricultural Bank of China ×1 | ORG Bank of China ×1"],
+    );
+    // A company that is known first is not a part of it that is named later, nor a team the police of its town.
+    check("[ORG Sony] sold its [ORG Sony Pictures] unit.", expect!["ORG Sony ×1 | ORG Sony Pictures ×1"]);
+    check(
+        "The [ORG Chicago Police Department] guarded [ORG Chicago].",
+        expect!["ORG Chicago Police Department ×1 | ORG Chicago ×1"],
+    );
+    check("The [ORG U.S. State Department] and the [ORG State Department]", expect!["ORG U.S. State Department ×2"]);
+}
+
+#[test]
+fn places_are_their_names_and_a_few_countries_have_several() {
+    check(
+        "[LOC U.S.], [LOC US], [LOC USA] and [LOC United States]; [LOC Britain], the [LOC U.K.]",
+        expect!["LOC United States ×4 | LOC Britain ×2"],
+    );
+    check(
+        "[LOC Ossetia] and [LOC South Ossetia], [LOC Washington, D.C.] and [LOC Washington DC]",
+        expect!["LOC Ossetia ×1 | LOC South Ossetia ×1 | LOC Washington, D.C. ×2"],
+    );
+    check(
+        "[GPE Paris] is [LOC Paris], says [PER Paris], [MISC Paris].",
+        expect!["GPE Paris ×1 | LOC Paris ×1 | PER Paris ×1 | MISC Paris ×1"],
+    );
+}
+
+#[test]
+fn the_name_is_the_fullest_form_that_is_not_shouted_or_furniture() {
+    check("[PER DUNFORD] MEETS [PER JOSEPH DUNFORD]\n\n[PER Dunford] did it.", expect!["PER Dunford ×3"]);
+    check("[PER Jane Doe] won. [PER Doe] is pleased.\n\nReporting by [PER Jane Mary Doe]", expect!["PER Jane Doe ×3"]);
+}
+
+/// The author of an article may share a name with somebody in it.
+#[test]
+fn a_byline_does_not_answer_to_a_surname_in_the_story() {
+    check(
+        "Storm hits coast\n\nBy [PER John Smith]\n\nThe mayor, [PER Smith], spoke on Monday.",
+        expect!["PER John Smith ×1 | PER Smith ×1"],
+    );
+}
+
+#[test]
+fn salience_is_a_share_of_the_attention() {
+    let (document, mentions) = read(
+        "[PER Ana Brandt] wins\nBy [PER Jane Doe]\n\nPeople in [LOC Oslo] voted for [PER Brandt] on Monday, the office said.",
+    );
+    let entities = merge(&document, &mentions, &labels());
+    assert_eq!(show(&document, &entities), "PER Ana Brandt ×2 | PER Jane Doe ×1 | LOC Oslo ×1");
+    let salience: Vec<f32> = entities.iter().map(|entity| entity.salience).collect();
+    assert!(salience[0] > 0.75 && salience[2] > 0.1, "{salience:?}");
+    assert_eq!(salience[1], 0.0);
+    assert!((salience.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_hundred_thousand_mentions_take_no_quadratic_step() {
+    let n_mentions = 100_000;
+    for marked in [
+        (0..n_mentions).map(|i| format!("[PER Given{i} Smith] met [PER Smith]. ")).collect::<String>(),
+        (0..n_mentions).map(|i| format!("[PER Ana M{i} Smith] met [PER Ana Smith]. ")).collect(),
+        (0..n_mentions).map(|i| format!("[ORG Bank Number{i} of Asia] met [ORG BNA]. ")).collect(),
+        (0..n_mentions).map(|i| format!("[LOC Place {i}] ")).collect(),
+        "[PER A B C D E F G H] ".repeat(n_mentions),
+    ] {
+        let (document, mentions) = read(&marked);
+        partition(&merge(&document, &mentions, &labels()), &mentions);
+    }
+}
+
+/// Every mention belongs to one entity of its label, and the order is that of the text.
+fn partition(entities: &[Entity], mentions: &[Mention]) {
+    let mut seen = vec![false; mentions.len()];
+    for entity in entities {
+        assert!(entity.mentions.is_sorted() && !entity.mentions.is_empty());
+        for &idx in &entity.mentions {
+            assert!(!std::mem::replace(&mut seen[idx], true), "mention {idx} is in two entities");
+            assert_eq!(mentions[idx].label, entity.label);
+        }
+        assert!(entity.mentions.iter().any(|&idx| mentions[idx].span == entity.name));
+    }
+    assert!(seen.iter().all(|&seen| seen));
+    assert!(entities.is_sorted_by_key(|entity| entity.mentions[0]));
+    let total: f32 = entities.iter().map(|entity| entity.salience).sum();
+    assert!(total == 0.0 || (total - 1.0).abs() < 1e-3, "{total}");
+}
+
+proptest! {
+    #[test]
+    fn entities_partition_the_mentions(
+        marked in proptest::collection::vec("\\[(PER|ORG|LOC|MISC) (Ana |Gen\\. |J\\. |Mary |de |The |Bank |of |US|\\.|[^\\[\\]\n]){1,4}\\]( |\n|\n\nBy | said\\. )", 0..30),
+    ) {
+        let (document, mentions) = read(&marked.concat());
+        partition(&merge(&document, &mentions, &labels()), &mentions);
+    }
+}
