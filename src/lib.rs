@@ -1,4 +1,5 @@
 //! dateline
 pub mod document;
+pub mod kernels;
 pub mod label;
 pub mod span;
