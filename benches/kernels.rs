@@ -14,15 +14,20 @@ use half::f16;
 
 /// Rows of a batch: the token budget.
 const ROWS: usize = 4096;
+/// Rows measured at a time, about a millisecond's work, so that few measurements are interrupted on a busy machine.
+const PIECE: usize = 256;
 
 /// A call to measure, and the work in it.
 struct Case {
     name: String,
+    /// Rows of a piece.
+    rows: usize,
     /// Multiply-adds, for products; 0 for the others.
     multiply_adds: usize,
     /// Numbers that come out.
     numbers: usize,
-    run: Box<dyn FnMut()>,
+    /// Does one of the `ROWS / PIECE` pieces.
+    run: Box<dyn FnMut(usize)>,
 }
 
 fn numbers(n: usize, seed: u64) -> Vec<f32> {
@@ -55,31 +60,32 @@ fn linear(kernels: Kernels, n: usize, k: usize, activation: Activation) -> Case 
         naive::linear(&x[row * k..][..k], &weight, &bias, activation, &mut expected);
         assert_same(kernels, &name, &y[row * n..][..n], &expected);
     }
-    let run = move || kernels.linear(black_box(&x), &w, &bias, activation, black_box(&mut y));
-    Case { name, multiply_adds: ROWS * n * k, numbers: ROWS * n, run: Box::new(run) }
+    let run = move |piece| {
+        let (x, y) = (&x[piece * PIECE * k..][..PIECE * k], &mut y[piece * PIECE * n..][..PIECE * n]);
+        kernels.linear(black_box(x), &w, &bias, activation, black_box(y));
+    };
+    Case { name, multiply_adds: PIECE * n * k, numbers: PIECE * n, rows: PIECE, run: Box::new(run) }
 }
 
 fn attention(kernels: Kernels, t: usize, heads: usize, d: usize) -> Case {
     let d_model = heads * d;
-    let sequences = ROWS / t;
-    let qkv = numbers(sequences * t * 3 * d_model, 4);
-    let mut out = vec![0.0; sequences * t * d_model];
+    let (row, rows) = (3 * d_model, PIECE / t * t);
+    let qkv = numbers(ROWS * row, 4);
+    let mut out = vec![0.0; ROWS * d_model];
     let mut scratch = AttentionScratch::new();
     let name = format!("attention of {t}, {heads} heads of {d}");
-    let mut run = move || {
-        for (qkv, out) in black_box(&qkv).chunks(t * 3 * d_model).zip(out.chunks_mut(t * d_model)) {
+    let (mut expected, mut got) = (vec![0.0; t * d_model], vec![0.0; t * d_model]);
+    naive::attention(&qkv[..t * row], heads, t, &mut expected);
+    kernels.attention(&qkv[..t * row], heads, t, &mut got, &mut scratch);
+    assert_same(kernels, &name, &got, &expected);
+    let run = move |piece| {
+        let qkv = black_box(&qkv[piece * PIECE * row..][..rows * row]);
+        let out = black_box(&mut out[piece * PIECE * d_model..][..rows * d_model]);
+        for (qkv, out) in qkv.chunks(t * row).zip(out.chunks_mut(t * d_model)) {
             kernels.attention(qkv, heads, t, out, &mut scratch);
         }
-        black_box(&out);
     };
-    run();
-    let qkv = numbers(t * 3 * d_model, 4);
-    let (mut expected, mut got) = (vec![0.0; t * d_model], vec![0.0; t * d_model]);
-    naive::attention(&qkv, heads, t, &mut expected);
-    kernels.attention(&qkv, heads, t, &mut got, &mut AttentionScratch::new());
-    assert_same(kernels, &name, &got, &expected);
-    let numbers = sequences * t * d_model;
-    Case { name, multiply_adds: 2 * numbers * t, numbers, run: Box::new(run) }
+    Case { name, rows, multiply_adds: 2 * rows * d_model * t, numbers: rows * d_model, run: Box::new(run) }
 }
 
 fn add_norm(kernels: Kernels, d: usize) -> Case {
@@ -90,8 +96,11 @@ fn add_norm(kernels: Kernels, d: usize) -> Case {
     kernels.add_norm(&mut got, &residual[..d], &w, &b, 1e-12);
     let name = format!("add_norm of {d}");
     assert_same(kernels, &name, &got, &expected);
-    let run = move || kernels.add_norm(black_box(&mut x), &residual, &w, &b, 1e-12);
-    Case { name, multiply_adds: 0, numbers: ROWS * d, run: Box::new(run) }
+    let run = move |piece| {
+        let piece = piece * PIECE * d..(piece + 1) * PIECE * d;
+        kernels.add_norm(black_box(&mut x[piece.clone()]), &residual[piece], &w, &b, 1e-12);
+    };
+    Case { name, rows: PIECE, multiply_adds: 0, numbers: PIECE * d, run: Box::new(run) }
 }
 
 fn add_f16(kernels: Kernels, d: usize) -> Case {
@@ -101,8 +110,11 @@ fn add_f16(kernels: Kernels, d: usize) -> Case {
     naive::add_f16(&src, &mut expected);
     kernels.add_f16(&src, &mut got);
     assert_same(kernels, "add_f16", &got, &expected);
-    let run = move || kernels.add_f16(black_box(&src), black_box(&mut dst));
-    Case { name: format!("add_f16 of {d}"), multiply_adds: 0, numbers: ROWS * d, run: Box::new(run) }
+    let run = move |piece| {
+        let piece = piece * PIECE * d..(piece + 1) * PIECE * d;
+        kernels.add_f16(black_box(&src[piece.clone()]), black_box(&mut dst[piece]));
+    };
+    Case { name: format!("add_f16 of {d}"), rows: PIECE, multiply_adds: 0, numbers: PIECE * d, run: Box::new(run) }
 }
 
 fn cases(kernels: Kernels) -> Vec<Case> {
@@ -129,25 +141,26 @@ fn cases(kernels: Kernels) -> Vec<Case> {
     ]
 }
 
-/// The shortest of five runs.
-fn shortest(mut run: impl FnMut()) -> Duration {
-    (0..5)
-        .map(|_| {
+/// Seconds that a call takes when it is not interrupted: the lower quartile over every piece of the batch, three times.
+fn seconds(mut run: impl FnMut(usize)) -> f64 {
+    let mut times: Vec<Duration> = (0..3 * ROWS / PIECE)
+        .map(|i| {
             let start = Instant::now();
-            run();
+            run(i % (ROWS / PIECE));
             start.elapsed()
         })
-        .min()
-        .expect("five runs")
+        .collect();
+    times.sort();
+    times[times.len() / 4].as_secs_f64()
 }
 
 /// Multiply-adds a second on registers alone.
 fn limit(kernels: Kernels) -> f64 {
     let rounds = 100_000;
-    let time = shortest(|| {
+    let seconds = seconds(|_| {
         black_box(kernels.multiply_adds(black_box(rounds), black_box(0.5)));
     });
-    (rounds * Kernels::MULTIPLY_ADDS) as f64 / time.as_secs_f64()
+    (rounds * Kernels::MULTIPLY_ADDS) as f64 / seconds
 }
 
 /// Prints a line for each case: its time for a row of the batch, and what share of the limit that is.
@@ -157,8 +170,8 @@ fn table(kernels: Kernels, wanted: impl Fn(&str) -> bool) {
     for mut case in cases(kernels).into_iter().filter(|case| wanted(&case.name)) {
         // The limit is measured again each time: other work on the machine changes the clock.
         let limit = limit(kernels);
-        let seconds = shortest(&mut case.run).as_secs_f64();
-        let row = seconds * 1e9 / ROWS as f64;
+        let seconds = seconds(&mut case.run);
+        let row = seconds * 1e9 / case.rows as f64;
         if case.multiply_adds > 0 {
             let rate = case.multiply_adds as f64 / seconds;
             println!("{:<32} {row:>10.0} {:>12.1} {:>7.1}%", case.name, rate / 1e9, 100.0 * rate / limit);
