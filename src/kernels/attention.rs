@@ -1,0 +1,117 @@
+//! Multi-head self-attention of one sequence: two matrix products and a softmax for each head.
+//!
+//! Keys and values are copied into panels, keys transposed, so that both products run on the tiles of
+//! [`crate::kernels::matmul`]. Queries come in blocks, which bounds the scores held at a time.
+
+use crate::kernels::math;
+use crate::kernels::matmul::{Finish, Matmul, pack_rows};
+use crate::kernels::simd::{Job, LANES, Line, Simd};
+
+/// Memory that [`crate::kernels::Kernels::attention`] works in; it grows to the longest sequence seen.
+#[derive(Default)]
+pub struct AttentionScratch {
+    /// kᵀ of one head, (d, t) in panels.
+    keys: Vec<Line>,
+    /// v of one head, (t, d) in panels.
+    values: Vec<Line>,
+    /// Scores of a block of queries, (Q_BLOCK, t), rows padded to whole lines.
+    scores: Vec<Line>,
+}
+
+impl AttentionScratch {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Queries whose scores are held at a time: against 512 keys, 96 KiB.
+const Q_BLOCK: usize = 48;
+
+/// See [`crate::kernels::naive::attention`]; t tokens.
+pub(crate) struct Attention<'a> {
+    pub(crate) t: usize,
+    pub(crate) heads: usize,
+    pub(crate) qkv: &'a [f32],
+    pub(crate) out: &'a mut [f32],
+    pub(crate) scratch: &'a mut AttentionScratch,
+}
+
+impl Job for Attention<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { t, heads, qkv, out, scratch } = self;
+        let d_model = out.len() / t;
+        let d = d_model / heads;
+        let scale = 1.0 / (d as f32).sqrt();
+        let stride = 3 * d_model;
+        let line_count = t.div_ceil(LANES);
+        scratch.keys.resize(line_count * d, Line::ZERO);
+        scratch.values.resize(d.div_ceil(LANES) * t, Line::ZERO);
+        scratch.scores.resize(Q_BLOCK.min(t) * line_count, Line::ZERO);
+
+        for head in 0..heads {
+            pack_rows(&qkv[d_model + head * d..], stride, t, d, &mut scratch.keys);
+            copy_rows(s, &qkv[2 * d_model + head * d..], stride, t, d, &mut scratch.values);
+            for query in (0..t).step_by(Q_BLOCK) {
+                let m = Q_BLOCK.min(t - query);
+                s.run(Matmul {
+                    m,
+                    n: line_count * LANES,
+                    k: d,
+                    x: &qkv[query * stride + head * d..],
+                    x_stride: stride,
+                    w: &scratch.keys,
+                    y: Line::numbers_mut(&mut scratch.scores),
+                    y_stride: line_count * LANES,
+                    finish: Finish::Keep,
+                });
+                let mut shares = [0.0; Q_BLOCK];
+                for (scores, share) in scratch.scores.chunks_exact_mut(line_count).zip(&mut shares[..m]) {
+                    *share = 1.0 / exponentials(s, scores, t, scale);
+                }
+                s.run(Matmul {
+                    m,
+                    n: d,
+                    k: t,
+                    x: Line::numbers(&scratch.scores),
+                    x_stride: line_count * LANES,
+                    w: &scratch.values,
+                    y: &mut out[query * d_model + head * d..],
+                    y_stride: d_model,
+                    finish: Finish::Scale(&shares[..m]),
+                });
+            }
+        }
+    }
+}
+
+/// Replaces the first t of `scores` by exp((score - max) · scale), the rest by zero, and returns their sum.
+///
+/// Subtracting the maximum leaves softmax unchanged and keeps `exp` finite; every sum is at least 1.
+#[inline(always)]
+fn exponentials<S: Simd>(s: S, scores: &mut [Line], t: usize, scale: f32) -> f32 {
+    let mut most = s.splat(f32::NEG_INFINITY);
+    for (i, line) in scores.iter().enumerate() {
+        most = s.max(most, s.keep_first(s.load(&line.0), t - i * LANES, f32::NEG_INFINITY));
+    }
+    let most = s.splat(s.largest(most));
+    let mut sum = s.splat(0.0);
+    for (i, line) in scores.iter_mut().enumerate() {
+        let e = math::exp(s, s.mul(s.sub(s.load(&line.0), most), s.splat(scale)));
+        let e = s.keep_first(e, t - i * LANES, 0.0);
+        s.store(e, &mut line.0);
+        sum = s.add(sum, e);
+    }
+    s.sum(sum)
+}
+
+/// Packs `rows`, t rows of d numbers that start every `stride`, keeping rows and columns.
+#[inline(always)]
+fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [Line]) {
+    for (i, row) in rows.chunks(stride).take(t).enumerate() {
+        for (panel, part) in row[..d].chunks(LANES).enumerate() {
+            s.store(s.load_up_to(part), &mut lines[panel * t + i].0);
+        }
+    }
+}

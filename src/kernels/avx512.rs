@@ -1,0 +1,152 @@
+//! AVX-512F: a vector is one register.
+
+use std::arch::x86_64::*;
+
+use half::f16;
+
+use crate::kernels::avx2::{largest_8, sum_8};
+use crate::kernels::matmul::Matmul;
+use crate::kernels::simd::{Job, LANES, Simd};
+
+/// Proof that the CPU has AVX-512F.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512(());
+
+impl Avx512 {
+    pub(crate) fn new() -> Option<Self> {
+        is_x86_feature_detected!("avx512f").then_some(Self(()))
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+fn run<J: Job>(avx512: Avx512, job: J) {
+    job.run(avx512);
+}
+
+// Each `unsafe` below calls intrinsics of AVX-512F or of the AVX2 that it implies.
+impl Simd for Avx512 {
+    type F = __m512;
+    const NAME: &'static str = "avx512";
+    const REGISTERS: usize = 32;
+
+    #[inline(always)]
+    fn run<J: Job>(self, job: J) {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { run(self, job) }
+    }
+
+    /// 24 of the 32 registers accumulate, 4 hold lines; 24 independent chains are more than two units of latency 4 need.
+    #[inline(always)]
+    fn matmul(self, matmul: Matmul) {
+        matmul.tiled::<Self, 6, 4>(self);
+    }
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_set1_ps(x) }
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64 bytes.
+        unsafe { _mm512_loadu_ps(from.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn store(self, v: __m512, to: &mut [f32; LANES]) {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are written to an exclusive borrow of 64 bytes.
+        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), v) }
+    }
+
+    #[inline(always)]
+    fn load_f16(self, from: &[f16; LANES]) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 32 bytes are read from a borrow of 32 bytes, and an f16 is
+        // its bits.
+        unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }
+    }
+
+    #[inline(always)]
+    fn add(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_sub_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn mul(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn div(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_div_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn max(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_max_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn min(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_min_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn power_of_two(self, t: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe {
+            let exponent = _mm512_slli_epi32::<23>(_mm512_castps_si512(t));
+            _mm512_castsi512_ps(_mm512_add_epi32(exponent, _mm512_castps_si512(_mm512_set1_ps(1.0))))
+        }
+    }
+
+    #[inline(always)]
+    fn keep_first(self, v: __m512, n: usize, fill: f32) -> __m512 {
+        let keep = ((1_u32 << n.min(LANES)) - 1) as u16;
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_mask_blend_ps(keep, _mm512_set1_ps(fill), v) }
+    }
+
+    #[inline(always)]
+    fn sum(self, v: __m512) -> f32 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe {
+            let [low, high] = halves(v);
+            sum_8(_mm256_add_ps(low, high))
+        }
+    }
+
+    #[inline(always)]
+    fn largest(self, v: __m512) -> f32 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe {
+            let [low, high] = halves(v);
+            largest_8(_mm256_max_ps(low, high))
+        }
+    }
+}
+
+/// Lanes 0..8 and 8..16.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn halves(v: __m512) -> [__m256; 2] {
+    let high = _mm512_extractf64x4_pd::<1>(_mm512_castps_pd(v));
+    [_mm512_castps512_ps256(v), _mm256_castpd_ps(high)]
+}

@@ -1,0 +1,56 @@
+//! The functions of [`crate::kernels::naive`] on vectors, operation by operation.
+
+use std::f32::consts::LOG2_E;
+
+use crate::kernels::Activation;
+use crate::kernels::naive::{EXP, EXP_MAX, EXP_MIN, GELU_TANH, LN_2_HIGH, LN_2_LOW, PHI_LIMIT, PHI_P, PHI_Q, ROUND};
+use crate::kernels::simd::Simd;
+
+/// As [`crate::kernels::naive::activate`].
+#[inline(always)]
+pub(crate) fn activate<S: Simd>(s: S, activation: Activation, x: S::F) -> S::F {
+    match activation {
+        Activation::None => x,
+        Activation::Gelu => gelu(s, x),
+        Activation::GeluTanh => gelu_tanh(s, x),
+        Activation::Relu => s.max(s.splat(0.0), x),
+    }
+}
+
+/// As [`crate::kernels::naive::gelu`].
+#[inline(always)]
+fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
+    let x = s.max(s.splat(-PHI_LIMIT), x);
+    let c = s.min(s.splat(PHI_LIMIT), x);
+    let z = s.mul(c, c);
+    let ratio = s.div(horner(s, z, &PHI_P), horner(s, z, &PHI_Q));
+    s.mul(x, s.mul_add(c, ratio, s.splat(0.5)))
+}
+
+/// As [`crate::kernels::naive::gelu_tanh`].
+#[inline(always)]
+fn gelu_tanh<S: Simd>(s: S, x: S::F) -> S::F {
+    let minus_two_u = s.mul(x, s.mul_add(s.mul(x, x), s.splat(GELU_TANH[1]), s.splat(GELU_TANH[0])));
+    s.div(x, s.add(s.splat(1.0), exp(s, minus_two_u)))
+}
+
+/// As [`crate::kernels::naive::exp`].
+#[inline(always)]
+pub(crate) fn exp<S: Simd>(s: S, x: S::F) -> S::F {
+    let x = s.min(s.splat(EXP_MAX), s.max(s.splat(EXP_MIN), x));
+    let t = s.mul_add(x, s.splat(LOG2_E), s.splat(ROUND));
+    let n = s.sub(t, s.splat(ROUND));
+    let r = s.mul_add(n, s.splat(-LN_2_HIGH), x);
+    let r = s.mul_add(n, s.splat(-LN_2_LOW), r);
+    s.mul(horner(s, r, &EXP), s.power_of_two(t))
+}
+
+/// c₀ + c₁x + c₂x² + …
+#[inline(always)]
+fn horner<S: Simd, const N: usize>(s: S, x: S::F, coefficients: &[f32; N]) -> S::F {
+    let mut acc = s.splat(coefficients[N - 1]);
+    for c in coefficients[..N - 1].iter().rev() {
+        acc = s.mul_add(acc, x, s.splat(*c));
+    }
+    acc
+}

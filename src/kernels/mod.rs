@@ -1,0 +1,191 @@
+//! The arithmetic of an encoder in `f32`: products, attention, layer norm, activations, embedding sums.
+//!
+//! Plain slices go in and come out; shapes are stated at each function and asserted. [`Kernels::best`] asks the CPU what it has,
+//! once, and every method then runs on that path. What a kernel means is written in [`naive`]; each is written once more,
+//! for speed, over the sixteen-lane vectors of `simd.rs`, which `avx512.rs`, `avx2.rs`, `neon.rs` and `portable.rs` provide.
+//! All the unsafe code of the project is in this folder.
+//!
+//! Two promises hold to the bit. A row's result depends on that row alone: not on how many rows come with it or where it
+//! stands among them. And all paths with a fused multiply-add give the same bits as [`naive`]; `portable` compiled for a
+//! CPU without one rounds twice and differs in the last digits.
+//!
+//! Numbers that are not finite flow through: a NaN in a row makes NaN in that row, never a panic.
+//!
+//! Threads are not used here: one call is one thread's work.
+
+mod attention;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod math;
+mod matmul;
+pub mod naive;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod norm;
+mod portable;
+mod probe;
+mod simd;
+#[cfg(test)]
+mod tests;
+
+use half::f16;
+
+pub use crate::kernels::attention::AttentionScratch;
+pub use crate::kernels::matmul::Packed;
+
+use crate::kernels::attention::Attention;
+use crate::kernels::matmul::{Finish, Matmul};
+use crate::kernels::norm::{AddF16, AddNorm};
+use crate::kernels::portable::Portable;
+use crate::kernels::probe::Probe;
+use crate::kernels::simd::{Job, Simd};
+
+/// What follows a product and its bias.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// x · Φ(x), the exact GELU.
+    Gelu,
+    /// The approximation of GELU by a hyperbolic tangent.
+    GeluTanh,
+    /// max(0, x)
+    Relu,
+}
+
+/// The kernels on one instruction set that this CPU has.
+#[derive(Clone, Copy)]
+pub struct Kernels(Path);
+
+#[derive(Clone, Copy)]
+enum Path {
+    #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::Avx512),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::Avx2),
+    #[cfg(target_arch = "aarch64")]
+    Neon(neon::Neon),
+    Portable(Portable),
+}
+
+impl Kernels {
+    /// The fastest that this CPU can run.
+    pub fn best() -> Self {
+        Self::all()[0]
+    }
+
+    /// All that this CPU can run, fastest first; `portable` is always the last.
+    pub fn all() -> Vec<Self> {
+        let paths = [
+            #[cfg(target_arch = "x86_64")]
+            avx512::Avx512::new().map(Path::Avx512),
+            #[cfg(target_arch = "x86_64")]
+            avx2::Avx2::new().map(Path::Avx2),
+            #[cfg(target_arch = "aarch64")]
+            neon::Neon::new().map(Path::Neon),
+            Some(Path::Portable(Portable)),
+        ];
+        paths.into_iter().flatten().map(Self).collect()
+    }
+
+    /// `avx512`, `avx2`, `neon` or `portable`.
+    pub fn name(self) -> &'static str {
+        fn name<S: Simd>(_: S) -> &'static str {
+            S::NAME
+        }
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512(s) => name(s),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2(s) => name(s),
+            #[cfg(target_arch = "aarch64")]
+            Path::Neon(s) => name(s),
+            Path::Portable(s) => name(s),
+        }
+    }
+
+    /// y = act(x · wᵀ + bias): x is (m, k), w was packed from (n, k), bias is (n,), y is (m, n). PyTorch's `Linear`.
+    ///
+    /// # Panics
+    /// If the lengths do not fit together.
+    pub fn linear(self, x: &[f32], w: &Packed, bias: &[f32], activation: Activation, y: &mut [f32]) {
+        let (n, k) = (w.n(), w.k());
+        let m = x.len() / k;
+        assert_eq!(x.len(), m * k, "x is ({m}, {k})");
+        assert_eq!(y.len(), m * n, "y is ({m}, {n})");
+        assert_eq!(bias.len(), n, "bias is ({n},)");
+        let finish = Finish::Linear(bias, activation);
+        self.run(Matmul { m, n, k, x, x_stride: k, w: w.lines(), y, y_stride: n, finish });
+    }
+
+    /// Self-attention of one sequence of t tokens: out = softmax(q · kᵀ / √d) · v for each head.
+    ///
+    /// qkv is (t, 3D): in each row q, k and v, each `heads` pieces of d = D / heads. out is (t, D).
+    ///
+    /// # Panics
+    /// If qkv is not three times as long as out, or no t makes D a multiple of `heads`.
+    pub fn attention(self, qkv: &[f32], heads: usize, t: usize, out: &mut [f32], scratch: &mut AttentionScratch) {
+        assert_eq!(qkv.len(), 3 * out.len(), "qkv is (t, 3D), out is (t, D)");
+        assert!(t > 0 && heads > 0 && out.len().is_multiple_of(t * heads), "out is ({t}, {heads} · d)");
+        self.run(Attention { t, heads, qkv, out, scratch });
+    }
+
+    /// x = layer_norm(x + residual) · weight + bias, row by row; x and residual are (m, D), weight and bias (D,).
+    ///
+    /// # Panics
+    /// If the lengths do not fit together.
+    pub fn add_norm(self, x: &mut [f32], residual: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
+        assert_eq!(x.len(), residual.len(), "x and residual are of one shape");
+        assert_norm(x, weight, bias);
+        self.run(AddNorm { x, residual, weight, bias, eps });
+    }
+
+    /// [`Kernels::add_norm`] without a residual.
+    ///
+    /// # Panics
+    /// If the lengths do not fit together.
+    pub fn norm(self, x: &mut [f32], weight: &[f32], bias: &[f32], eps: f32) {
+        assert_norm(x, weight, bias);
+        self.run(AddNorm { x, residual: &[], weight, bias, eps });
+    }
+
+    /// dst += src.
+    ///
+    /// # Panics
+    /// If they are not of one length.
+    pub fn add_f16(self, src: &[f16], dst: &mut [f32]) {
+        assert_eq!(src.len(), dst.len(), "src and dst are of one length");
+        self.run(AddF16 { src, dst });
+    }
+
+    /// Does `rounds` times [`Kernels::MULTIPLY_ADDS`] multiply-adds on registers alone: the limit of any product, which the
+    /// benchmarks compare with. The result has no meaning.
+    pub fn multiply_adds(self, rounds: usize, factor: f32) -> f32 {
+        let mut result = 0.0;
+        self.run(Probe { rounds, factor, result: &mut result });
+        result
+    }
+
+    /// Multiply-adds of single numbers in a round of [`Kernels::multiply_adds`].
+    pub const MULTIPLY_ADDS: usize = probe::MULTIPLY_ADDS;
+
+    fn run(self, job: impl Job) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512(s) => s.run(job),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2(s) => s.run(job),
+            #[cfg(target_arch = "aarch64")]
+            Path::Neon(s) => s.run(job),
+            Path::Portable(s) => s.run(job),
+        }
+    }
+}
+
+fn assert_norm(x: &[f32], weight: &[f32], bias: &[f32]) {
+    let d = weight.len();
+    assert!(d > 0 && x.len().is_multiple_of(d), "x is (m, {d})");
+    assert_eq!(bias.len(), d, "bias is ({d},)");
+}

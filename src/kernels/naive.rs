@@ -1,0 +1,187 @@
+//! What each kernel means, in plain loops: the definition that the fast paths are tested against, bit for bit.
+//!
+//! Floating-point addition is not associative, so a definition includes an order. Three orders are used here:
+//! a matrix product adds along k, first to last, each step a fused multiply-add that starts from zero;
+//! [`sum`] and [`largest`] deal their numbers to sixteen lanes like cards, then fold the lanes in halves;
+//! polynomials are evaluated by Horner's rule with fused multiply-adds.
+//! The fast paths change which elements are computed together, never the order within one.
+
+use half::f16;
+
+use crate::kernels::Activation;
+
+/// y = act(x · wᵀ + b): x is (m, k), w is (n, k) as PyTorch's `Linear` stores it, b is (n,), y is (m, n).
+pub fn linear(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y: &mut [f32]) {
+    let n = bias.len();
+    let k = w.len() / n;
+    for (x, y) in x.chunks_exact(k).zip(y.chunks_exact_mut(n)) {
+        for ((w, b), y) in w.chunks_exact(k).zip(bias).zip(y) {
+            *y = activate(activation, dot(x.iter().zip(w)) + b);
+        }
+    }
+}
+
+/// Multi-head self-attention of one sequence (Vaswani et al. 2017, section 3.2), without the projections.
+///
+/// qkv is (t, 3D), each row q, k and v one after the other, each cut into `heads` pieces of d; out is (t, D).
+/// For each head, out = softmax(q · kᵀ / √d) · v, with softmax(s)_j = e_j / Σ e and e_j = exp((s_j - max s) / √d).
+/// The division by Σ e comes last, once an output element, as a multiplication by the reciprocal.
+pub fn attention(qkv: &[f32], heads: usize, t: usize, out: &mut [f32]) {
+    let d_model = out.len() / t;
+    let d = d_model / heads;
+    let scale = 1.0 / (d as f32).sqrt();
+    for head in 0..heads {
+        let row = |i: usize, part: usize| &qkv[i * 3 * d_model + part * d_model + head * d..][..d];
+        for i in 0..t {
+            let mut e: Vec<f32> = (0..t).map(|j| dot(row(i, 0).iter().zip(row(j, 1)))).collect();
+            let most = largest(&e);
+            for e in &mut e {
+                *e = exp((*e - most) * scale);
+            }
+            let share = 1.0 / sum(e.iter().copied());
+            for c in 0..d {
+                let weighted = (0..t).fold(0.0, |acc: f32, j| e[j].mul_add(row(j, 2)[c], acc));
+                out[i * d_model + head * d + c] = weighted * share;
+            }
+        }
+    }
+}
+
+/// x = layer_norm(x + residual) · w + b, row by row (Ba et al. 2016), with the variance of the population as in PyTorch.
+///
+/// y = (x - mean) / √(var + eps) · w + b, computed as ((x - mean) · r) · w + b with r = 1 / √(var + eps).
+pub fn add_norm(x: &mut [f32], residual: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
+    x.iter_mut().zip(residual).for_each(|(x, r)| *x += r);
+    norm(x, weight, bias, eps);
+}
+
+/// [`add_norm`] without a residual.
+pub fn norm(x: &mut [f32], weight: &[f32], bias: &[f32], eps: f32) {
+    let n = weight.len() as f32;
+    for row in x.chunks_exact_mut(weight.len()) {
+        let mean = sum(row.iter().copied()) / n;
+        let mut squares = [0.0_f32; 16];
+        for (i, x) in row.iter().enumerate() {
+            squares[i % 16] = (x - mean).mul_add(x - mean, squares[i % 16]);
+        }
+        let r = 1.0 / (fold(squares, |a, b| a + b) / n + eps).sqrt();
+        for ((x, w), b) in row.iter_mut().zip(weight).zip(bias) {
+            *x = ((*x - mean) * r).mul_add(*w, *b);
+        }
+    }
+}
+
+/// dst += src.
+pub fn add_f16(src: &[f16], dst: &mut [f32]) {
+    dst.iter_mut().zip(src).for_each(|(dst, src)| *dst += src.to_f32());
+}
+
+/// One of the activations that BERT's relatives use.
+pub fn activate(activation: Activation, x: f32) -> f32 {
+    match activation {
+        Activation::None => x,
+        Activation::Gelu => gelu(x),
+        Activation::GeluTanh => gelu_tanh(x),
+        Activation::Relu => max(0.0, x),
+    }
+}
+
+/// x · Φ(x), with Φ the distribution function of the normal distribution (Hendrycks & Gimpel 2016).
+///
+/// Φ(x) - ½ is odd, so it is x · P(x²) / Q(x²). Φ is constant to seven digits beyond ±[`PHI_LIMIT`]; below, so is the result,
+/// which would otherwise be a small multiple of x. The error is below 3e-7 · max(1, |x|).
+pub fn gelu(x: f32) -> f32 {
+    let x = max(-PHI_LIMIT, x);
+    let c = min(PHI_LIMIT, x);
+    let z = c * c;
+    let ratio = horner(z, &PHI_P) / horner(z, &PHI_Q);
+    x * c.mul_add(ratio, 0.5)
+}
+
+/// x / (1 + exp(-2u)) with u = √(2/π) · (x + 0.044715 · x³), which is ½x · (1 + tanh u): Hendrycks & Gimpel's approximation.
+pub fn gelu_tanh(x: f32) -> f32 {
+    let minus_two_u = x * (x * x).mul_add(GELU_TANH[1], GELU_TANH[0]);
+    x / (1.0 + exp(minus_two_u))
+}
+
+/// eˣ within 1.5 ULP between -87 and 88, and constant outside, which keeps it a normal number; NaN for NaN.
+///
+/// x = n·ln 2 + r with n whole and |r| ≤ ½ ln 2, so eˣ = 2ⁿ · eʳ (Cody & Waite 1980). Adding [`ROUND`] rounds to a whole
+/// number and leaves it in the low bits. ln 2 comes in two parts, so that n times the first is exact.
+pub fn exp(x: f32) -> f32 {
+    let x = min(EXP_MAX, max(EXP_MIN, x));
+    let t = x.mul_add(std::f32::consts::LOG2_E, ROUND);
+    let n = t - ROUND;
+    let r = n.mul_add(-LN_2_HIGH, x);
+    let r = n.mul_add(-LN_2_LOW, r);
+    horner(r, &EXP) * f32::from_bits((t.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
+}
+
+/// Where [`exp`] stops falling. e⁻⁸⁷ is just above the smallest normal number.
+pub(crate) const EXP_MIN: f32 = -87.0;
+/// Where [`exp`] stops rising.
+pub(crate) const EXP_MAX: f32 = 88.0;
+/// 1.5·2²³: at this size an f32 has no room for a fraction.
+pub(crate) const ROUND: f32 = 12_582_912.0;
+/// ln 2 to 16 bits.
+pub(crate) const LN_2_HIGH: f32 = 0.693_145_75;
+/// The rest of ln 2.
+pub(crate) const LN_2_LOW: f32 = 1.428_606_8e-6;
+/// eʳ on ±½ ln 2 with a relative error of 3e-9 before rounding. The higher coefficients are a least-squares fit at
+/// Chebyshev nodes, reweighted towards the largest error until all peaks are equal (Lawson 1961).
+pub(crate) const EXP: [f32; 7] = [1.0, 1.0, 0.499_999_94, 0.166_665_2, 0.041_668_408, 0.008_368_921_5, 0.001_381_417_4];
+
+/// Where [`gelu`] takes Φ to be constant: Φ(-5.2) is 1e-7.
+pub(crate) const PHI_LIMIT: f32 = 5.2;
+/// Numerator of (Φ(x) - ½) / x in x², fitted together with [`PHI_Q`] on [0, 5.2] as [`EXP`] was; x · P / Q is within 8.4e-8.
+pub(crate) const PHI_P: [f32; 6] =
+    [0.398_941_76, 0.060_277_436, 0.006_080_691_7, 0.000_411_803_3, 5.374_395_6e-6, -1.616_473_4e-8];
+/// Denominator.
+pub(crate) const PHI_Q: [f32; 5] = [1.0, 0.317_750_9, 0.043_217_13, 0.003_253_415_7, 0.000_138_325_67];
+/// -2u = x · (g₀ + g₁ · x²): -2√(2/π), and that times 0.044715.
+pub(crate) const GELU_TANH: [f32; 2] = [-1.595_769, -0.071_354_814];
+
+/// c₀ + c₁x + c₂x² + …
+fn horner(x: f32, coefficients: &[f32]) -> f32 {
+    let (last, rest) = coefficients.split_last().expect("a polynomial has coefficients");
+    rest.iter().rev().fold(*last, |acc, c| acc.mul_add(x, *c))
+}
+
+/// Σ aᵢbᵢ, first to last.
+fn dot<'a>(pairs: impl Iterator<Item = (&'a f32, &'a f32)>) -> f32 {
+    pairs.fold(0.0, |acc, (a, b)| a.mul_add(*b, acc))
+}
+
+/// The sum in sixteen lanes: lane l adds up the numbers l, l + 16, l + 32, …
+pub fn sum(numbers: impl Iterator<Item = f32>) -> f32 {
+    let mut lanes = [0.0; 16];
+    numbers.enumerate().for_each(|(i, x)| lanes[i % 16] += x);
+    fold(lanes, |a, b| a + b)
+}
+
+/// The largest number; unspecified if one of them is NaN.
+pub fn largest(numbers: &[f32]) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; 16];
+    numbers.iter().enumerate().for_each(|(i, x)| lanes[i % 16] = max(lanes[i % 16], *x));
+    fold(lanes, max)
+}
+
+/// Lane l takes in lane l + 8 for the first eight, then l + 4, l + 2 and l + 1.
+fn fold(mut lanes: [f32; 16], op: impl Fn(f32, f32) -> f32) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for l in 0..half {
+            lanes[l] = op(lanes[l], lanes[l + half]);
+        }
+    }
+    lanes[0]
+}
+
+/// a if a > b, otherwise b: what `maxps` does, and unlike [`f32::max`] it lets a NaN in `b` through.
+fn max(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// a if a < b, otherwise b.
+fn min(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}

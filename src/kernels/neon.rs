@@ -1,0 +1,188 @@
+//! NEON: a vector is four registers.
+
+use std::arch::aarch64::*;
+
+use half::f16;
+
+use crate::kernels::matmul::Matmul;
+use crate::kernels::simd::{Job, LANES, Simd};
+
+/// Proof that the CPU has NEON.
+#[derive(Clone, Copy)]
+pub(crate) struct Neon(());
+
+impl Neon {
+    pub(crate) fn new() -> Option<Self> {
+        std::arch::is_aarch64_feature_detected!("neon").then_some(Self(()))
+    }
+}
+
+#[target_feature(enable = "neon")]
+fn run<J: Job>(neon: Neon, job: J) {
+    job.run(neon);
+}
+
+/// Lanes 0..4, 4..8, 8..12 and 12..16.
+type Quad = [float32x4_t; 4];
+
+impl Simd for Neon {
+    type F = Quad;
+    const NAME: &'static str = "neon";
+    const REGISTERS: usize = 8;
+
+    #[inline(always)]
+    fn run<J: Job>(self, job: J) {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { run(self, job) }
+    }
+
+    /// 24 of the 32 registers accumulate, 4 hold a line.
+    #[inline(always)]
+    fn matmul(self, matmul: Matmul) {
+        matmul.tiled::<Self, 6, 1>(self);
+    }
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [vdupq_n_f32(x); 4] }
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Quad {
+        let from = from.as_ptr();
+        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are read from a borrow of sixteen.
+        unsafe { [vld1q_f32(from), vld1q_f32(from.add(4)), vld1q_f32(from.add(8)), vld1q_f32(from.add(12))] }
+    }
+
+    #[inline(always)]
+    fn store(self, v: Quad, to: &mut [f32; LANES]) {
+        let to = to.as_mut_ptr();
+        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are written to an exclusive borrow of
+        // sixteen.
+        unsafe {
+            vst1q_f32(to, v[0]);
+            vst1q_f32(to.add(4), v[1]);
+            vst1q_f32(to.add(8), v[2]);
+            vst1q_f32(to.add(12), v[3]);
+        }
+    }
+
+    #[inline(always)]
+    fn load_f16(self, from: &[f16; LANES]) -> Quad {
+        // Rust has no stable intrinsic for this; embedding rows are too few for it to matter.
+        let mut numbers = [0.0; LANES];
+        for (number, from) in numbers.iter_mut().zip(from) {
+            *number = from.to_f32();
+        }
+        self.load(&numbers)
+    }
+
+    #[inline(always)]
+    fn add(self, a: Quad, b: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [vaddq_f32(a[0], b[0]), vaddq_f32(a[1], b[1]), vaddq_f32(a[2], b[2]), vaddq_f32(a[3], b[3])] }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: Quad, b: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [vsubq_f32(a[0], b[0]), vsubq_f32(a[1], b[1]), vsubq_f32(a[2], b[2]), vsubq_f32(a[3], b[3])] }
+    }
+
+    #[inline(always)]
+    fn mul(self, a: Quad, b: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [vmulq_f32(a[0], b[0]), vmulq_f32(a[1], b[1]), vmulq_f32(a[2], b[2]), vmulq_f32(a[3], b[3])] }
+    }
+
+    #[inline(always)]
+    fn div(self, a: Quad, b: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [vdivq_f32(a[0], b[0]), vdivq_f32(a[1], b[1]), vdivq_f32(a[2], b[2]), vdivq_f32(a[3], b[3])] }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: Quad, b: Quad, c: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe {
+            [
+                vfmaq_f32(c[0], a[0], b[0]),
+                vfmaq_f32(c[1], a[1], b[1]),
+                vfmaq_f32(c[2], a[2], b[2]),
+                vfmaq_f32(c[3], a[3], b[3]),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn max(self, a: Quad, b: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])] }
+    }
+
+    #[inline(always)]
+    fn min(self, a: Quad, b: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe {
+            [
+                vbslq_f32(vcltq_f32(a[0], b[0]), a[0], b[0]),
+                vbslq_f32(vcltq_f32(a[1], b[1]), a[1], b[1]),
+                vbslq_f32(vcltq_f32(a[2], b[2]), a[2], b[2]),
+                vbslq_f32(vcltq_f32(a[3], b[3]), a[3], b[3]),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn power_of_two(self, t: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [power_of_two(t[0]), power_of_two(t[1]), power_of_two(t[2]), power_of_two(t[3])] }
+    }
+
+    #[inline(always)]
+    fn keep_first(self, v: Quad, n: usize, fill: f32) -> Quad {
+        if n >= LANES {
+            return v;
+        }
+        let mut lanes = [fill; LANES];
+        let mut kept = [0.0; LANES];
+        self.store(v, &mut kept);
+        lanes[..n].copy_from_slice(&kept[..n]);
+        self.load(&lanes)
+    }
+
+    #[inline(always)]
+    fn sum(self, v: Quad) -> f32 {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe {
+            let v = vaddq_f32(vaddq_f32(v[0], v[2]), vaddq_f32(v[1], v[3]));
+            let v = vaddq_f32(v, vextq_f32::<2>(v, v));
+            vgetq_lane_f32::<0>(v) + vgetq_lane_f32::<1>(v)
+        }
+    }
+
+    #[inline(always)]
+    fn largest(self, v: Quad) -> f32 {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe {
+            let v = max(max(v[0], v[2]), max(v[1], v[3]));
+            let v = max(v, vextq_f32::<2>(v, v));
+            vgetq_lane_f32::<0>(max(v, vextq_f32::<1>(v, v)))
+        }
+    }
+}
+
+/// `vmaxq_f32` would return NaN where [`Simd::max`] returns b.
+#[inline]
+#[target_feature(enable = "neon")]
+fn max(a: float32x4_t, b: float32x4_t) -> float32x4_t {
+    vbslq_f32(vcgtq_f32(a, b), a, b)
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn power_of_two(t: float32x4_t) -> float32x4_t {
+    let exponent = vshlq_n_s32::<23>(vreinterpretq_s32_f32(t));
+    vreinterpretq_f32_s32(vaddq_s32(exponent, vreinterpretq_s32_f32(vdupq_n_f32(1.0))))
+}

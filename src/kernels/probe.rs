@@ -1,0 +1,40 @@
+//! A loop of nothing but multiply-adds, to measure what the CPU can do.
+
+use crate::kernels::simd::{Job, LANES, Simd};
+
+/// Multiply-adds of vectors in a round. Divisible by every number of chains below.
+const VECTORS: usize = 12;
+
+/// Multiply-adds of single numbers in a round.
+pub(crate) const MULTIPLY_ADDS: usize = VECTORS * LANES;
+
+/// See [`crate::kernels::Kernels::multiply_adds`].
+pub(crate) struct Probe<'a> {
+    pub(crate) rounds: usize,
+    pub(crate) factor: f32,
+    pub(crate) result: &'a mut f32,
+}
+
+impl Job for Probe<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        // As many independent chains as fit into registers: two units of latency 4 need 8 chains of a register each.
+        *self.result = match S::REGISTERS {
+            16.. => chains::<S, 12>(s, self.rounds, self.factor),
+            8.. => chains::<S, 6>(s, self.rounds, self.factor),
+            _ => chains::<S, 3>(s, self.rounds, self.factor),
+        };
+    }
+}
+
+#[inline(always)]
+fn chains<S: Simd, const N: usize>(s: S, rounds: usize, factor: f32) -> f32 {
+    let factor = s.splat(factor);
+    let mut acc = [factor; N];
+    for _ in 0..rounds * (VECTORS / N) {
+        for acc in &mut acc {
+            *acc = s.mul_add(factor, *acc, factor);
+        }
+    }
+    acc.iter().map(|acc| s.sum(*acc)).sum()
+}

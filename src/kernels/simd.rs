@@ -1,0 +1,118 @@
+//! What the kernels ask of a CPU: sixteen `f32` lanes and a handful of operations on them.
+//!
+//! Every kernel is written once over [`Simd`]; an instruction set implements the trait with one, two or four registers
+//! a vector. All operations are those of [`crate::kernels::naive`] lane by lane, and the two reductions add up in its order,
+//! so a kernel gives the same bits on every instruction set that has a fused multiply-add.
+
+use half::f16;
+
+use crate::kernels::matmul::Matmul;
+
+/// Lanes of a vector, on every instruction set.
+pub(crate) const LANES: usize = 16;
+
+/// Sixteen numbers on a cache line of their own, so that no vector load straddles two lines.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Line(pub(crate) [f32; LANES]);
+
+impl Line {
+    pub(crate) const ZERO: Self = Self([0.0; LANES]);
+
+    /// Lines as the numbers in them.
+    pub(crate) fn numbers(lines: &[Self]) -> &[f32] {
+        // SAFETY: a line is sixteen f32, 64 bytes, and its alignment adds no padding; so lines are adjacent f32.
+        unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), lines.len() * LANES) }
+    }
+
+    /// As [`Line::numbers`].
+    pub(crate) fn numbers_mut(lines: &mut [Self]) -> &mut [f32] {
+        // SAFETY: as in `numbers`, and the borrow is exclusive.
+        unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), lines.len() * LANES) }
+    }
+}
+
+/// An instruction set. A value of the type is the proof that this CPU has it.
+///
+/// The methods are `#[inline(always)]` and so are the kernels above them, which lets them melt into [`Simd::run`], the one
+/// function that is compiled with the instruction set switched on.
+pub(crate) trait Simd: Copy {
+    /// A vector of [`LANES`] numbers.
+    type F: Copy;
+    /// As in [`crate::kernels::Kernels::name`].
+    const NAME: &'static str;
+    /// Vectors that fit into the registers.
+    const REGISTERS: usize;
+
+    /// Runs `job` in a function compiled for this instruction set.
+    fn run<J: Job>(self, job: J);
+
+    /// Multiplies matrices with the register tile that suits this instruction set.
+    fn matmul(self, matmul: Matmul);
+
+    /// `x` in every lane.
+    fn splat(self, x: f32) -> Self::F;
+    /// Reads a vector.
+    fn load(self, from: &[f32; LANES]) -> Self::F;
+    /// Writes a vector.
+    fn store(self, v: Self::F, to: &mut [f32; LANES]);
+    /// Reads half-precision numbers; exact.
+    fn load_f16(self, from: &[f16; LANES]) -> Self::F;
+
+    /// a + b
+    fn add(self, a: Self::F, b: Self::F) -> Self::F;
+    /// a - b
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F;
+    /// a · b
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    /// a / b
+    fn div(self, a: Self::F, b: Self::F) -> Self::F;
+    /// a · b + c, rounded once.
+    fn mul_add(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// a if a > b, otherwise b; so b if either is NaN.
+    fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    /// a if a < b, otherwise b; so b if either is NaN.
+    fn min(self, a: Self::F, b: Self::F) -> Self::F;
+
+    /// 2^n of t = 1.5·2²³ + n, for whole n in -126..=127: adding the constant has put n into t's low bits.
+    fn power_of_two(self, t: Self::F) -> Self::F;
+    /// The first `n` lanes of `v`, and `fill` after them; `v` itself if `n` is [`LANES`] or more.
+    fn keep_first(self, v: Self::F, n: usize, fill: f32) -> Self::F;
+
+    /// The sum of the lanes: halves are added until one lane is left.
+    fn sum(self, v: Self::F) -> f32;
+    /// The largest lane, by halves as [`Simd::sum`], with the comparison of [`Simd::max`].
+    fn largest(self, v: Self::F) -> f32;
+
+    /// Reads up to a vector; zero in the lanes beyond `from`.
+    #[inline(always)]
+    fn load_up_to(self, from: &[f32]) -> Self::F {
+        match from.first_chunk() {
+            Some(whole) => self.load(whole),
+            None => {
+                let mut padded = [0.0; LANES];
+                padded[..from.len()].copy_from_slice(from);
+                self.load(&padded)
+            }
+        }
+    }
+
+    /// Writes the first lanes of `v`, as many as `to` has room for.
+    #[inline(always)]
+    fn store_up_to(self, v: Self::F, to: &mut [f32]) {
+        match to.first_chunk_mut() {
+            Some(whole) => self.store(v, whole),
+            None => {
+                let mut padded = [0.0; LANES];
+                self.store(v, &mut padded);
+                to.copy_from_slice(&padded[..to.len()]);
+            }
+        }
+    }
+}
+
+/// A kernel with its arguments, to be run on an instruction set.
+pub(crate) trait Job {
+    /// Does the work. Implementations are `#[inline(always)]`.
+    fn run<S: Simd>(self, s: S);
+}

@@ -1,0 +1,269 @@
+//! Each path against [`naive`] to the bit, and [`naive`] against the mathematics.
+
+use half::f16;
+
+use crate::kernels::{Activation, AttentionScratch, Kernels, Packed, naive, portable};
+
+const ACTIVATIONS: [Activation; 4] = [Activation::None, Activation::Gelu, Activation::GeluTanh, Activation::Relu];
+
+/// Numbers that look random, roughly normal with standard deviation 1; always the same ones.
+fn numbers(n: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 24) as f32 - 0.5
+    };
+    (0..n).map(|_| 2.0 * (uniform() + uniform() + uniform())).collect()
+}
+
+/// Every path gives what `naive` gives: the same bits, NaN for NaN. Without a fused multiply-add `portable` may differ by
+/// `loose` times the larger of 1 and the number.
+fn check(what: &str, loose: f32, naive: &[f32], fast: impl Fn(Kernels) -> Vec<f32>) {
+    for kernels in Kernels::all() {
+        let exact = kernels.name() != "portable" || portable::FUSED;
+        let got = fast(kernels);
+        assert_eq!(got.len(), naive.len(), "{what} on {}", kernels.name());
+        for (i, (got, want)) in got.iter().zip(naive).enumerate() {
+            let same = got.to_bits() == want.to_bits() || (got.is_nan() && want.is_nan());
+            let near = !exact && (got - want).abs() <= loose * want.abs().max(1.0);
+            assert!(same || near, "{what} on {}: element {i} is {got:e}, not {want:e}", kernels.name());
+        }
+    }
+}
+
+fn check_linear(m: usize, n: usize, k: usize, activation: Activation) {
+    let (x, w, bias) = (numbers(m * k, 1), numbers(n * k, 2), numbers(n, 3));
+    let mut expected = vec![0.0; m * n];
+    naive::linear(&x, &w, &bias, activation, &mut expected);
+    let packed = Packed::new(&w, n, k);
+    check(&format!("linear ({m}, {k}) → {n} {activation:?}"), 1e-5 * (k as f32).sqrt(), &expected, |kernels| {
+        let mut y = vec![f32::NAN; m * n];
+        kernels.linear(&x, &packed, &bias, activation, &mut y);
+        y
+    });
+}
+
+#[test]
+fn linear_is_naive_linear_at_every_size() {
+    for size in 1..=64 {
+        check_linear(size, 48, 20, Activation::None);
+        check_linear(7, size, 20, Activation::None);
+        check_linear(7, 48, size, Activation::None);
+        check_linear(size, size, size, ACTIVATIONS[size % 4]);
+        check_linear(65 - size, size, 9, ACTIVATIONS[size % 4]);
+    }
+    // Several blocks of rows and of k, and the classifier's few columns.
+    for (m, n, k) in
+        [(100, 70, 33), (199, 33, 7), (13, 9, 384), (13, 7, 1536), (5, 384, 1537), (2, 80, 4096), (1, 1, 385)]
+    {
+        check_linear(m, n, k, Activation::Gelu);
+    }
+}
+
+#[test]
+fn a_row_does_not_depend_on_its_neighbours() {
+    let (m, n, k) = (131, 72, 770);
+    let (x, bias) = (numbers(m * k, 4), numbers(n, 5));
+    let w = Packed::new(&numbers(n * k, 6), n, k);
+    for kernels in Kernels::all() {
+        let mut together = vec![0.0; m * n];
+        kernels.linear(&x, &w, &bias, Activation::Gelu, &mut together);
+        for (x, y) in x.chunks(k).zip(together.chunks(n)) {
+            let mut alone = vec![0.0; n];
+            kernels.linear(x, &w, &bias, Activation::Gelu, &mut alone);
+            assert_eq!(alone, y, "{}", kernels.name());
+        }
+    }
+}
+
+#[test]
+fn no_rows_are_no_work() {
+    let w = Packed::new(&numbers(12, 1), 4, 3);
+    for kernels in Kernels::all() {
+        kernels.linear(&[], &w, &[0.0; 4], Activation::None, &mut []);
+        kernels.norm(&mut [], &[1.0], &[0.0], 1e-12);
+        kernels.add_f16(&[], &mut []);
+    }
+}
+
+fn check_attention(t: usize, heads: usize, d: usize, qkv: &[f32]) {
+    let mut expected = vec![0.0; t * heads * d];
+    naive::attention(qkv, heads, t, &mut expected);
+    check(&format!("attention of {t} tokens, {heads} heads of {d}"), 1e-5, &expected, |kernels| {
+        let mut scratch = AttentionScratch::new();
+        // What an earlier, longer sequence leaves in the scratch must not matter.
+        kernels.attention(&[f32::NAN; 3 * 70], 1, 70, &mut [0.0; 70], &mut scratch);
+        let mut out = vec![f32::NAN; t * heads * d];
+        kernels.attention(qkv, heads, t, &mut out, &mut scratch);
+        out
+    });
+}
+
+#[test]
+fn attention_is_naive_attention_at_every_size() {
+    for size in 1..=64 {
+        check_attention(size, 2, 32, &numbers(size * 3 * 64, 7));
+        check_attention(19, 1, size, &numbers(19 * 3 * size, 8));
+    }
+    for (t, heads, d) in [(100, 3, 64), (512, 1, 32), (97, 12, 5), (49, 1, 400), (400, 1, 3)] {
+        check_attention(t, heads, d, &numbers(t * 3 * heads * d, 9));
+    }
+    // Scores far apart: all weight on one key.
+    let sharp: Vec<f32> = numbers(20 * 3 * 32, 10).iter().map(|x| 60.0 * x).collect();
+    check_attention(20, 1, 32, &sharp);
+}
+
+#[test]
+fn norms_are_naive_norms_at_every_size() {
+    for d in (1..=64).chain([384, 390, 768, 1024]) {
+        let m = 3;
+        let (x, residual, w, b) = (numbers(m * d, 11), numbers(m * d, 12), numbers(d, 13), numbers(d, 14));
+        let mut expected = x.clone();
+        naive::norm(&mut expected, &w, &b, 1e-12);
+        check(&format!("norm of {d}"), 1e-5, &expected, |kernels| {
+            let mut x = x.clone();
+            kernels.norm(&mut x, &w, &b, 1e-12);
+            x
+        });
+        expected = x.clone();
+        naive::add_norm(&mut expected, &residual, &w, &b, 1e-5);
+        check(&format!("add_norm of {d}"), 1e-5, &expected, |kernels| {
+            let mut x = x.clone();
+            kernels.add_norm(&mut x, &residual, &w, &b, 1e-5);
+            x
+        });
+    }
+}
+
+#[test]
+fn every_half_precision_number_is_added_exactly() {
+    let all: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
+    for n in (0..=64).chain([all.len()]) {
+        let mut expected = numbers(n, 15);
+        naive::add_f16(&all[all.len() - n..], &mut expected);
+        check("add_f16", 0.0, &expected, |kernels| {
+            let mut dst = numbers(n, 15);
+            kernels.add_f16(&all[all.len() - n..], &mut dst);
+            dst
+        });
+    }
+}
+
+/// Special values, and a sweep over the range where the functions bend.
+fn arguments() -> Vec<f32> {
+    let special = [0.0, 1e-40, 1e-38, 1e-8, 5.2, 88.0, 88.8, 1e3, 1e20, 3e38, f32::INFINITY, f32::NAN];
+    let sweep = (0..20_000).map(|i| i as f32 / 2000.0);
+    special.into_iter().chain(sweep).flat_map(|x| [x, -x]).collect()
+}
+
+#[test]
+fn activations_are_naive_activations_for_every_kind_of_number() {
+    let x = arguments();
+    let identity = Packed::new(&[1.0], 1, 1);
+    for activation in ACTIVATIONS {
+        let mut expected = vec![0.0; x.len()];
+        naive::linear(&x, &[1.0], &[0.0], activation, &mut expected);
+        check(&format!("{activation:?}"), 1e-6, &expected, |kernels| {
+            let mut y = vec![0.0; x.len()];
+            kernels.linear(&x, &identity, &[0.0], activation, &mut y);
+            y
+        });
+    }
+}
+
+#[test]
+fn a_nan_stays_in_its_row_or_sequence() {
+    let (m, d) = (9, 40);
+    for kernels in Kernels::all() {
+        for bad in [f32::NAN, f32::INFINITY] {
+            let mut x = numbers(m * d, 16);
+            x[4 * d + 7] = bad;
+            for activation in ACTIVATIONS {
+                let mut y = vec![0.0; m * d];
+                kernels.linear(&x, &Packed::new(&numbers(d * d, 17), d, d), &vec![0.0; d], activation, &mut y);
+                let clean = |y: &[f32]| y.iter().all(|y| y.is_finite());
+                assert!(y.chunks(d).enumerate().all(|(i, y)| clean(y) == (i != 4)), "{}", kernels.name());
+            }
+            kernels.norm(&mut x, &vec![1.0; d], &vec![0.0; d], 1e-12);
+            assert!(x.chunks(d).enumerate().all(|(i, x)| x.iter().all(|x| x.is_nan()) == (i == 4)));
+        }
+        let mut qkv = numbers(m * 3 * d, 18);
+        qkv[4 * 3 * d + d + 7] = f32::NAN;
+        let mut out = vec![0.0; m * d];
+        kernels.attention(&qkv, 1, m, &mut out, &mut AttentionScratch::new());
+        assert!(out.iter().all(|x| x.is_nan()), "a key that is NaN reaches every query");
+    }
+}
+
+// The mathematics, in f64.
+
+/// The error function by its power series (DLMF 7.6.2), all of whose terms are positive; good to 1e-13 for |x| < 6.
+fn erf(x: f64) -> f64 {
+    let (mut term, mut sum) = (x, x);
+    for n in 1..200 {
+        term *= 2.0 * x * x / f64::from(2 * n + 1);
+        sum += term;
+    }
+    sum * (-x * x).exp() * 2.0 / std::f64::consts::PI.sqrt()
+}
+
+/// The largest error of `got` over the arguments in -9..9, each divided by max(1, |x|).
+fn worst(got: impl Fn(f32) -> f32, want: impl Fn(f64) -> f64) -> f64 {
+    let finite = arguments().into_iter().filter(|x| x.abs() < 9.0);
+    finite.map(|x| (f64::from(got(x)) - want(f64::from(x))).abs() / f64::from(x.abs().max(1.0))).fold(0.0, f64::max)
+}
+
+#[test]
+fn gelu_is_within_3e_7_of_the_definition() {
+    let gelu = |x: f64| if x.abs() > 8.0 { x.max(0.0) } else { 0.5 * x * (1.0 + erf(x / 2_f64.sqrt())) };
+    let error = worst(naive::gelu, gelu);
+    assert!(error < 3e-7, "{error:e}");
+    let tanh = |x: f64| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x * x * x)).tanh());
+    let error = worst(naive::gelu_tanh, tanh);
+    assert!(error < 3e-7, "{error:e}");
+}
+
+#[test]
+fn exp_is_within_8e_8_of_the_definition() {
+    for x in (-87_000..=88_000).map(|i| i as f32 / 1000.0) {
+        let (got, want) = (f64::from(naive::exp(x)), f64::from(x).exp());
+        assert!((got / want - 1.0).abs() < 8e-8, "exp({x}) is {got:e}, not {want:e}");
+    }
+    assert_eq!(naive::exp(-1e9), naive::exp(-87.0));
+    assert!(naive::exp(1e9).is_finite() && naive::exp(f32::NAN).is_nan());
+}
+
+#[test]
+fn attention_is_within_1e_6_of_the_definition() {
+    let (t, heads, d) = (60, 2, 32);
+    let qkv = numbers(t * 3 * heads * d, 19);
+    let mut out = vec![0.0; t * heads * d];
+    naive::attention(&qkv, heads, t, &mut out);
+    let at = |i: usize, part: usize, head: usize, c: usize| f64::from(qkv[(i * 3 + part) * heads * d + head * d + c]);
+    for (i, head) in (0..t).flat_map(|i| (0..heads).map(move |head| (i, head))) {
+        let score = |j| (0..d).map(|c| at(i, 0, head, c) * at(j, 1, head, c)).sum::<f64>() / (d as f64).sqrt();
+        let e: Vec<f64> = (0..t).map(|j| score(j).exp()).collect();
+        for c in 0..d {
+            let want = (0..t).map(|j| e[j] * at(j, 2, head, c)).sum::<f64>() / e.iter().sum::<f64>();
+            let got = f64::from(out[(i * heads + head) * d + c]);
+            assert!((got - want).abs() < 1e-6, "{got} is not {want}");
+        }
+    }
+}
+
+#[test]
+fn norm_is_within_1e_6_of_the_definition() {
+    let d = 384;
+    // The second row is far from zero, where a one-pass variance would cancel.
+    let x: Vec<f32> = numbers(d, 20).into_iter().chain(numbers(d, 21).iter().map(|x| x + 100.0)).collect();
+    let mut y = x.clone();
+    naive::norm(&mut y, &vec![1.0; d], &vec![0.0; d], 1e-12);
+    for ((x, y), bound) in x.chunks(d).zip(y.chunks(d)).zip([1e-6, 2e-5]) {
+        let mean = x.iter().map(|x| f64::from(*x)).sum::<f64>() / d as f64;
+        let variance = x.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / d as f64;
+        for (x, y) in x.iter().zip(y) {
+            let want = (f64::from(*x) - mean) / variance.sqrt();
+            assert!((f64::from(*y) - want).abs() < bound, "{y} is not {want}");
+        }
+    }
+}
