@@ -172,8 +172,11 @@ struct Files<'a> {
     tokenizer: Cow<'a, [u8]>,
     recipe: Option<Cow<'a, [u8]>>,
     /// One file, or all shards in order of their names.
-    tensors: Vec<(PathBuf, Cow<'a, [u8]>)>,
+    tensors: Vec<TensorFile<'a>>,
 }
+
+/// A file and its bytes.
+type TensorFile<'a> = (PathBuf, Cow<'a, [u8]>);
 
 #[cfg(feature = "embedded-model")]
 mod embedded {
@@ -337,7 +340,7 @@ fn read_files(dir: &Path) -> Result<Files<'static>, ModelError> {
     Ok(Files { name, dir: dir.to_owned(), config, tokenizer, recipe, tensors })
 }
 
-fn read_shards(dir: &Path, index: &[u8]) -> Result<Vec<(PathBuf, Cow<'static, [u8]>)>, ModelError> {
+fn read_shards(dir: &Path, index: &[u8]) -> Result<Vec<TensorFile<'static>>, ModelError> {
     let path = dir.join("model.safetensors.index.json");
     let wrong = |at: String| ModelError::Index { path: path.clone(), at };
     let index: Value = serde_json::from_slice(index).map_err(|error| wrong(format!(": {error}")))?;

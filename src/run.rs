@@ -105,7 +105,7 @@ pub fn run<E: Send>(
                 break;
             }
         }
-        let read = reader.join().unwrap_or_else(|_| Ok(())).map_err(RunError::Source);
+        let read = reader.join().map_or(Err(RunError::WorkerDied), |read| read.map_err(RunError::Source));
         written.and(read)
     })
 }

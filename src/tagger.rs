@@ -150,9 +150,10 @@ impl Tagger {
                 let words = &readings[reading].words;
                 let first = words.partition_point(|&token| token < window.decides.start);
                 let last = words.partition_point(|&token| token < window.decides.end);
-                for word in first..last {
-                    let row = rows.start + n_prefix + words[word] - window.tokens.start;
-                    scores[reading].0[word * n_tags..][..n_tags].copy_from_slice(&logits[row * n_tags..][..n_tags]);
+                let of_words = scores[reading].0[first * n_tags..last * n_tags].chunks_mut(n_tags);
+                for (of_word, token) in of_words.zip(&words[first..last]) {
+                    let row = rows.start + n_prefix + token - window.tokens.start;
+                    of_word.copy_from_slice(&logits[row * n_tags..][..n_tags]);
                 }
             }
             batch.clear();

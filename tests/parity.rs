@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dateline::infer::{Backend, Batch, Scratch};
+use dateline::infer::{Batch, Scratch};
 use dateline::kernels::Kernels;
 use dateline::model::{Model, open_encoder};
 use dateline::recipe::TokenTypes;

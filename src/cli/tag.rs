@@ -132,7 +132,7 @@ fn refuse_own_input(output: &Path, source: &Source) -> Result<(), Stop> {
     let Ok(itself) = output.canonicalize() else {
         return Ok(());
     };
-    let is_output = |input: &&Path| input.canonicalize().is_ok_and(|input| input == itself);
+    let is_output = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == itself);
     match source.files().find(is_output) {
         None => Ok(()),
         Some(input) => Err(Stop::usage(

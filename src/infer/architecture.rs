@@ -232,7 +232,7 @@ impl Architecture {
         let unsupported = |key: &str, wanted: String, found: usize| {
             Err(ConfigError::Unsupported { key: key.to_owned(), wanted, found: found.to_string() })
         };
-        if self.heads == 0 || self.hidden % self.heads.max(1) != 0 {
+        if self.heads == 0 || !self.hidden.is_multiple_of(self.heads) {
             return unsupported(
                 "num_attention_heads",
                 format!("a divisor of the hidden size {}", self.hidden),
@@ -347,12 +347,9 @@ impl Keys {
             let Some((_, wanted)) = FIXED.iter().find(|(name, _)| name == key) else {
                 return Err(ConfigError::UnknownKey { key: key.clone(), found: shown(value) });
             };
-            if value.to_string() != *wanted {
-                return Err(ConfigError::Unsupported {
-                    key: key.clone(),
-                    wanted: (*wanted).to_owned(),
-                    found: shown(value),
-                });
+            let (wanted, found) = ((*wanted).to_owned(), shown(value));
+            if found != wanted {
+                return Err(ConfigError::Unsupported { key: key.clone(), wanted, found });
             }
         }
         Ok(())

@@ -112,6 +112,11 @@ impl Entry {
         Some(Self { dir: self.dir.clone(), name: self.name.clone(), content: Content::File(size) })
     }
 
+    /// Whether it is a file, which can be opened again.
+    pub fn is_file(&self) -> bool {
+        matches!(self.content, Content::File(_))
+    }
+
     /// Whether it was named itself, rather than a directory it is in.
     pub fn is_named(&self) -> bool {
         self.dir.is_none()

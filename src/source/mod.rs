@@ -207,6 +207,8 @@ pub struct Source {
 struct Current {
     reading: Reading,
     path: String,
+    /// Where it is, if it is a file.
+    file: Option<PathBuf>,
     /// What the progress will be when it has been read.
     end: Option<u64>,
     any: bool,
@@ -247,6 +249,12 @@ impl Source {
         Arc::clone(&self.progress)
     }
 
+    /// The files that are being read or will be.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let current = self.current.iter().filter_map(|current| current.file.clone());
+        current.chain(self.waiting.iter().filter(|entry| entry.is_file()).map(Entry::path))
+    }
+
     /// What was read so far.
     pub fn counts(&self) -> Counts {
         let blank = self.current.as_ref().map_or(0, |current| current.reading.blank());
@@ -269,6 +277,7 @@ impl Source {
             Content::Pipe | Content::Reader(_) => None,
         };
         let is_checked = end.is_some();
+        let file = is_checked.then(|| entry.path());
         let mut reading = Reading::open(entry, &self.options, meter)?;
         // Files were checked when the source was opened, before any work; what has changed since costs single records.
         if !is_checked && let Some(problem) = reading.take_problem() {
@@ -288,7 +297,7 @@ impl Source {
             self.notes.add("files with other fields", message);
             self.chosen.push(ChosenFields { source: path.clone(), format, fields: fields.to_vec() });
         }
-        self.current = Some(Current { reading, path, end, any: false });
+        self.current = Some(Current { reading, path, file, end, any: false });
         Ok(true)
     }
 
