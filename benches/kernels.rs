@@ -69,9 +69,9 @@ fn linear(kernels: Kernels, n: usize, k: usize, activation: Activation) -> Case 
 
 fn attention(kernels: Kernels, t: usize, heads: usize, d: usize) -> Case {
     let d_model = heads * d;
-    let (row, rows) = (3 * d_model, PIECE / t * t);
-    let qkv = numbers(ROWS * row, 4);
-    let mut out = vec![0.0; ROWS * d_model];
+    let (row, rows) = (3 * d_model, PIECE.max(t) / t * t);
+    let qkv = numbers((ROWS + t) * row, 4);
+    let mut out = vec![0.0; (ROWS + t) * d_model];
     let mut scratch = AttentionScratch::new();
     let name = format!("attention of {t}, {heads} heads of {d}");
     let (mut expected, mut got) = (vec![0.0; t * d_model], vec![0.0; t * d_model]);

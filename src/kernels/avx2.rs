@@ -18,6 +18,8 @@ impl Avx2 {
     }
 }
 
+// Never inlined, so that a register tile gets a function, and with it the registers, to itself.
+#[inline(never)]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn run<J: Job>(avx2: Avx2, job: J) {
     job.run(avx2);
@@ -40,7 +42,7 @@ impl Simd for Avx2 {
     /// 12 of the 16 registers accumulate, 2 hold a line and 1 a number of x.
     #[inline(always)]
     fn matmul(self, matmul: Matmul) {
-        matmul.tiled::<Self, 6, 1>(self);
+        matmul.tiled::<Self, 6, 1, 6>(self);
     }
 
     #[inline(always)]
@@ -63,6 +65,25 @@ impl Simd for Avx2 {
         unsafe {
             _mm256_storeu_ps(low.as_mut_ptr(), v[0]);
             _mm256_storeu_ps(high.as_mut_ptr(), v[1]);
+        }
+    }
+
+    #[inline(always)]
+    fn load_part(self, from: &[f32]) -> Pair {
+        let (low, high) = from.split_at(from.len().min(8));
+        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and masked lanes are not read.
+        unsafe {
+            [_mm256_maskload_ps(low.as_ptr(), first(low.len())), _mm256_maskload_ps(high.as_ptr(), first(high.len()))]
+        }
+    }
+
+    #[inline(always)]
+    fn store_part(self, v: Pair, to: &mut [f32]) {
+        let (low, high) = to.split_at_mut(to.len().min(8));
+        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and masked lanes are not written.
+        unsafe {
+            _mm256_maskstore_ps(low.as_mut_ptr(), first(low.len()), v[0]);
+            _mm256_maskstore_ps(high.as_mut_ptr(), first(high.len()), v[1]);
         }
     }
 
@@ -156,9 +177,14 @@ fn power_of_two(t: __m256) -> __m256 {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn keep_first(v: __m256, n: usize, fill: f32) -> __m256 {
-    let lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    let keep = _mm256_cmpgt_epi32(_mm256_set1_epi32(n.min(8) as i32), lane);
-    _mm256_blendv_ps(_mm256_set1_ps(fill), v, _mm256_castsi256_ps(keep))
+    _mm256_blendv_ps(_mm256_set1_ps(fill), v, _mm256_castsi256_ps(first(n)))
+}
+
+/// All bits set in the first `n` lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn first(n: usize) -> __m256i {
+    _mm256_cmpgt_epi32(_mm256_set1_epi32(n.min(8) as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
 }
 
 /// Folds 8 lanes as [`Simd::sum`] does.

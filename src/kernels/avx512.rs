@@ -18,6 +18,8 @@ impl Avx512 {
     }
 }
 
+// Never inlined, so that a register tile gets a function, and with it the registers, to itself.
+#[inline(never)]
 #[target_feature(enable = "avx512f")]
 fn run<J: Job>(avx512: Avx512, job: J) {
     job.run(avx512);
@@ -35,10 +37,10 @@ impl Simd for Avx512 {
         unsafe { run(self, job) }
     }
 
-    /// 24 of the 32 registers accumulate, 4 hold lines; 24 independent chains are more than two units of latency 4 need.
+    /// 24 of the 32 registers accumulate, 4 or 2 hold lines; 24 independent chains are more than two units of latency 4 need.
     #[inline(always)]
     fn matmul(self, matmul: Matmul) {
-        matmul.tiled::<Self, 6, 4>(self);
+        matmul.tiled::<Self, 6, 4, 12>(self);
     }
 
     #[inline(always)]
@@ -57,6 +59,18 @@ impl Simd for Avx512 {
     fn store(self, v: __m512, to: &mut [f32; LANES]) {
         // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are written to an exclusive borrow of 64 bytes.
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), v) }
+    }
+
+    #[inline(always)]
+    fn load_part(self, from: &[f32]) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; lanes beyond `from` are masked, and masked lanes are not read.
+        unsafe { _mm512_maskz_loadu_ps(first(from.len()), from.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn store_part(self, v: __m512, to: &mut [f32]) {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; lanes beyond `to` are masked, and masked lanes are not written.
+        unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), first(to.len()), v) }
     }
 
     #[inline(always)]
@@ -119,9 +133,8 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn keep_first(self, v: __m512, n: usize, fill: f32) -> __m512 {
-        let keep = ((1_u32 << n.min(LANES)) - 1) as u16;
         // SAFETY: `self` exists only on a CPU with AVX-512F.
-        unsafe { _mm512_mask_blend_ps(keep, _mm512_set1_ps(fill), v) }
+        unsafe { _mm512_mask_blend_ps(first(n), _mm512_set1_ps(fill), v) }
     }
 
     #[inline(always)]
@@ -141,6 +154,12 @@ impl Simd for Avx512 {
             largest_8(_mm256_max_ps(low, high))
         }
     }
+}
+
+/// The mask of the first `n` lanes.
+#[inline(always)]
+fn first(n: usize) -> __mmask16 {
+    ((1_u32 << n.min(LANES)) - 1) as __mmask16
 }
 
 /// Lanes 0..8 and 8..16.

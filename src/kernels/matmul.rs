@@ -84,8 +84,8 @@ pub(crate) struct Matmul<'a> {
     pub(crate) finish: Finish<'a>,
 }
 
-/// Rows of x that stay in the second-level cache: with [`K_BLOCK`] columns, 144 KiB. A multiple of every tile's height.
-const M_BLOCK: usize = 96;
+/// Rows of x that stay in the second-level cache: with [`K_BLOCK`] columns, 288 KiB. A multiple of every tile's height.
+const M_BLOCK: usize = 192;
 /// The longest part of k done at once: a panel of this many lines is 24 KiB.
 const K_BLOCK: usize = 384;
 
@@ -97,26 +97,29 @@ impl Job for Matmul<'_> {
 }
 
 impl Matmul<'_> {
-    /// The whole product, in tiles of R rows by V panels where they fit and smaller ones at the edges.
+    /// The whole product, in tiles of R rows by V panels, narrower ones of `NARROW_R` rows for the last panels, and lower ones
+    /// for the last rows.
     #[inline(always)]
-    pub(crate) fn tiled<S: Simd, const R: usize, const V: usize>(mut self, s: S) {
+    pub(crate) fn tiled<S: Simd, const R: usize, const V: usize, const NARROW_R: usize>(mut self, s: S) {
         let n_panels = self.n.div_ceil(LANES);
-        let k_step = self.k.div_ceil(self.k.div_ceil(K_BLOCK));
-        for row in (0..self.m).step_by(M_BLOCK) {
-            let rows = row..self.m.min(row + M_BLOCK);
-            for k in (0..self.k).step_by(k_step) {
-                let ks = k..self.k.min(k + k_step);
+        let k_step = if self.k <= K_BLOCK { self.k } else { self.k.div_ceil(self.k.div_ceil(K_BLOCK)) };
+        let mut rows = 0..0;
+        while rows.end < self.m {
+            rows = rows.end..self.m.min(rows.end + M_BLOCK);
+            let mut ks = 0..0;
+            while ks.end < self.k {
+                ks = ks.end..self.k.min(ks.end + k_step);
                 let mut panel = 0;
                 while panel + V <= n_panels {
-                    self.columns::<S, R, V>(s, rows.clone(), ks.clone(), panel);
+                    self.columns::<S, R, V>(s, &rows, &ks, panel);
                     panel += V;
                 }
                 if V > 2 && panel + 2 <= n_panels {
-                    self.columns::<S, R, 2>(s, rows.clone(), ks.clone(), panel);
+                    self.columns::<S, NARROW_R, 2>(s, &rows, &ks, panel);
                     panel += 2;
                 }
                 if V > 1 && panel < n_panels {
-                    self.columns::<S, R, 1>(s, rows.clone(), ks.clone(), panel);
+                    self.columns::<S, NARROW_R, 1>(s, &rows, &ks, panel);
                 }
             }
         }
@@ -127,46 +130,60 @@ impl Matmul<'_> {
     fn columns<S: Simd, const R: usize, const V: usize>(
         &mut self,
         s: S,
-        rows: Range<usize>,
-        ks: Range<usize>,
+        rows: &Range<usize>,
+        ks: &Range<usize>,
         panel: usize,
     ) {
         let mut row = rows.start;
         while row + R <= rows.end {
-            self.tile::<S, R, V>(s, row, ks.clone(), panel);
+            s.run(Tile::<R, V> { matmul: self, row, ks, panel });
             row += R;
         }
+        if R > 8 && row + 8 <= rows.end {
+            s.run(Tile::<8, V> { matmul: self, row, ks, panel });
+            row += 8;
+        }
         if R > 4 && row + 4 <= rows.end {
-            self.tile::<S, 4, V>(s, row, ks.clone(), panel);
+            s.run(Tile::<4, V> { matmul: self, row, ks, panel });
             row += 4;
         }
         if R > 2 && row + 2 <= rows.end {
-            self.tile::<S, 2, V>(s, row, ks.clone(), panel);
+            s.run(Tile::<2, V> { matmul: self, row, ks, panel });
             row += 2;
         }
         if R > 1 && row < rows.end {
-            self.tile::<S, 1, V>(s, row, ks.clone(), panel);
+            s.run(Tile::<1, V> { matmul: self, row, ks, panel });
         }
     }
+}
 
-    /// R rows by V panels.
+/// R rows by V panels of a product, for a part of k.
+struct Tile<'t, 'm, const R: usize, const V: usize> {
+    matmul: &'t mut Matmul<'m>,
+    row: usize,
+    ks: &'t Range<usize>,
+    panel: usize,
+}
+
+impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
     #[inline(always)]
-    fn tile<S: Simd, const R: usize, const V: usize>(&mut self, s: S, row: usize, ks: Range<usize>, panel: usize) {
+    fn run<S: Simd>(self, s: S) {
+        let Self { matmul, row, ks, panel } = self;
         let k = ks.len();
-        let columns = panel * LANES..self.n.min((panel + V) * LANES);
+        let columns = panel * LANES..matmul.n.min((panel + V) * LANES);
         let mut x: [&[f32]; R] = [&[]; R];
         for (r, x) in x.iter_mut().enumerate() {
-            *x = &self.x[(row + r) * self.x_stride + ks.start..][..k];
+            *x = &matmul.x[(row + r) * matmul.x_stride + ks.start..][..k];
         }
         let mut w: [&[Line]; V] = [&[]; V];
         for (v, w) in w.iter_mut().enumerate() {
-            *w = &self.w[(panel + v) * self.k + ks.start..][..k];
+            *w = &matmul.w[(panel + v) * matmul.k + ks.start..][..k];
         }
 
         let mut acc = [[s.splat(0.0); V]; R];
         if ks.start > 0 {
             for (r, acc) in acc.iter_mut().enumerate() {
-                let y = &self.y[(row + r) * self.y_stride..][columns.clone()];
+                let y = &matmul.y[(row + r) * matmul.y_stride..][columns.clone()];
                 for (v, acc) in acc.iter_mut().enumerate() {
                     *acc = s.load_up_to(&y[v * LANES..]);
                 }
@@ -184,50 +201,58 @@ impl Matmul<'_> {
                 }
             }
         }
+        let finish = if ks.end == matmul.k { matmul.finish } else { Finish::Keep };
+        match finish {
+            Finish::Keep => {}
+            Finish::Scale(factors) => {
+                for r in 0..R {
+                    let factor = s.splat(factors[row + r]);
+                    for v in 0..V {
+                        acc[r][v] = s.mul(acc[r][v], factor);
+                    }
+                }
+            }
+            Finish::Linear(bias, _) => {
+                let bias = &bias[columns.clone()];
+                for v in 0..V {
+                    let bias = s.load_up_to(&bias[v * LANES..]);
+                    for r in 0..R {
+                        acc[r][v] = s.add(acc[r][v], bias);
+                    }
+                }
+            }
+        }
         for (r, acc) in acc.iter().enumerate() {
-            let y = &mut self.y[(row + r) * self.y_stride..][columns.clone()];
+            let y = &mut matmul.y[(row + r) * matmul.y_stride..][columns.clone()];
             for (v, acc) in acc.iter().enumerate() {
                 s.store_up_to(*acc, &mut y[v * LANES..]);
             }
         }
-
-        // A second pass over numbers that are still in the first-level cache costs little, and keeps this function small
-        // enough for all of `acc` to live in registers.
-        if ks.end == self.k && !matches!(self.finish, Finish::Keep) {
-            let y = &mut self.y[row * self.y_stride..];
-            s.run(FinishTile { finish: self.finish, rows: row..row + R, columns, y, y_stride: self.y_stride });
+        // A second pass over numbers still in the first-level cache: the activations want registers too.
+        if let Finish::Linear(_, activation) = finish
+            && activation != Activation::None
+        {
+            let y = &mut matmul.y[row * matmul.y_stride..];
+            s.run(Activate { activation, rows: R, columns, y, y_stride: matmul.y_stride });
         }
     }
 }
 
-/// [`Finish`] for the rows and columns of a tile; `y` starts at its first row.
-struct FinishTile<'a> {
-    finish: Finish<'a>,
-    rows: Range<usize>,
+/// Applies an activation to `columns` of the first `rows` of `y`.
+struct Activate<'a> {
+    activation: Activation,
+    rows: usize,
     columns: Range<usize>,
     y: &'a mut [f32],
     y_stride: usize,
 }
 
-impl Job for FinishTile<'_> {
+impl Job for Activate<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        for (y, row) in self.y.chunks_mut(self.y_stride).zip(self.rows) {
-            let y = &mut y[self.columns.clone()];
-            match self.finish {
-                Finish::Keep => {}
-                Finish::Scale(factors) => {
-                    let factor = s.splat(factors[row]);
-                    for y in y.chunks_mut(LANES) {
-                        s.store_up_to(s.mul(s.load_up_to(y), factor), y);
-                    }
-                }
-                Finish::Linear(bias, activation) => {
-                    for (y, bias) in y.chunks_mut(LANES).zip(bias[self.columns.clone()].chunks(LANES)) {
-                        let sum = s.add(s.load_up_to(y), s.load_up_to(bias));
-                        s.store_up_to(math::activate(s, activation, sum), y);
-                    }
-                }
+        for y in self.y.chunks_mut(self.y_stride).take(self.rows) {
+            for y in y[self.columns.clone()].chunks_mut(LANES) {
+                s.store_up_to(math::activate(s, self.activation, s.load_up_to(y)), y);
             }
         }
     }

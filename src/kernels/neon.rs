@@ -17,6 +17,8 @@ impl Neon {
     }
 }
 
+// Never inlined, so that a register tile gets a function, and with it the registers, to itself.
+#[inline(never)]
 #[target_feature(enable = "neon")]
 fn run<J: Job>(neon: Neon, job: J) {
     job.run(neon);
@@ -39,7 +41,7 @@ impl Simd for Neon {
     /// 24 of the 32 registers accumulate, 4 hold a line.
     #[inline(always)]
     fn matmul(self, matmul: Matmul) {
-        matmul.tiled::<Self, 6, 1>(self);
+        matmul.tiled::<Self, 6, 1, 6>(self);
     }
 
     #[inline(always)]

@@ -89,12 +89,16 @@ pub(crate) trait Simd: Copy {
     fn load_up_to(self, from: &[f32]) -> Self::F {
         match from.first_chunk() {
             Some(whole) => self.load(whole),
-            None => {
-                let mut padded = [0.0; LANES];
-                padded[..from.len()].copy_from_slice(from);
-                self.load(&padded)
-            }
+            None => self.load_part(from),
         }
+    }
+
+    /// [`Simd::load_up_to`] for fewer than [`LANES`].
+    #[inline(always)]
+    fn load_part(self, from: &[f32]) -> Self::F {
+        let mut padded = [0.0; LANES];
+        padded[..from.len()].copy_from_slice(from);
+        self.load(&padded)
     }
 
     /// Writes the first lanes of `v`, as many as `to` has room for.
@@ -102,12 +106,16 @@ pub(crate) trait Simd: Copy {
     fn store_up_to(self, v: Self::F, to: &mut [f32]) {
         match to.first_chunk_mut() {
             Some(whole) => self.store(v, whole),
-            None => {
-                let mut padded = [0.0; LANES];
-                self.store(v, &mut padded);
-                to.copy_from_slice(&padded[..to.len()]);
-            }
+            None => self.store_part(v, to),
         }
+    }
+
+    /// [`Simd::store_up_to`] for fewer than [`LANES`].
+    #[inline(always)]
+    fn store_part(self, v: Self::F, to: &mut [f32]) {
+        let mut padded = [0.0; LANES];
+        self.store(v, &mut padded);
+        to.copy_from_slice(&padded[..to.len()]);
     }
 }
 
