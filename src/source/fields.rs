@@ -4,6 +4,7 @@
 //! place of each field in it out. Members that hold no text are not looked at.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
@@ -52,9 +53,68 @@ impl Fields {
     }
 }
 
-/// Whether the body of an article is among `seen`.
-pub fn has_body(seen: &[String]) -> bool {
-    seen.iter().any(|name| BODIES.contains(&name.as_str()))
+/// The names of fields that were met in the first records.
+#[derive(Default)]
+pub struct Seen {
+    names: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Seen {
+    /// Names that are remembered for a message; those that decide something are remembered beyond that.
+    const REMEMBERED: usize = 1000;
+
+    /// Adds `name`; `wanted` are the names that the user gave.
+    pub fn add(&mut self, name: &str, wanted: &[String]) {
+        let decides = HEADLINES.contains(&name) || BODIES.contains(&name) || wanted.iter().any(|other| other == name);
+        if (decides || self.names.len() < Self::REMEMBERED) && !self.known.contains(name) {
+            self.known.insert(name.to_owned());
+            self.names.push(name.to_owned());
+        }
+    }
+
+    /// Whether all `wanted` have been met, or, if there are none, the body of an article.
+    pub fn suffices(&self, wanted: &[String]) -> bool {
+        match wanted {
+            [] => BODIES.iter().any(|&name| self.known.contains(name)),
+            wanted => wanted.iter().all(|name| self.known.contains(name)),
+        }
+    }
+
+    /// In the order they were met in.
+    pub fn into_names(self) -> Vec<String> {
+        self.names
+    }
+}
+
+/// Those members of a record that [`read`] looks at, and a few more to name in a message.
+pub struct Kept<'r> {
+    /// In their order.
+    pub members: Vec<Member<'r>>,
+    others: usize,
+}
+
+impl<'r> Kept<'r> {
+    /// Members that nobody looks at and that are kept all the same.
+    const OTHERS: usize = 10;
+
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self { members: Vec::new(), others: 0 }
+    }
+
+    /// Keeps `member` if it matters: the first two of a key do, and the second already makes the record fail.
+    pub fn add(&mut self, member: Member<'r>, fields: &Fields, reserved: &[String]) {
+        let is_in = |names: &[String]| names.iter().any(|name| *name == member.key);
+        if is_in(fields.names()) || is_in(reserved) || member.key == ID {
+            if self.members.iter().filter(|other| other.key == member.key).count() < 2 {
+                self.members.push(member);
+            }
+        } else if self.others < Self::OTHERS {
+            self.others += 1;
+            self.members.push(member);
+        }
+    }
 }
 
 /// A key of an object with its value.
@@ -168,13 +228,12 @@ fn unescape(json: &RawValue, member: &Member) -> Result<String, Refusal> {
 }
 
 fn missing(members: &[Member], fields: &Fields) -> String {
-    const SHOWN: usize = 10;
     let wanted = fields.names().join(", ");
     if members.is_empty() {
         return format!("the record is empty: expected {wanted}");
     }
-    let keys: Vec<String> = members.iter().take(SHOWN).map(|member| format!("{:?}", member.key)).collect();
-    let more = if members.len() > SHOWN { " and more" } else { "" };
+    let keys: Vec<String> = members.iter().map(|member| format!("{:?}", member.key)).collect();
+    let more = if keys.len() >= Kept::OTHERS { " and perhaps more" } else { "" };
     format!("the record has {}{more}: expected {wanted}", keys.join(", "))
 }
 

@@ -19,13 +19,14 @@ use crate::source::fields::{Member, Value};
 /// our output can.
 pub const MAX_DEPTH: usize = 128;
 
-/// The members of the object in `record`, in their order. `cut` says that the input ended with the record.
-pub fn members(record: &str, cut: bool) -> Result<Vec<Member<'_>>, Refusal> {
+/// Calls `each` with the members of the object in `record`, in their order. `cut` says that the input ended with the
+/// record. Nothing is collected here: an object of 64 MiB may have ten million members.
+pub fn members<'r>(record: &'r str, cut: bool, mut each: impl FnMut(Member<'r>)) -> Result<(), Refusal> {
     if let Some(at) = too_deep(record.as_bytes()) {
         return Err(Refusal::new(code::TOO_DEEP, at, format!("nested deeper than {MAX_DEPTH} levels")));
     }
     let start = record.len() - record.trim_start_matches(WHITE).len();
-    if record.trim_matches(WHITE).is_empty() {
+    if start == record.len() {
         return Err(Refusal::new(code::TRUNCATED_JSON, 0, "the input ends inside an array: expected ]"));
     }
     if !record[start..].starts_with('{') {
@@ -34,14 +35,14 @@ pub fn members(record: &str, cut: bool) -> Result<Vec<Member<'_>>, Refusal> {
             Err(error) => refusal(record, cut, &error),
         });
     }
-    let object: Object = serde_json::from_str(record).map_err(|error| refusal(record, cut, &error))?;
-    let members = object.0.into_iter().map(|(key, value)| Member {
-        key: key.0,
-        value: Value::Json(value),
+    let visitor = Members(|key: Key<'r>, value: &'r RawValue| {
         // The value is a part of the record, so this is its place in it.
-        at: value.get().as_ptr().addr() - record.as_ptr().addr(),
+        let at = value.get().as_ptr().addr() - record.as_ptr().addr();
+        each(Member { key: key.0, value: Value::Json(value), at });
     });
-    Ok(members.collect())
+    let mut deserializer = serde_json::Deserializer::from_str(record);
+    let result = deserializer.deserialize_map(visitor).and_then(|()| deserializer.end());
+    result.map_err(|error| refusal(record, cut, &error))
 }
 
 /// `record` on one line, from brace to brace. Line breaks are white space here: no JSON string holds one.
@@ -109,32 +110,25 @@ fn refusal(record: &str, cut: bool, error: &serde_json::Error) -> Refusal {
     Refusal::new(code::INVALID_JSON, at, message)
 }
 
-/// The members of an object, none interpreted.
-struct Object<'r>(Vec<(Key<'r>, &'r RawValue)>);
-
 /// A key, borrowed if nothing in it is escaped.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Key<'r>(#[serde(borrow)] Cow<'r, str>);
 
-impl<'r> Deserialize<'r> for Object<'r> {
-    fn deserialize<D: Deserializer<'r>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'r> Visitor<'r> for Members {
-            type Value = Object<'r>;
+/// Calls a function with each key and value of an object.
+struct Members<F>(F);
 
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object")
-            }
+impl<'r, F: FnMut(Key<'r>, &'r RawValue)> Visitor<'r> for Members<F> {
+    type Value = ();
 
-            fn visit_map<A: MapAccess<'r>>(self, mut map: A) -> Result<Object<'r>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Object(members))
-            }
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'r>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((key, value)) = map.next_entry()? {
+            (self.0)(key, value);
         }
-        deserializer.deserialize_map(Members)
+        Ok(())
     }
 }

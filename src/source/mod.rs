@@ -4,6 +4,18 @@
 //! [`Failure`] for each record that is not one; nothing is skipped without being counted. Finding names in the text, and
 //! even finding sentences, is done elsewhere.
 //!
+//! ```
+//! use dateline::source::{Item, Options, open_reader};
+//!
+//! let file = &b"{\"id\":\"a1\",\"text\":\"Boats left Bonn.\"}\n{\"id\":\"a2\"}\n"[..];
+//! let mut source = open_reader("week.jsonl", file, Options::default())?;
+//! let Some(Ok(Item::Article(article))) = source.next() else { panic!("the first is an article") };
+//! assert_eq!(article.text, "Boats left Bonn.");
+//! let Some(Ok(Item::Failed(failure))) = source.next() else { panic!("the second is not") };
+//! assert_eq!(failure.message, "week.jsonl:2:1: the record has \"id\": expected text");
+//! # Ok::<(), dateline::source::SourceError>(())
+//! ```
+//!
 //! # What is read
 //!
 //! | ending | content |
@@ -21,6 +33,10 @@
 //! Text is UTF-8, or UTF-16 with a byte order mark, or in the encoding named by `--encoding`. An article that was
 //! not in UTF-8 carries the encoding's name in its warnings, in lower case: `utf-16le`, `windows-1252`. Its byte offsets
 //! and the raw bytes of a failure are those after decoding, with a byte `0xff` for what could not be decoded.
+//!
+//! In an object, the text fields and `id` are read and all else is kept byte for byte. An article without an id gets one
+//! from its place: `week.jsonl:17` for line 17, `week.json#16` for the record with that number, counted from 0, and a
+//! text file the path it has in the directory that was named. Commas between the objects of an array are not checked.
 //!
 //! # Why a record fails
 //!
@@ -168,7 +184,9 @@ fn check_first_records(entries: &[Entry], options: &Options) -> Result<(), Sourc
     let mut found_one = false;
     for entry in entries {
         let Some(again) = entry.again().filter(|again| again.ending().format != Some(Format::Text)) else { continue };
-        if !entry.is_named() && (found_one || in_directories == LOOK_AT) {
+        // The header of a table can make the whole file unreadable, so all of them are read.
+        let is_table = matches!(again.ending().format, Some(Format::Csv | Format::Tsv));
+        if !entry.is_named() && !is_table && (found_one || in_directories == LOOK_AT) {
             continue;
         }
         let problem = Reading::open(again, options, Meter::default())?.take_problem();

@@ -3,7 +3,7 @@
 //! Puts the steps together: decompress, decode, cut into records, take each apart. What fails in one record becomes a
 //! [`Failure`]; what makes the rest of the file unreadable is an error.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ use crate::source::decode::{self, decode};
 use crate::source::decompress::{Compression, Meter, Peek, decompress};
 use crate::source::discover::{Content, Ending, Entry, Format};
 use crate::source::error::{Refusal, SourceError, code, shown};
-use crate::source::fields::{self, Fields, Member, Value};
+use crate::source::fields::{self, Fields, Kept, Member, Seen, Value};
 use crate::source::json;
 use crate::source::records::{Record, Records, Splitter};
 use crate::source::structure::Structure;
@@ -180,38 +180,33 @@ impl Reading {
 
     /// Reads records until it is known which fields hold the text.
     fn look_ahead(&mut self, options: &Options) -> Result<(), SourceError> {
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen = Seen::default();
         let mut bytes = 0;
         let mut any = false;
         while self.ahead.len() < LOOK_AHEAD && bytes <= self.max_record_bytes {
             let Some(record) = self.next_record()? else { break };
             bytes += record.bytes.len();
-            if let Ok(members) = self.text(&record).and_then(|text| json::members(text, record.cut)) {
-                any = true;
-                if let Some(member) = members.iter().find(|member| is_in(&self.reserved, &member.key)) {
-                    self.problem.get_or_insert(SourceError::ReservedKey {
-                        path: self.name.path.clone(),
-                        line: record.start.line,
-                        key: member.key.clone().into_owned(),
-                    });
-                }
-                for member in members {
-                    if !is_in(&seen, &member.key) {
-                        seen.push(member.key.into_owned());
+            let mut reserved = None;
+            let members = self.text(&record).and_then(|text| {
+                json::members(text, record.cut, |member| {
+                    seen.add(&member.key, &options.fields);
+                    if reserved.is_none() && is_in(&self.reserved, &member.key) {
+                        reserved = Some(member.key.into_owned());
                     }
-                }
+                })
+            });
+            any |= members.is_ok();
+            if let Some(key) = reserved {
+                let (path, line) = (self.name.path.clone(), record.start.line);
+                self.problem.get_or_insert(SourceError::ReservedKey { path, line, key });
             }
             self.ahead.push_back(record);
-            let satisfied = match options.fields.as_slice() {
-                [] => fields::has_body(&seen),
-                wanted => wanted.iter().all(|name| is_in(&seen, name)),
-            };
-            if satisfied {
+            if any && seen.suffices(&options.fields) {
                 break;
             }
         }
         if any {
-            self.choose_fields(options, seen);
+            self.choose_fields(options, seen.into_names());
         }
         Ok(())
     }
@@ -239,7 +234,8 @@ impl Reading {
         let table = self.text(&record).and_then(|row| Table::new(separator, row));
         let table = table.map_err(|refusal| SourceError::Header { path: path.clone(), reason: refusal.message })?;
         let seen = table.columns().to_vec();
-        if let Some((_, name)) = seen.iter().enumerate().find(|(i, name)| is_in(&seen[..*i], name)) {
+        let mut known = HashSet::new();
+        if let Some(name) = seen.iter().find(|name| !known.insert(name.as_str())) {
             return Err(SourceError::DuplicateColumn { path: path.clone(), name: name.clone() });
         }
         if let Some(key) = seen.iter().find(|name| is_in(&self.reserved, name)) {
@@ -277,16 +273,12 @@ impl Reading {
                 (Some(self.name.id.clone()), text.to_owned(), vec![field], Form::Text)
             }
             Format::JsonLines | Format::Json => {
-                let members = json::members(text, record.cut)?;
                 if !self.fields_seen && !self.fields_named {
-                    // The first records were all bad. The first good one still decides for the rest.
-                    let seen: Vec<String> = members.iter().map(|member| member.key.clone().into_owned()).collect();
-                    if let Some(fields) = Fields::choose(&seen) {
-                        self.fields = fields;
-                        self.fields_seen = true;
-                    }
+                    self.choose_late(text, record.cut)?;
                 }
-                let parts = fields::read(&members, &self.fields, &self.reserved)?;
+                let mut kept = Kept::new();
+                json::members(text, record.cut, |member| kept.add(member, &self.fields, &self.reserved))?;
+                let parts = fields::read(&kept.members, &self.fields, &self.reserved)?;
                 (parts.id, parts.text, parts.fields, Form::Object(json::one_line(text)))
             }
             Format::Csv | Format::Tsv => {
@@ -305,6 +297,17 @@ impl Reading {
         let warnings = self.transcoded.iter().map(|encoding| encoding.name().to_ascii_lowercase()).collect();
         let id = id.unwrap_or_else(|| self.derived_id(record));
         Ok(Article { id, origin: self.origin(record), text, fields, form, warnings })
+    }
+
+    /// Lets a record decide about the fields where those that were looked at first were all bad.
+    fn choose_late(&mut self, text: &str, cut: bool) -> Result<(), Refusal> {
+        let mut seen = Seen::default();
+        json::members(text, cut, |member| seen.add(&member.key, &[]))?;
+        if let Some(fields) = Fields::choose(&seen.into_names()) {
+            self.fields = fields;
+            self.fields_seen = true;
+        }
+        Ok(())
     }
 
     /// An id for a record that has none. JSON that is not in lines may have several records on one.

@@ -78,9 +78,12 @@ pub struct Table {
 }
 
 impl Table {
+    /// Nobody has more columns than this, and a file that is no table may seem to.
+    const MAX_COLUMNS: usize = 100_000;
+
     /// The table whose header is `row`.
     pub fn new(separator: u8, row: &str) -> Result<Self, Refusal> {
-        let columns = cells(row, separator)?;
+        let columns = cells(row, separator, Self::MAX_COLUMNS)?;
         let mark = |i: usize| if i == 0 { '{' } else { ',' };
         let prefixes = columns.iter().enumerate().map(|(i, name)| format!("{}{}:", mark(i), json_string(name)));
         Ok(Self { separator, prefixes: prefixes.collect(), columns })
@@ -93,12 +96,11 @@ impl Table {
 
     /// The cells of `row`, as many as there are columns.
     pub fn read(&self, row: &str) -> Result<Vec<String>, Refusal> {
-        let cells = cells(row, self.separator)?;
+        let cells = cells(row, self.separator, self.columns.len())?;
         if cells.len() == self.columns.len() {
             return Ok(cells);
         }
-        let message = format!("the row has {} cells: expected {}, as in the header", cells.len(), self.columns.len());
-        Err(Refusal::new(code::INVALID_CSV, 0, message))
+        Err(wrong_number(&format!("{} cells", cells.len()), self.columns.len()))
     }
 
     /// The row as a JSON object with one string for each column.
@@ -113,11 +115,18 @@ impl Table {
     }
 }
 
-/// The cells of `row`, without their quotes.
-fn cells(row: &str, separator: u8) -> Result<Vec<String>, Refusal> {
+fn wrong_number(found: &str, wanted: usize) -> Refusal {
+    Refusal::new(code::INVALID_CSV, 0, format!("the row has {found}: expected {wanted}, as in the header"))
+}
+
+/// The cells of `row`, without their quotes; refuses more than `max`.
+fn cells(row: &str, separator: u8, max: usize) -> Result<Vec<String>, Refusal> {
     let mut cells = Vec::new();
     let mut at = 0;
     loop {
+        if cells.len() == max {
+            return Err(wrong_number("more cells", max));
+        }
         if row[at..].starts_with('"') {
             let mut cell = String::new();
             loop {

@@ -448,6 +448,22 @@ fn depth_is_limited_without_a_deep_stack() {
 }
 
 #[test]
+fn a_record_of_very_many_members_costs_no_more_than_its_length() {
+    let many: Vec<String> = (0..400_000).map(|i| format!(r#""k{i}":0"#)).collect();
+    let twice = vec![r#""text":"t""#; 400_000].join(",");
+    let file = format!("{{{}}}\n{{{},\"text\":\"at the end\"}}\n{{{twice}}}\n", many.join(","), many.join(","));
+    check(
+        "many.jsonl",
+        file,
+        expect![[r#"
+        missing_text: many.jsonl:1:1: the record has "k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9" and perhaps more: expected text
+        many.jsonl:2 @2:4688892 | text=at the end
+        duplicate_key: many.jsonl:3:20: key "text" stands twice: expected it once
+        note: many.jsonl: JSON lines with text in text"#]],
+    );
+}
+
+#[test]
 fn a_record_that_is_too_large_is_passed_over() {
     let small = Options { max_record_bytes: 40, ..options() };
     let long = format!(r#"{{"text":"{}"}}"#, "long \\\" } ".repeat(1000));

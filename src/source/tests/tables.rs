@@ -33,7 +33,7 @@ fn rows_that_do_not_fit_cost_one_record() {
         expect![[r#"
             ragged.csv:2 @2:10 | text=two cells
             invalid_csv: ragged.csv:3:1: the row has 1 cells: expected 2, as in the header
-            invalid_csv: ragged.csv:4:1: the row has 3 cells: expected 2, as in the header
+            invalid_csv: ragged.csv:4:1: the row has more cells: expected 2, as in the header
             invalid_utf8: ragged.csv:5:4: byte 0xe9 is not UTF-8
             ragged.csv:6 @6:57 | text=after
             invalid_csv: ragged.csv:7:1: a quote is opened and never closed: expected its end before that of the input
