@@ -291,8 +291,7 @@ fn limit(recipe: &Recipe, architecture: &Architecture, tokenizer: &Tokenizer) ->
     if max_tokens == 0 {
         return Err(format!("window {}: expected room beside the {n_special} special tokens", recipe.window));
     }
-    // A default stride gives way to a model with few positions; one that somebody wrote down does not.
-    let stride = if *recipe == Recipe::default() { recipe.stride.min(max_tokens / 4) } else { recipe.stride };
+    let stride = recipe.stride.unwrap_or((max_tokens / 4).min(64));
     if stride > max_tokens / 2 {
         return Err(format!("stride {stride}: expected at most half of the window's {max_tokens} tokens"));
     }

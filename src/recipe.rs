@@ -15,8 +15,8 @@ pub struct Recipe {
     pub token_types: TokenTypes,
     /// Tokens in a window, special tokens included. More than the model's positions means as many as those.
     pub window: usize,
-    /// Tokens that neighbouring windows share, at least.
-    pub stride: usize,
+    /// Tokens that neighbouring windows share, at least; where absent, a quarter of the window, and 64 at most.
+    pub stride: Option<usize>,
     /// How the model's tags spell mentions; where absent, the tags' names decide.
     pub scheme: Option<SchemeName>,
 }
@@ -55,6 +55,6 @@ impl Default for Recipe {
     fn default() -> Self {
         // Checkpoints of others were nearly always fine-tuned on single sentences: longer windows give them more context
         // than they can use, and cost more attention.
-        Self { token_types: TokenTypes::Zero, window: 256, stride: 64, scheme: None }
+        Self { token_types: TokenTypes::Zero, window: 256, stride: None, scheme: None }
     }
 }

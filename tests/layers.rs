@@ -32,7 +32,8 @@ fn imports_in_code() -> Imports {
         }
         let inside = path.strip_prefix("src").expect("under src").with_extension("");
         let module = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
-        if path.extension().is_none_or(|ending| ending != "rs") || module == "lib" || module == "main" {
+        let is_test = path.iter().any(|part| part == "tests" || part == "tests.rs");
+        if is_test || path.extension().is_none_or(|ending| ending != "rs") || module == "lib" || module == "main" {
             continue;
         }
         let code = fs::read_to_string(&path).expect("a source file is text");
