@@ -308,19 +308,34 @@ mod tests {
 
     #[test]
     fn an_object_comes_back_untouched_with_ours_after_it() {
-        check(Form::Object(r#"{ "n": 1.0, "title":"Zo\u00eb" }"#.to_owned()), None, false, expect![[r#"
+        check(
+            Form::Object(r#"{ "n": 1.0, "title":"Zo\u00eb" }"#.to_owned()),
+            None,
+            false,
+            expect![[r#"
             { "n": 1.0, "title":"Zo\u00eb" ,"mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}
-        "#]]);
-        check(Form::Object("{ }".to_owned()), Some("dateline"), true, expect![[r#"
+        "#]],
+        );
+        check(
+            Form::Object("{ }".to_owned()),
+            Some("dateline"),
+            true,
+            expect![[r#"
             { "dateline":{"mentions":[{"start":2,"end":7,"start_byte":5,"end_byte":11,"start_utf16":3,"end_utf16":8,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}}
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_text_becomes_an_object() {
-        check(Form::Text, None, false, expect![[r#"
+        check(
+            Form::Text,
+            None,
+            false,
+            expect![[r#"
             {"id":"a","source":"a.txt","text":"Zoë 🙂 Kovač","mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
