@@ -390,7 +390,6 @@ mod tests {
         for (key, value) in changes.as_object().expect("an object of changes") {
             config[key] = value.clone();
         }
-        let mut config = config;
         config.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
         let shown = match Architecture::from_json(config.to_string().as_bytes()) {
             Ok(a) => format!(
