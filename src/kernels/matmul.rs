@@ -146,6 +146,16 @@ impl Matmul<'_> {
         if R > 1 && row < rows.end {
             s.run(Tile::<1, V> { matmul: self, row, ks, panel });
         }
+        // The activation is a pass of its own, over numbers that are still in the cache: it wants the registers too, and a
+        // tile's results are not ready when the tile ends, those of a block are.
+        if let Finish::Linear(_, activation) = self.finish
+            && ks.end == self.k
+            && activation != Activation::None
+        {
+            let columns = panel * LANES..self.n.min((panel + V) * LANES);
+            let y = &mut self.y[rows.start * self.y_stride..rows.end * self.y_stride];
+            s.run(Activate { activation, columns, y, y_stride: self.y_stride });
+        }
     }
 }
 
@@ -220,20 +230,12 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
                 s.store_up_to(*acc, &mut y[v * LANES..]);
             }
         }
-        // A second pass over numbers still in the first-level cache: the activations want registers too.
-        if let Finish::Linear(_, activation) = finish
-            && activation != Activation::None
-        {
-            let y = &mut matmul.y[row * matmul.y_stride..];
-            s.run(Activate { activation, rows: R, columns, y, y_stride: matmul.y_stride });
-        }
     }
 }
 
-/// Applies an activation to `columns` of the first `rows` of `y`.
+/// Applies an activation to some columns of the rows of y.
 struct Activate<'a> {
     activation: Activation,
-    rows: usize,
     columns: Range<usize>,
     y: &'a mut [f32],
     y_stride: usize,
@@ -242,9 +244,22 @@ struct Activate<'a> {
 impl Job for Activate<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        for y in self.y.chunks_mut(self.y_stride).take(self.rows) {
+        // Three loops rather than a choice for each vector.
+        match self.activation {
+            Activation::None => {}
+            Activation::Gelu => self.each(s, math::gelu),
+            Activation::GeluTanh => self.each(s, math::gelu_tanh),
+            Activation::Relu => self.each(s, math::relu),
+        }
+    }
+}
+
+impl Activate<'_> {
+    #[inline(always)]
+    fn each<S: Simd>(self, s: S, activate: impl Fn(S, S::F) -> S::F) {
+        for y in self.y.chunks_mut(self.y_stride) {
             for y in y[self.columns.clone()].chunks_mut(LANES) {
-                s.store_up_to(math::activate(s, self.activation, s.load_up_to(y)), y);
+                s.store_up_to(activate(s, s.load_up_to(y)), y);
             }
         }
     }
