@@ -127,7 +127,18 @@ impl Matmul<'_> {
         panel: usize,
     ) {
         let mut row = rows.start;
+        // Meanwhile the next panels come into the second-level cache, a share of their lines with each tile.
+        let share = (ks.len() * R).div_ceil(rows.len());
+        let mut ahead = ks.clone();
         while row + R <= rows.end {
+            for next in panel + V..panel + 2 * V {
+                if let Some(lines) = self.w.get(next * self.k..(next + 1) * self.k) {
+                    for line in &lines[ahead.start..ahead.end.min(ahead.start + share)] {
+                        s.prefetch(line);
+                    }
+                }
+            }
+            ahead.start = ahead.end.min(ahead.start + share);
             s.run(Tile::<R, V> { matmul: self, row, ks, panel });
             row += R;
         }
@@ -207,10 +218,9 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
         match finish {
             Finish::Keep => {}
             Finish::Scale(factors) => {
-                for r in 0..R {
-                    let factor = s.splat(factors[row + r]);
-                    for v in 0..V {
-                        acc[r][v] = s.mul(acc[r][v], factor);
+                for (acc, factor) in acc.iter_mut().zip(&factors[row..][..R]) {
+                    for acc in acc {
+                        *acc = s.mul(*acc, s.splat(*factor));
                     }
                 }
             }
@@ -218,8 +228,8 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
                 let bias = &bias[columns.clone()];
                 for v in 0..V {
                     let bias = s.load_up_to(&bias[v * LANES..]);
-                    for r in 0..R {
-                        acc[r][v] = s.add(acc[r][v], bias);
+                    for acc in &mut acc {
+                        acc[v] = s.add(acc[v], bias);
                     }
                 }
             }
