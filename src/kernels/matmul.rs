@@ -129,16 +129,10 @@ impl Matmul<'_> {
         let mut row = rows.start;
         // Meanwhile the next panels come into the second-level cache, a share of their lines with each tile.
         let share = (ks.len() * R).div_ceil(rows.len());
-        let mut ahead = ks.clone();
+        let mut ahead = ks.start..ks.start;
         while row + R <= rows.end {
-            for next in panel + V..panel + 2 * V {
-                if let Some(lines) = self.w.get(next * self.k..(next + 1) * self.k) {
-                    for line in &lines[ahead.start..ahead.end.min(ahead.start + share)] {
-                        s.prefetch(line);
-                    }
-                }
-            }
-            ahead.start = ahead.end.min(ahead.start + share);
+            ahead = ahead.end..ks.end.min(ahead.end + share);
+            self.prefetch(s, panel + V..panel + 2 * V, &ahead);
             s.run(Tile::<R, V> { matmul: self, row, ks, panel });
             row += R;
         }
@@ -166,6 +160,14 @@ impl Matmul<'_> {
             let columns = panel * LANES..self.n.min((panel + V) * LANES);
             let y = &mut self.y[rows.start * self.y_stride..rows.end * self.y_stride];
             s.run(Activate { activation, columns, y, y_stride: self.y_stride });
+        }
+    }
+
+    /// Asks for the lines `ks` of `panels`, as far as there are such panels.
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, s: S, panels: Range<usize>, ks: &Range<usize>) {
+        for panel in self.w.chunks_exact(self.k).skip(panels.start).take(panels.len()) {
+            panel[ks.clone()].iter().for_each(|line| s.prefetch(line));
         }
     }
 }
