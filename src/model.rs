@@ -158,6 +158,17 @@ impl ModelError {
             Self::Tensors { reason: TensorError::Missing { name, .. }, .. } if name.starts_with("classifier") => {
                 "the model has no token-classification head; was it fine-tuned for names?".to_owned()
             }
+            Self::Tensors { reason: TensorError::Unreadable(_), .. } => {
+                "fetch it again: it is incomplete, or something else (a web page, a Git LFS pointer) was saved in its place"
+                    .to_owned()
+            }
+            Self::Config { reason: ConfigError::UnknownKey { .. }, .. } => {
+                "a key that could change what the model computes is not passed over; if this one cannot, remove it"
+                    .to_owned()
+            }
+            Self::Labels { .. } => {
+                "id2label names the tags that the model was trained on, such as O, B-PER, I-PER; write them in".to_owned()
+            }
             Self::NotEmbedded => "name a model directory with --model DIR".to_owned(),
             _ => return None,
         })
