@@ -260,3 +260,90 @@ fn write_json(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
 fn rounded(score: f32) -> f64 {
     (f64::from(score) * 1e4).round() / 1e4
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    use crate::document::{Article, Coverage, Entity, Field, Origin, Stamp, Zone};
+    use crate::span::Span;
+
+    /// The record of an article "Zoë 🙂 Kovač" that names one person.
+    fn check(form: Form, under: Option<&str>, all_offsets: bool, expected: Expect) {
+        let tags: Vec<String> = ["O", "B-PER", "I-PER"].map(str::to_owned).into();
+        let labels = LabelSet::new(&tags, None).expect("consistent labels");
+        let label = labels.find("PER").expect("it was just named");
+        let text = "Zoë 🙂 Kovač".to_owned();
+        let name = Span::new(&text, 10, 16).expect("Kovač");
+        let article = Article {
+            id: "a".to_owned(),
+            origin: Origin { source: "a.txt".to_owned(), ..Origin::default() },
+            fields: vec![
+                Field { name: "title".to_owned(), span: Span::new(&text, 0, 4).expect("Zoë"), headline: true },
+                Field { name: "body".to_owned(), span: Span::new(&text, 5, 16).expect("the rest"), headline: false },
+            ],
+            text,
+            form,
+            warnings: vec!["utf-16le".to_owned()],
+        };
+        let zones = vec![(Zone::Headline, article.fields[0].span), (Zone::Body, article.fields[1].span)];
+        let sentences = zones.iter().map(|zone| zone.1).collect();
+        let tagged = TaggedArticle {
+            mentions: vec![Mention { span: name, label, score: 0.99876, sentence: 1 }],
+            entities: vec![Entity { label, name, mentions: vec![0], salience: 1.0 }],
+            coverage: Coverage { chars: 10, read: 10, windows: 1 },
+            document: Document { article, zones, sentences },
+        };
+        let tagger = Stamp { version: "1", model: "m".to_owned(), recipe: "r".to_owned() };
+        let format = Format { labels, all_offsets, under: under.map(str::to_owned), tagger };
+        let mut out = Vec::new();
+        format.write(&Outcome::Tagged(Box::new(tagged)), &mut out);
+        let line = String::from_utf8(out).expect("a record is UTF-8");
+        assert_eq!(line.matches('\n').count(), 1);
+        let record: serde_json::Value = serde_json::from_str(&line).expect("a record is JSON");
+        assert!(record.is_object());
+        expected.assert_eq(&line);
+    }
+
+    #[test]
+    fn an_object_comes_back_untouched_with_ours_after_it() {
+        check(
+            Form::Object(r#"{ "n": 1.0, "title":"Zo\u00eb" }"#.to_owned()),
+            None,
+            false,
+            expect![[r#"
+            { "n": 1.0, "title":"Zo\u00eb" ,"mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}
+        "#]],
+        );
+        check(
+            Form::Object("{ }".to_owned()),
+            Some("dateline"),
+            true,
+            expect![[r#"
+            { "dateline":{"mentions":[{"start":2,"end":7,"start_byte":5,"end_byte":11,"start_utf16":3,"end_utf16":8,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}}
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_text_becomes_an_object() {
+        check(
+            Form::Text,
+            None,
+            false,
+            expect![[r#"
+            {"id":"a","source":"a.txt","text":"Zoë 🙂 Kovač","mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}
+        "#]],
+        );
+    }
+
+    #[test]
+    fn what_was_not_text_is_kept_in_base64() {
+        let origin = Origin { source: "a.jsonl".to_owned(), record: 3, line: 4, byte_offset: 90 };
+        let failure = Failure { origin, code: "invalid_utf8", message: "m".to_owned(), raw: vec![b'{', 0xff] };
+        let mut out = Vec::new();
+        write_failure(&failure, &mut out);
+        expect![[r#"{"error":{"source":"a.jsonl","record":3,"line":4,"byte_offset":90,"code":"invalid_utf8","message":"m","raw_b64":"e/8="}}"#]].assert_eq(&String::from_utf8(out).expect("a record is UTF-8"));
+    }
+}

@@ -6,6 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -24,6 +25,14 @@ pub struct Done {
     pub records: Vec<u8>,
     /// Its counts.
     pub tally: Tally,
+    /// What the source's counter of bytes said when the chunk had been read.
+    pub bytes_read: u64,
+}
+
+/// A chunk of the corpus, to be done.
+struct Chunk {
+    items: Vec<Item>,
+    bytes_read: u64,
 }
 
 /// Why a run ended before its corpus did.
@@ -62,11 +71,15 @@ const AHEAD: usize = 4;
 
 /// Tags everything that `items` gives, on `threads` threads, and hands the results to `write` in order.
 ///
+/// `bytes_read` counts how far the source is ([`Source::progress`](crate::source::Source::progress)); the reader is ahead of
+/// the results, so each chunk remembers where the counter stood.
+///
 /// # Errors
 /// If the source ends in an error, after everything before it has been written; if `write` returns one; or if threads
 /// cannot be had.
 pub fn run<E: Send>(
     mut items: impl Iterator<Item = Result<Item, SourceError>> + Send,
+    bytes_read: &AtomicU64,
     tagger: &Tagger,
     format: &Format,
     threads: usize,
@@ -81,7 +94,7 @@ pub fn run<E: Send>(
             // `slots` is dropped as soon as nothing more will come, and not only when the workers are done.
             let mut slots = Some(slots);
             pool.in_place_scope(|workers| {
-                let result = read_chunks(&mut items, |chunk| {
+                let result = read_chunks(&mut items, bytes_read, |chunk| {
                     let (slot, done): (SyncSender<Done>, _) = sync_channel(1);
                     let queued = slots.as_ref().is_some_and(|slots| slots.send(done).is_ok());
                     if queued {
@@ -140,10 +153,12 @@ fn workers(threads: usize) -> Result<rayon::ThreadPool, WorkersError> {
 /// Groups items into chunks until the source ends or `send` says that nobody wants more.
 fn read_chunks(
     items: &mut dyn Iterator<Item = Result<Item, SourceError>>,
-    mut send: impl FnMut(Vec<Item>) -> bool,
+    bytes_read: &AtomicU64,
+    mut send: impl FnMut(Chunk) -> bool,
 ) -> Result<(), SourceError> {
     let mut chunk = Vec::new();
     let mut bytes = 0;
+    let mut send = |items| send(Chunk { items, bytes_read: bytes_read.load(Ordering::Relaxed) });
     for item in items {
         match item {
             Ok(item) => {
@@ -171,13 +186,13 @@ fn read_chunks(
     Ok(())
 }
 
-fn work(chunk: Vec<Item>, tagger: &Tagger, format: &Format, scratches: &Mutex<Vec<Scratch>>) -> Done {
+fn work(chunk: Chunk, tagger: &Tagger, format: &Format, scratches: &Mutex<Vec<Scratch>>) -> Done {
     let take = || scratches.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
     let mut scratch = take();
     let mut articles = Vec::new();
     // What could not be read keeps its place among what could.
-    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(chunk.len());
-    for item in chunk {
+    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(chunk.items.len());
+    for item in chunk.items {
         outcomes.push(match item {
             Item::Article(article) => {
                 articles.push(article);
@@ -187,7 +202,7 @@ fn work(chunk: Vec<Item>, tagger: &Tagger, format: &Format, scratches: &Mutex<Ve
         });
     }
     let mut tagged = tag_guarded(articles, tagger, &mut scratch).into_iter();
-    let mut done = Done { records: Vec::new(), tally: Tally::default() };
+    let mut done = Done { records: Vec::new(), tally: Tally::default(), bytes_read: chunk.bytes_read };
     for outcome in outcomes {
         let outcome = outcome.or_else(|| tagged.next()).expect("an outcome for every article");
         done.tally.count(&outcome, &format.labels);

@@ -1,8 +1,6 @@
 //! How far a run is: a bar where there is a terminal, a line now and then where there is none.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -16,7 +14,6 @@ const EVERY: Duration = Duration::from_secs(10);
 pub struct Progress {
     display: Display,
     start: Instant,
-    bytes: Arc<AtomicU64>,
     total: Option<u64>,
 }
 
@@ -27,8 +24,8 @@ enum Display {
 }
 
 impl Progress {
-    /// Progress over `total` bytes of input (`None` if that is unknown), of which `bytes` counts those read.
-    pub fn new(quiet: bool, bytes: Arc<AtomicU64>, total: Option<u64>) -> Self {
+    /// Progress over `total` bytes of input (`None` if that is unknown).
+    pub fn new(quiet: bool, total: Option<u64>) -> Self {
         let start = Instant::now();
         let display = if quiet {
             Display::Nothing
@@ -37,12 +34,11 @@ impl Progress {
         } else {
             Display::Lines { last: start }
         };
-        Self { display, start, bytes, total }
+        Self { display, start, total }
     }
 
-    /// Shows that `articles` are done.
-    pub fn update(&mut self, articles: u64) {
-        let bytes = self.bytes.load(Ordering::Relaxed);
+    /// Shows that `articles` are done, which is all there was in the first `bytes` of the input.
+    pub fn update(&mut self, articles: u64, bytes: u64) {
         let seconds = self.start.elapsed().as_secs_f64();
         let rate = articles as f64 / seconds.max(1e-3);
         match &mut self.display {

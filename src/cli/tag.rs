@@ -106,12 +106,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 
     // Run.
     let threads = arguments.threads.count();
-    let mut progress = Progress::new(arguments.quiet, source.progress(), source.total_bytes());
+    let bytes_read = source.progress();
+    let mut progress = Progress::new(arguments.quiet, source.total_bytes());
     let mut tally = Tally::default();
-    let result = run::run(&mut source, &tagger, &format, threads, |done| {
+    let result = run::run(&mut source, &bytes_read, &tagger, &format, threads, |done| {
         sink.write(&done.records)?;
         tally.add(done.tally);
-        progress.update(tally.articles);
+        progress.update(tally.articles, done.bytes_read);
         Ok(())
     });
     let elapsed = progress.finish();

@@ -373,3 +373,90 @@ fn shown(value: &Value) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    /// A small BERT's configuration with some keys changed; `null` takes a key away.
+    fn check(changes: Value, expected: Expect) {
+        let mut config = json!({
+            "model_type": "bert", "vocab_size": 100, "hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
+            "intermediate_size": 52, "max_position_embeddings": 64, "hidden_act": "gelu", "layer_norm_eps": 1e-12,
+            "type_vocab_size": 2, "id2label": {"0": "O", "1": "B-PER", "2": "I-PER"},
+        });
+        for (key, value) in changes.as_object().expect("an object of changes") {
+            config[key] = value.clone();
+        }
+        config.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+        let shown = match Architecture::from_json(config.to_string().as_bytes()) {
+            Ok(a) => format!(
+                "{} {}×{} positions from {}, {} tags",
+                a.family.model_type(),
+                a.layers,
+                a.hidden,
+                a.first_position,
+                a.tags.len()
+            ),
+            Err(error) => error.to_string(),
+        };
+        expected.assert_eq(&shown);
+    }
+
+    #[test]
+    fn what_does_not_change_the_result_is_passed_over() {
+        check(json!({}), expect!["bert 2×48 positions from 0, 3 tags"]);
+        check(
+            json!({"transformers_version": "4.46.3", "position_embedding_type": "absolute", "pruned_heads": {}}),
+            expect!["bert 2×48 positions from 0, 3 tags"],
+        );
+        check(
+            json!({"model_type": "xlm-roberta", "pad_token_id": 1}),
+            expect!["xlm-roberta 2×48 positions from 2, 3 tags"],
+        );
+        check(json!({"id2label": null}), expect!["bert 2×48 positions from 0, 0 tags"]);
+    }
+
+    #[test]
+    fn what_changes_the_result_is_refused_by_key() {
+        check(
+            json!({"position_embedding_type": "relative_key"}),
+            expect![[r#"position_embedding_type: expected "absolute", found "relative_key""#]],
+        );
+        check(json!({"is_decoder": true}), expect!["is_decoder: expected false, found true"]);
+        check(json!({"rotary_base": 10000}), expect!["rotary_base: unknown key (its value is 10000)"]);
+        check(
+            json!({"hidden_act": "swish"}),
+            expect![[r#"hidden_act: expected gelu, gelu_new, gelu_pytorch_tanh or relu, found "swish""#]],
+        );
+        check(
+            json!({"model_type": "deberta-v2"}),
+            expect![[
+                r#"model_type "deberta-v2" is not supported: expected one of bert, distilbert, roberta, xlm-roberta, electra"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn sizes_that_do_not_fit_are_refused_by_key() {
+        check(json!({"hidden_size": null}), expect!["hidden_size: missing, expected a whole number"]);
+        check(json!({"hidden_size": -48}), expect!["hidden_size: expected a whole number, found -48"]);
+        check(
+            json!({"num_attention_heads": 5}),
+            expect!["num_attention_heads: expected a divisor of the hidden size 48, found 5"],
+        );
+        check(
+            json!({"num_attention_heads": 0}),
+            expect!["num_attention_heads: expected a divisor of the hidden size 48, found 0"],
+        );
+        check(json!({"max_position_embeddings": 3}), expect!["max_position_embeddings: expected at least 4, found 3"]);
+        check(
+            json!({"id2label": {"1": "O"}}),
+            expect![[
+                r#"id2label: expected an object with the keys "0", "1", … and a tag name for each, found {"1":"O"}"#
+            ]],
+        );
+    }
+}

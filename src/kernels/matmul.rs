@@ -29,7 +29,11 @@ impl Packed {
         assert_eq!(weight.len(), n * k, "weight is ({n}, {k})");
         assert!(k > 0, "a product needs something to add up");
         let mut lines = vec![Line::ZERO; n.div_ceil(LANES) * k];
-        pack_rows(weight, k, n, k, &mut lines);
+        for (i, row) in weight.chunks_exact(k).enumerate() {
+            for (line, w) in lines[i / LANES * k..][..k].iter_mut().zip(row) {
+                line.0[i % LANES] = *w;
+            }
+        }
         Self { lines, n, k }
     }
 
@@ -45,18 +49,6 @@ impl Packed {
 
     pub(crate) fn lines(&self) -> &[Line] {
         &self.lines
-    }
-}
-
-/// Packs the transpose of `rows`, n rows of k numbers that start every `stride`: the rows become columns.
-/// Lanes beyond n keep what they hold.
-#[inline(always)]
-pub(crate) fn pack_rows(rows: &[f32], stride: usize, n: usize, k: usize, lines: &mut [Line]) {
-    for (i, row) in rows.chunks(stride).take(n).enumerate() {
-        let panel = &mut lines[i / LANES * k..][..k];
-        for (line, x) in panel.iter_mut().zip(row) {
-            line.0[i % LANES] = *x;
-        }
     }
 }
 

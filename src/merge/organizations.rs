@@ -71,6 +71,8 @@ fn has_legal_form(surface: &str) -> bool {
 /// A distinct name.
 struct Form {
     words: Vec<Word>,
+    /// With its legal form and all, which initials may count: `BBC` of `British Broadcasting Corporation`.
+    all_words: Vec<Word>,
     /// Letters, if it looks like initials: `DoD`.
     acronym: Option<String>,
     /// Index of the first mention.
@@ -91,6 +93,7 @@ pub(super) fn group(names: &[&Name]) -> Vec<Group> {
             let acronym = acronym(name.surface);
             forms.push(Form {
                 words: words(name.surface),
+                all_words: names::words(name.surface, Stops::Join),
                 acronym,
                 first: idx,
                 first_in_body: usize::MAX,
@@ -134,7 +137,11 @@ fn register(candidates: &mut Candidates, form: &Form, group: Group) {
     if words.len() > MAX_WORDS || words.len() < 2 {
         return;
     }
-    for initials in initials(words) {
+    let mut all_initials = initials(words);
+    all_initials.extend(initials(&form.all_words));
+    all_initials.sort_unstable();
+    all_initials.dedup();
+    for initials in all_initials {
         candidates.register(format!("initials {initials}"), group, form.first);
     }
     for at in 1..words.len() {
