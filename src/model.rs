@@ -62,20 +62,20 @@ pub enum ModelError {
         instead: Option<&'static str>,
     },
     /// `config.json`.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Config {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: ConfigError,
+        reason: ConfigError,
     },
     /// `id2label` in `config.json`.
-    #[error("{path}: id2label: {source}")]
+    #[error("{path}: id2label: {reason}")]
     Labels {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: LabelError,
+        reason: LabelError,
     },
     /// A model that does not classify tokens.
     #[error("{path}: id2label: missing, expected the tags of a token-classification head")]
@@ -84,12 +84,12 @@ pub enum ModelError {
         path: PathBuf,
     },
     /// `tokenizer.json`.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Tokenizer {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: TokenizerError,
+        reason: TokenizerError,
     },
     /// A tokenizer with more ids than the embedding has rows.
     #[error("{path}: the largest token id is {largest}, expected less than vocab_size {vocab}")]
@@ -118,12 +118,12 @@ pub enum ModelError {
         at: String,
     },
     /// A tensor file.
-    #[error("{path}: {source}")]
+    #[error("{path}: {reason}")]
     Tensors {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: TensorError,
+        reason: TensorError,
         /// Labels in `config.json`, for a hint where the head is concerned.
         n_tags: usize,
     },
@@ -150,13 +150,24 @@ impl ModelError {
             Self::NoFile { .. } | Self::NotADirectory { .. } => {
                 "a model directory holds config.json, tokenizer.json and model.safetensors".to_owned()
             }
-            Self::Tensors { source: TensorError::WrongShape { name, .. }, n_tags, .. }
+            Self::Tensors { reason: TensorError::WrongShape { name, .. }, n_tags, .. }
                 if name.starts_with("classifier") =>
             {
                 format!("config.json lists {n_tags} labels; were the weights and the config exported together?")
             }
-            Self::Tensors { source: TensorError::Missing { name, .. }, .. } if name.starts_with("classifier") => {
+            Self::Tensors { reason: TensorError::Missing { name, .. }, .. } if name.starts_with("classifier") => {
                 "the model has no token-classification head; was it fine-tuned for names?".to_owned()
+            }
+            Self::Tensors { reason: TensorError::Unreadable(_), .. } => {
+                "fetch it again: it is incomplete, or something else (a web page, a Git LFS pointer) was saved in its place"
+                    .to_owned()
+            }
+            Self::Config { reason: ConfigError::UnknownKey { .. }, .. } => {
+                "a key that could change what the model computes is not passed over; if this one cannot, remove it"
+                    .to_owned()
+            }
+            Self::Labels { .. } => {
+                "id2label names the tags that the model was trained on, such as O, B-PER, I-PER; write them in".to_owned()
             }
             Self::NotEmbedded => "name a model directory with --model DIR".to_owned(),
             _ => return None,
@@ -230,14 +241,14 @@ impl Model {
                 .map_err(|error| ModelError::Recipe { path: at("recipe.json"), message: error.to_string() })?,
         };
         let architecture = Architecture::from_json(&files.config)
-            .map_err(|source| ModelError::Config { path: at("config.json"), source })?;
+            .map_err(|reason| ModelError::Config { path: at("config.json"), reason })?;
         if architecture.tags.is_empty() {
             return Err(ModelError::NoTags { path: at("config.json") });
         }
         let labels = LabelSet::new(&architecture.tags, recipe.scheme.map(Into::into))
-            .map_err(|source| ModelError::Labels { path: at("config.json"), source })?;
+            .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
         let tokenizer = Tokenizer::from_json(&files.tokenizer)
-            .map_err(|source| ModelError::Tokenizer { path: at("tokenizer.json"), source })?;
+            .map_err(|reason| ModelError::Tokenizer { path: at("tokenizer.json"), reason })?;
         if tokenizer.n_ids() > architecture.vocab {
             return Err(ModelError::Vocabulary {
                 path: at("tokenizer.json"),
@@ -266,10 +277,10 @@ impl Model {
 pub fn open_encoder(dir: &Path, kernels: Kernels) -> Result<(Tokenizer, Encoder), ModelError> {
     let files = read_files(dir)?;
     let mut architecture = Architecture::from_json(&files.config)
-        .map_err(|source| ModelError::Config { path: dir.join("config.json"), source })?;
+        .map_err(|reason| ModelError::Config { path: dir.join("config.json"), reason })?;
     architecture.tags.clear();
     let tokenizer = Tokenizer::from_json(&files.tokenizer)
-        .map_err(|source| ModelError::Tokenizer { path: dir.join("tokenizer.json"), source })?;
+        .map_err(|reason| ModelError::Tokenizer { path: dir.join("tokenizer.json"), reason })?;
     Ok((tokenizer, encoder(&files, architecture, kernels)?))
 }
 
@@ -281,7 +292,7 @@ fn encoder(files: &Files<'_>, architecture: Architecture, kernels: Kernels) -> R
     };
     Tensors::new(files.tensors.iter().map(|(_, bytes)| &**bytes))
         .and_then(|tensors| Encoder::new(architecture, tensors, kernels))
-        .map_err(|source| ModelError::Tensors { path, source, n_tags })
+        .map_err(|reason| ModelError::Tensors { path, reason, n_tags })
 }
 
 /// What the recipe's window means for this model, or what is wrong with it.

@@ -195,9 +195,13 @@ impl Tagger {
                 let last_token = words.get(first + name.last + 1).map_or(encoding.len(), |&next| next) - 1;
                 let (from, to) = (encoding.spans[words[first + name.first]], encoding.spans[last_token]);
                 let words = Span::snapped_outward(text, from.start(), to.end().max(from.end())).trimmed(text);
+                // Byte-level tokenizers have tokens for white space, also for that before the sentence: no name is in them.
+                if words.is_empty() {
+                    continue;
+                }
                 let span = on_graphemes(text, document.sentences[sentence], words);
                 let taken = mentions.last().is_some_and(|before| before.span.overlaps(span));
-                if !span.is_empty() && !taken && self.reports(name.label, name.score) {
+                if !taken && self.reports(name.label, name.score) {
                     mentions.push(Mention { span, label: name.label, score: name.score, sentence });
                 }
             }

@@ -72,7 +72,7 @@ fn article(gold: &GoldDocument) -> Article {
 
 fn predicted(outcome: Outcome, tagger: &Tagger) -> Result<Vec<(Span, String)>, Stop> {
     match outcome {
-        Outcome::Failed(failure) => Err(Stop::usage(failure.message, None)),
+        Outcome::Failed(failure) => Err((*failure).into()),
         Outcome::Tagged(tagged) => {
             let name = |label| tagger.model().labels.name(label).to_owned();
             Ok(tagged.mentions.iter().map(|mention| (mention.span, name(mention.label))).collect())

@@ -15,7 +15,7 @@ use crate::span::Span;
 use crate::tagger::{Reading, Scores, Tagger};
 
 use super::stop::Stop;
-use super::terminal::{label_style, one_line, visible};
+use super::terminal::{counted, label_style, one_line, visible};
 use super::{ModelArguments, tag};
 
 #[derive(clap::Args)]
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         Some(Stage::Windows) => windows(&reading),
         Some(Stage::Logits) => logits(&reading, &scores, &tagger),
         Some(Stage::Mentions) | None => match tagger.conclude(reading, &scores) {
-            Outcome::Failed(failure) => return Err(Stop::usage(failure.message, None)),
+            Outcome::Failed(failure) => return Err((*failure).into()),
             Outcome::Tagged(tagged) if arguments.stage.is_some() => mentions(&tagged, &tagger.model().labels),
             Outcome::Tagged(tagged) => page(&tagged, &tagger.model().labels),
         },
@@ -82,13 +82,13 @@ fn find(arguments: &Arguments) -> Result<Article, Stop> {
         match item? {
             Item::Article(article) if article.origin.record == arguments.record => return Ok(article),
             Item::Failed(failure) if failure.origin.record == arguments.record => {
-                return Err(Stop::usage(failure.message, None));
+                return Err(failure.into());
             }
             _ => n_seen += 1,
         }
     }
     Err(Stop::usage(
-        format!("{}: no record {}: it has {n_seen}", arguments.file.display(), arguments.record),
+        format!("{}: no record {}: it has {}", arguments.file.display(), arguments.record, counted(n_seen, "record")),
         Some("records are counted from 0".to_owned()),
     ))
 }
@@ -102,12 +102,12 @@ fn page(tagged: &TaggedArticle, labels: &LabelSet) -> String {
     let dim = Style::new().dimmed();
     let _ = writeln!(
         out,
-        "{dim}{}  {} characters, {} words, {} sentences, {} windows{dim:#}",
+        "{dim}{}  {}, {}, {}, {}{dim:#}",
         visible(&document.article.id),
-        coverage.chars,
-        text.split_whitespace().count(),
-        document.sentences.len(),
-        coverage.windows,
+        counted(coverage.chars as u64, "character"),
+        counted(text.split_whitespace().count() as u64, "word"),
+        counted(document.sentences.len() as u64, "sentence"),
+        counted(coverage.windows as u64, "window"),
     );
     let mut mentions = tagged.mentions.iter().peekable();
     for &(zone, span) in &document.zones {

@@ -4,11 +4,12 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::document::Failure;
 use crate::eval::GoldError;
 use crate::model::ModelError;
 use crate::run::{RunError, WorkersError};
 use crate::sink::SinkError;
-use crate::source::SourceError;
+use crate::source::{SourceError, code};
 use crate::tagger::UnknownLabel;
 
 use super::terminal;
@@ -53,9 +54,26 @@ fn chain(error: &dyn Error) -> String {
     message
 }
 
+/// What can be done about articles that could not be read, by the code of their failure.
+pub fn hint_for(code: &str) -> Option<&'static str> {
+    match code {
+        code::INVALID_UTF8 => Some("name the encoding of files that are not UTF-8 with --encoding, e.g. windows-1252"),
+        code::INVALID_ENCODING => Some("is it the encoding that --encoding says?"),
+        code::MISSING_TEXT => Some("name the fields that hold text with --field"),
+        code::RESERVED_KEY => Some("--under KEY puts everything the output adds under one key of your choice"),
+        _ => None,
+    }
+}
+
 impl From<ModelError> for Stop {
     fn from(error: ModelError) -> Self {
         Self { code: Self::USAGE, message: chain(&error), hint: error.hint() }
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::usage(failure.message, hint_for(failure.code).map(str::to_owned))
     }
 }
 
@@ -87,7 +105,8 @@ impl From<SinkError> for Stop {
     fn from(error: SinkError) -> Self {
         match error {
             SinkError::Closed => Self { code: 0, message: String::new(), hint: None },
-            _ => Self { code: Self::FAILED, message: chain(&error), hint: error.hint() },
+            SinkError::Exists { .. } | SinkError::Create { .. } => Self::usage(chain(&error), error.hint()),
+            SinkError::Write { .. } => Self { code: Self::FAILED, message: chain(&error), hint: error.hint() },
         }
     }
 }

@@ -5,19 +5,19 @@ use std::time::Duration;
 use crate::label::LabelSet;
 use crate::tally::Tally;
 
-use super::terminal::{self, grouped};
+use super::terminal::{self, counted, grouped};
 
 /// Names shown a kind.
 const NAMES: usize = 8;
 
 /// The summary of a run.
-pub fn summary(tally: &Tally, labels: &LabelSet, blank: u64, elapsed: Duration, threads: usize) -> String {
+pub fn summary(tally: &Tally, labels: &LabelSet, elapsed: Duration, threads: usize) -> String {
     let seconds = elapsed.as_secs_f64().max(1e-3);
     let n_failed = tally.n_failed();
     let mut lines = vec![format!(
-        "{} articles, {} words in {} ({} words/s, {:.1} articles/s on {})",
-        grouped(tally.articles - n_failed),
-        grouped(tally.words),
+        "{}, {} in {} ({} words/s, {:.1} articles/s on {})",
+        counted(tally.articles - n_failed, "article"),
+        counted(tally.words, "word"),
         shown_time(seconds),
         grouped((tally.words as f64 / seconds) as u64),
         tally.articles as f64 / seconds,
@@ -48,9 +48,6 @@ pub fn summary(tally: &Tally, labels: &LabelSet, blank: u64, elapsed: Duration, 
     for (warning, n) in &tally.warnings {
         lines.push(row("warning", &format!("{warning} in {}", counted(*n, "article"))));
     }
-    if blank > 0 {
-        lines.push(row("blank", &counted(blank, "blank line")));
-    }
     if n_failed > 0 {
         let codes: Vec<String> = tally.failed.iter().map(|(code, n)| format!("{code} {}", grouped(*n))).collect();
         lines.push(row("not tagged", &format!("{}: {}", counted(n_failed, "article"), codes.join(", "))));
@@ -64,10 +61,6 @@ pub fn summary(tally: &Tally, labels: &LabelSet, blank: u64, elapsed: Duration, 
 
 fn row(name: &str, value: &str) -> String {
     format!("  {name:<14}{value}").trim_end().to_owned()
-}
-
-fn counted(n: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
 fn shown_time(seconds: f64) -> String {

@@ -10,7 +10,7 @@ use crate::source::{self, Source};
 use crate::tally::Tally;
 
 use super::progress::Progress;
-use super::stop::Stop;
+use super::stop::{Stop, hint_for};
 use super::summary::summary;
 use super::{ModelArguments, ThreadArguments, terminal};
 
@@ -122,7 +122,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     result?;
     sink.finish()?;
     if !arguments.quiet {
-        eprintln!("{}", summary(&tally, &format.labels, source.counts().blank, elapsed, threads));
+        eprintln!("{}", summary(&tally, &format.labels, elapsed, threads));
+        tally.failed.keys().filter_map(|code| hint_for(code)).for_each(terminal::hint);
     }
     Ok(ExitCode::from(if tally.n_failed() > 0 { 3 } else { 0 }))
 }

@@ -7,9 +7,14 @@ pub fn error(message: &str, hint: Option<&str>) {
     let red = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)));
     anstream::eprintln!("{red}error{red:#}: {}", visible(message));
     if let Some(hint) = hint {
-        let cyan = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
-        anstream::eprintln!("{cyan}hint{cyan:#}: {}", visible(hint));
+        self::hint(hint);
     }
+}
+
+/// Prints a way out on standard error.
+pub fn hint(hint: &str) {
+    let cyan = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
+    anstream::eprintln!("{cyan}hint{cyan:#}: {}", visible(hint));
 }
 
 /// Prints a remark on standard error.
@@ -63,6 +68,11 @@ pub fn grouped(n: u64) -> String {
         shown.push(digit);
     }
     shown
+}
+
+/// `n` of a thing: `1 article`, `2,000 articles`.
+pub fn counted(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -1,0 +1,151 @@
+//! Arguments that are wrong, refused before any work.
+
+use expect_test::expect;
+
+use crate::check;
+use crate::common::Dir;
+
+#[test]
+fn no_arguments_show_the_help() {
+    check(
+        &Dir::new().run(""),
+        expect![[r#"
+        Reads news articles in bulk, finds the people, places and organizations in them, and writes
+        annotated JSONL.
+
+        Usage: dateline <COMMAND>
+
+        Commands:
+          tag      Tag articles and write one JSON record a line
+          inspect  Show one article the way an analyst would look at it
+          eval     Compare the model's names with gold annotations
+          help     Print this message or the help of the given subcommand(s)
+
+        Options:
+          -h, --help     Print help
+          -V, --version  Print version
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn no_input() {
+    check(
+        &Dir::new().run("tag"),
+        expect![[r#"
+        error: the following required arguments were not provided:
+          <INPUT>...
+
+        Usage: dateline tag <INPUT>...
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_misspelt_command() {
+    check(
+        &Dir::new().run("tga a.txt"),
+        expect![[r#"
+        error: unrecognized subcommand 'tga'
+
+        Usage: dateline <COMMAND>
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_score_is_a_probability() {
+    check(
+        &Dir::new().write("a.txt", "Bonn.").run("tag a.txt --min-score 7"),
+        expect![[r#"
+        error: invalid value '7' for '--min-score <SCORE>': expected a number from 0 to 1
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn no_threads_at_all() {
+    check(
+        &Dir::new().write("a.txt", "Bonn.").run("tag a.txt --threads 0"),
+        expect![[r#"
+        error: invalid value '0' for '--threads <N>': expected a whole number, 1 or more
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn an_unknown_label_lists_those_of_the_model() {
+    let dir = Dir::with_model("bert");
+    dir.write("a.txt", "Bonn.");
+    check(
+        &dir.run("tag a.txt --model model --labels PER,GPE"),
+        expect![[r#"
+        error: unknown label "GPE": the model's labels are PER, ORG, LOC, MISC
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn an_unknown_encoding() {
+    check(
+        &Dir::new().write("a.txt", "Bonn.").run("tag a.txt --encoding klingon"),
+        expect![[r#"
+        error: --encoding klingon: unknown encoding
+        hint: names are those of the WHATWG, e.g. windows-1252, iso-8859-2, shift_jis, gb18030
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
+    check(
+        &Dir::new().run("tag --help"),
+        expect![[r#"
+        > Tag articles and write one JSON record a line
+        >
+        > Usage: dateline tag [OPTIONS] <INPUT>...
+        >
+        > Arguments:
+        >   <INPUT>...  Files or directories with articles, or - for standard input
+        >
+        > Options:
+        >   -o, --output <OUT>       Write to this file (compressed if it ends in .gz or .zst); it appears
+        >                            when it is complete
+        >       --offsets            Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units
+        >                            (start_utf16, end_utf16)
+        >       --under <KEY>        Put the added keys into an object under this key instead of beside the
+        >                            article's own fields
+        >   -q, --quiet              No progress, notes or summary; errors only
+        >       --field <FIELD>      Field with text to tag, for JSON and CSV; may be given several times
+        >                            [default: whichever of title, headline and text, body, content there is]
+        >       --encoding <NAME>    Encoding of input that is neither UTF-8 nor UTF-16 with a byte order
+        >                            mark, e.g. windows-1252
+        >       --threads <N>        Worker threads [default: one for each CPU that this process may use].
+        >                            They never change the result
+        >       --model <DIR>        Model directory (config.json, tokenizer.json, model.safetensors) to use
+        >                            instead of the built-in model
+        >       --labels <LABELS>    Report only these labels, e.g. PER,ORG [default: all of the model's]
+        >       --min-score <SCORE>  Drop mentions that score less, 0 to 1. Higher is surer and finds less
+        >                            [default: 0]
+        >       --batch-tokens <N>   Tokens per inference batch. Larger is faster until the batch outgrows the
+        >                            cache; it never changes the result [default: 4096]
+        >   -h, --help               Print help
+        >
+        > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
+        > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognised
+        > by content.
+        >
+        > Records go to standard output, everything else to standard error. Exit code: 0 all tagged, 1 could
+        > not go on, 2 wrong usage, 3 done, but some articles could not be tagged (their records have
+        > "error").
+        exit 0"#]],
+    );
+}

@@ -1,0 +1,294 @@
+//! Model directories that are incomplete or inconsistent: each is refused, and the message says which part and why.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use expect_test::{Expect, expect};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde_json::{Value, json};
+
+use crate::common::Dir;
+
+/// Changes a copy of a good model, and holds the refusal against `expected`.
+fn refuses(change: impl FnOnce(&Dir), expected: Expect) {
+    let dir = Dir::with_model("bert");
+    dir.write("a.txt", "Boats left Bonn.");
+    let before = dir.run("tag a.txt --model model --quiet");
+    assert_eq!((before.code, before.stderr.as_str()), (Some(0), ""), "the model was good before the change");
+    change(&dir);
+    crate::check(&dir.run("tag a.txt --model model"), expected);
+}
+
+fn edit(dir: &Dir, file: &str, change: impl FnOnce(&mut Value)) {
+    let mut value = serde_json::from_slice(&dir.read(file)).expect("a good model's files are JSON");
+    change(&mut value);
+    dir.write(file, value.to_string());
+}
+
+struct Tensor {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    data: Vec<u8>,
+}
+
+fn edit_tensors(dir: &Dir, change: impl FnOnce(&mut BTreeMap<String, Tensor>)) {
+    let file = dir.read("model/model.safetensors");
+    let tensors = SafeTensors::deserialize(&file).expect("a good model's tensors can be read");
+    let owned = |view: &TensorView<'_>| Tensor {
+        dtype: view.dtype(),
+        shape: view.shape().to_vec(),
+        data: view.data().to_vec(),
+    };
+    let mut tensors = tensors.tensors().iter().map(|(name, view)| (name.clone(), owned(view))).collect();
+    change(&mut tensors);
+    let views = tensors.iter().map(|(name, tensor)| {
+        let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.data);
+        (name, view.expect("shape and data fit together"))
+    });
+    dir.write("model/model.safetensors", safetensors::serialize(views, None).expect("the tensors are consistent"));
+}
+
+fn remove(dir: &Dir, file: &str) {
+    fs::remove_file(dir.path(file)).expect("a good model has this file");
+}
+
+#[test]
+fn not_a_directory() {
+    refuses(
+        |dir| fs::remove_dir_all(dir.path("model")).expect("it is ours"),
+        expect![[r#"
+        error: model: not a model directory
+        hint: a model directory holds config.json, tokenizer.json and model.safetensors
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn no_tensors() {
+    refuses(
+        |dir| remove(dir, "model/model.safetensors"),
+        expect![[r#"
+        error: model: no model.safetensors in this model directory
+        hint: a model directory holds config.json, tokenizer.json and model.safetensors
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_pickle_instead_of_tensors() {
+    let change = |dir: &Dir| {
+        remove(dir, "model/model.safetensors");
+        dir.write("model/pytorch_model.bin", "\u{80}");
+    };
+    refuses(
+        change,
+        expect![[r#"
+        error: model: no model.safetensors in this model directory (there is pytorch_model.bin)
+        hint: only safetensors are read; save the model again with transformers' save_pretrained()
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn no_fast_tokenizer() {
+    let change = |dir: &Dir| {
+        remove(dir, "model/tokenizer.json");
+        dir.write("model/vocab.txt", "[PAD]\n[UNK]\n");
+    };
+    refuses(
+        change,
+        expect![[r#"
+        error: model: no tokenizer.json in this model directory (there is vocab.txt)
+        hint: save the fast tokenizer again with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_tensor_of_another_shape() {
+    let change = |tensors: &mut BTreeMap<String, Tensor>| {
+        let tensor = tensors.get_mut("bert.encoder.layer.0.attention.self.query.bias").expect("BERT has it");
+        tensor.shape = vec![35];
+        tensor.data.truncate(35 * 4);
+    };
+    refuses(
+        |dir| edit_tensors(dir, change),
+        expect![[r#"
+        error: model/model.safetensors: tensor bert.encoder.layer.0.attention.self.query.bias: expected shape [36], got [35]
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn labels_that_do_not_match_the_head() {
+    let seven = json!({"0": "O", "1": "B-PER", "2": "I-PER", "3": "B-ORG", "4": "I-ORG", "5": "B-LOC", "6": "I-LOC"});
+    refuses(
+        |dir| edit(dir, "model/config.json", |config| config["id2label"] = seven),
+        expect![[r#"
+        error: model/model.safetensors: tensor classifier.weight: expected shape [7, 36], got [9, 36]
+        hint: config.json lists 7 labels; were the weights and the config exported together?
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_model_without_a_head() {
+    let change = |tensors: &mut BTreeMap<String, Tensor>| tensors.retain(|name, _| !name.starts_with("classifier"));
+    refuses(
+        |dir| edit_tensors(dir, change),
+        expect![[r#"
+        error: model/model.safetensors: tensor classifier.weight: missing, expected shape [9, 36]
+        hint: the model has no token-classification head; was it fine-tuned for names?
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn tags_that_are_only_numbered() {
+    let numbered = json!({"0": "LABEL_0", "1": "LABEL_1"});
+    refuses(
+        |dir| edit(dir, "model/config.json", |config| config["id2label"] = numbered),
+        expect![[r#"
+        error: model/config.json: id2label: label 0 is "LABEL_0": expected O, or B-, I-, E- or S- followed by a label
+        hint: id2label names the tags that the model was trained on, such as O, B-PER, I-PER; write them in
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn an_architecture_that_is_not_supported() {
+    refuses(
+        |dir| edit(dir, "model/config.json", |config| config["model_type"] = json!("deberta")),
+        expect![[r#"
+        error: model/config.json: model_type "deberta" is not supported: expected one of bert, distilbert, roberta, xlm-roberta, electra
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_key_of_the_configuration_that_is_not_known() {
+    let change = |config: &mut Value| config["rotary_pct"] = json!(0.25);
+    refuses(
+        |dir| edit(dir, "model/config.json", change),
+        expect![[r#"
+        error: model/config.json: rotary_pct: unknown key (its value is 0.25)
+        hint: a key that could change what the model computes is not passed over; if this one cannot, remove it
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn relative_positions() {
+    let change = |config: &mut Value| config["position_embedding_type"] = json!("relative_key");
+    refuses(
+        |dir| edit(dir, "model/config.json", change),
+        expect![[r#"
+        error: model/config.json: position_embedding_type: expected "absolute", found "relative_key"
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_step_of_the_tokenizer_that_is_not_supported() {
+    let change = |tokenizer: &mut Value| {
+        let bert = tokenizer["normalizer"].take();
+        let prepend = json!({"type": "Prepend", "prepend": "▁"});
+        tokenizer["normalizer"] = json!({"type": "Sequence", "normalizers": [bert, prepend]});
+    };
+    refuses(
+        |dir| edit(dir, "model/tokenizer.json", change),
+        expect![[r#"
+        error: model/tokenizer.json: normalizer.normalizers[1]: unsupported step "Prepend"
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_tensor_that_nothing_uses() {
+    let change = |tensors: &mut BTreeMap<String, Tensor>| {
+        let tensor = Tensor { dtype: Dtype::F32, shape: vec![2], data: vec![0; 8] };
+        tensors.insert("bert.encoder.layer.7.adapter.bias".to_owned(), tensor);
+    };
+    refuses(
+        |dir| edit_tensors(dir, change),
+        expect![[r#"
+        error: model/model.safetensors: tensor bert.encoder.layer.7.adapter.bias: unknown, shape [2]
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_weight_that_is_not_a_number() {
+    let change = |tensors: &mut BTreeMap<String, Tensor>| {
+        let tensor = tensors.get_mut("bert.encoder.layer.1.output.dense.weight").expect("BERT has it");
+        tensor.data[5 * 4..6 * 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    };
+    refuses(
+        |dir| edit_tensors(dir, change),
+        expect![[r#"
+        error: model/model.safetensors: tensor bert.encoder.layer.1.output.dense.weight: value 5 is NaN, expected finite numbers
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn tensors_that_were_cut_short() {
+    let change = |dir: &Dir| {
+        let mut bytes = dir.read("model/model.safetensors");
+        bytes.truncate(bytes.len() / 2);
+        dir.write("model/model.safetensors", bytes);
+    };
+    refuses(
+        change,
+        expect![[r#"
+        error: model/model.safetensors: not a safetensors file: incomplete metadata, file not fully covered
+        hint: fetch it again: it is incomplete, or something else (a web page, a Git LFS pointer) was saved in its place
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn tensors_that_are_a_web_page() {
+    refuses(
+        |dir| _ = dir.write("model/model.safetensors", "<!doctype html><html>Not found"),
+        expect![[r#"
+        error: model/model.safetensors: not a safetensors file: header too large
+        hint: fetch it again: it is incomplete, or something else (a web page, a Git LFS pointer) was saved in its place
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_shard_that_is_missing() {
+    let change = |dir: &Dir| {
+        let index = json!({"weight_map": {"classifier.bias": "model-00001-of-00002.safetensors"}});
+        remove(dir, "model/model.safetensors");
+        dir.write("model/model.safetensors.index.json", index.to_string());
+    };
+    refuses(
+        change,
+        expect![[r#"
+        error: model/model-00001-of-00002.safetensors: cannot be read: No such file or directory (os error 2)
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_recipe_with_a_key_that_is_not_known() {
+    refuses(
+        |dir| _ = dir.write("model/recipe.json", r#"{"windw": 128}"#),
+        expect![[r#"
+        error: model/recipe.json: unknown field `windw`, expected one of `token_types`, `window`, `stride`, `scheme` at line 1 column 8
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_recipe_that_cannot_progress() {
+    refuses(
+        |dir| _ = dir.write("model/recipe.json", r#"{"window": 12, "stride": 6}"#),
+        expect![[r#"
+        error: model/recipe.json: stride 6: expected at most half of the window's 10 tokens
+        exit 2"#]],
+    );
+}

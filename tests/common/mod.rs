@@ -1,0 +1,172 @@
+//! What the end-to-end tests share: the program in a directory of its own, and the library's way from bytes to records.
+
+// Every test file uses a part of this.
+#![allow(dead_code)]
+
+use std::convert::Infallible;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use dateline::record::Format;
+use dateline::run;
+use dateline::source::{Item, SourceError};
+use dateline::{Keep, Kernels, Model, Tagger};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The program, without anything in its environment that changes what it prints.
+pub fn dateline() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
+    for variable in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "LC_ALL"] {
+        command.env_remove(variable);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// An empty directory to run the program in, so that messages name relative paths.
+pub struct Dir(TempDir);
+
+impl Dir {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a directory for temporary files"))
+    }
+
+    /// With a copy of the tiny model `name`, called `model`.
+    pub fn with_model(name: &str) -> Self {
+        let dir = Self::new();
+        fs::create_dir(dir.path("model")).expect("the directory is ours");
+        for entry in fs::read_dir(format!("models/tiny/{name}")).expect("the checkout has this model") {
+            let entry = entry.expect("an entry");
+            fs::copy(entry.path(), dir.path("model").join(entry.file_name())).expect("the directory is ours");
+        }
+        dir
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("it stands in the directory")).expect("the directory is ours");
+        fs::write(path, bytes).expect("the directory is ours");
+        self
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Names of what is in the directory, in order.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).expect("the directory is ours");
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<String> =
+            entries.map(|entry| name(entry).into_string().expect("names of tests are UTF-8")).collect();
+        names.sort();
+        names
+    }
+
+    /// The program in this directory, with these arguments: white space separates them.
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = dateline();
+        command.current_dir(self.0.path()).args(arguments.split_whitespace());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &str) -> Ran {
+        Ran::of(&mut self.command(arguments))
+    }
+
+    /// Runs the program to its end, with the file `name` as its standard input.
+    pub fn run_on(&self, name: &str, arguments: &str) -> Ran {
+        let file = File::open(self.path(name)).expect("the file was written before");
+        Ran::of(self.command(arguments).stdin(file))
+    }
+}
+
+/// What a process did.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().expect("the program starts");
+        let text = |bytes| String::from_utf8(bytes).expect("everything printed is UTF-8");
+        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Everything that a user sees, without the parts that differ from run to run or from build to build.
+    pub fn shown(&self) -> String {
+        let mut shown = String::new();
+        for line in self.stderr.lines() {
+            // How long it took.
+            let line = match line.split_once(" in ") {
+                Some((counts, time)) if time.contains("words/s") => format!("{counts} in …"),
+                _ => line.to_owned(),
+            };
+            shown.push_str(&line);
+            shown.push('\n');
+        }
+        for line in self.stdout.lines() {
+            shown.push_str(&format!("> {}\n", without_stamp(line)).replace("> \n", ">\n"));
+        }
+        let code = self.code.map_or_else(|| "killed".to_owned(), |code| format!("exit {code}"));
+        shown.push_str(&code);
+        shown
+    }
+
+    pub fn records(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
+    }
+}
+
+/// A record without what says which build of which model made it.
+pub fn without_stamp(record: &str) -> String {
+    match record.split_once(r#""tagger":{"version""#) {
+        Some((before, stamp)) => {
+            let (_, after) = stamp.split_once('}').expect("the stamp is an object");
+            format!(r#"{before}"tagger":{{…}}{after}"#)
+        }
+        None => record.to_owned(),
+    }
+}
+
+/// A tagger with the tiny model `name`, whose weights are random: it finds names everywhere, and they mean nothing.
+pub fn tiny(name: &str) -> Tagger {
+    let model = Model::open(Path::new(&format!("models/tiny/{name}")), Kernels::best()).expect("the tiny model opens");
+    Tagger::new(model, &Keep::default(), 4096).expect("no labels were asked for")
+}
+
+/// A tagger with the model inside this build.
+pub fn embedded(kernels: Kernels, batch_tokens: usize) -> Tagger {
+    let model = Model::embedded(kernels).expect("the model inside this build opens");
+    Tagger::new(model, &Keep::default(), batch_tokens).expect("no labels were asked for")
+}
+
+/// The form in which the program writes records by default.
+pub fn format(tagger: &Tagger) -> Format {
+    let labels = tagger.model().labels.clone();
+    Format { labels, all_offsets: false, under: None, tagger: tagger.stamp() }
+}
+
+/// The records that a run makes of `items`, one a line.
+pub fn records(
+    items: impl Iterator<Item = Result<Item, SourceError>> + Send,
+    tagger: &Tagger,
+    threads: usize,
+) -> Vec<String> {
+    let mut out = Vec::new();
+    run::run(items, tagger, &format(tagger), threads, |done| {
+        out.extend_from_slice(&done.records);
+        Ok::<(), Infallible>(())
+    })
+    .expect("the items can be read and a Vec takes every record");
+    String::from_utf8(out).expect("records are UTF-8").lines().map(str::to_owned).collect()
+}

@@ -1,0 +1,166 @@
+//! A record is a function of its article: threads, batch budgets, neighbours and instruction sets never show in it.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use common::{Dir, Ran};
+use dateline::source::{self, Item, Options};
+use dateline::{Article, Kernels, Scratch, Tagger};
+
+/// The articles of `data/samples`, and forty made from them: cuts, joins, and the odd ones.
+fn corpus() -> Vec<Article> {
+    let source = source::open(&["data/samples"], Options::default()).expect("the checkout has the samples");
+    let mut articles: Vec<Article> = source
+        .map(|item| match item.expect("the samples can be read") {
+            Item::Article(article) => article,
+            Item::Failed(failure) => panic!("{}", failure.message),
+        })
+        .collect();
+    let texts: Vec<String> = articles.iter().map(|article| article.text.clone()).collect();
+    let mut synthetic: Vec<String> = Vec::new();
+    // Cuts of every length from no word to thirty, so that batches are ragged.
+    for (i, text) in texts.iter().enumerate() {
+        synthetic.push(text.split_inclusive(' ').skip(7 * i).take(i + i % 3).collect());
+    }
+    // The end of one article before the beginning of another.
+    for pair in texts.windows(2).step_by(6) {
+        let (before, after) = (pair[0].char_indices().rev().nth(150), pair[1].char_indices().nth(150));
+        let (Some((from, _)), Some((to, _))) = (before, after) else { continue };
+        synthetic.push(format!("{}\n\n{}", &pair[0][from..], &pair[1][..to]));
+    }
+    // One sentence, longer than a window.
+    synthetic.push(texts[0].replace(['.', '\n', '!', '?'], " ").chars().take(1200).collect());
+    synthetic.extend(
+        [
+            "",
+            " ",
+            "\n\n\n",
+            "Bonn",
+            ".",
+            "bonn",
+            "BONN TO TURKU",
+            "👩‍👩‍👧 🇫🇮 🎉🎉🎉",
+            "🎉 Zoë Müller 🎉 left Bonn 🎉.",
+            "東京で行われた会議に、日本とフィンランドの首相が出席した。",
+            "한국과 핀란드의 총리가 서울에서 만났다.",
+            "ירושלים — רחוב יפו. Bonn.",
+            "e\u{301}e\u{301}e\u{301} ﬁnland İstanbul",
+            "Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn",
+        ]
+        .map(str::to_owned),
+    );
+    synthetic.push("Bonn".repeat(60));
+    assert!(synthetic.len() >= 40, "{} synthetic articles", synthetic.len());
+    articles.extend(synthetic.into_iter().enumerate().map(|(i, text)| Article::plain(format!("synthetic-{i}"), text)));
+    articles
+}
+
+/// Every third article: enough to mix lengths, at a third of the time.
+fn thinned(articles: &[Article]) -> Vec<Article> {
+    articles.iter().step_by(3).cloned().collect()
+}
+
+fn records(articles: Vec<Article>, tagger: &Tagger, threads: usize) -> Vec<String> {
+    let n_articles = articles.len();
+    let records = common::records(articles.into_iter().map(|article| Ok(Item::Article(article))), tagger, threads);
+    assert_eq!(records.len(), n_articles);
+    records
+}
+
+/// Says which record differs, and not only that one does.
+fn assert_same(articles: &[Article], expected: &[String], found: &[String], what: &str) {
+    for ((article, expected), found) in articles.iter().zip(expected).zip(found) {
+        assert_eq!(expected, found, "{what} shows in {}", article.id);
+    }
+    assert_eq!(expected.len(), found.len());
+}
+
+/// A fixed permutation that leaves hardly anything beside its neighbour.
+fn shuffled<T: Clone>(items: &[T]) -> (Vec<usize>, Vec<T>) {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    order.sort_by_cached_key(|_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 11
+    });
+    assert!(!order.is_sorted());
+    let items = order.iter().map(|&i| items[i].clone()).collect();
+    (order, items)
+}
+
+#[test]
+fn neither_threads_nor_order_nor_neighbours_show() {
+    let tagger = common::embedded(Kernels::best(), 4096);
+    let articles = corpus();
+    let expected = records(articles.clone(), &tagger, 1);
+    assert_same(&articles, &expected, &records(articles.clone(), &tagger, 8), "the number of threads");
+
+    let (order, other_order) = shuffled(&articles);
+    let mut found = vec![String::new(); articles.len()];
+    for (i, record) in order.into_iter().zip(records(other_order, &tagger, 2)) {
+        found[i] = record;
+    }
+    assert_same(&articles, &expected, &found, "the order");
+
+    // Alone: no other article in the chunk, and a scratch that has seen none before.
+    let format = common::format(&tagger);
+    for (article, expected) in articles.iter().zip(&expected).step_by(2) {
+        let outcome = tagger.tag(vec![article.clone()], &mut Scratch::default()).pop().expect("one outcome an article");
+        let mut alone = Vec::new();
+        format.write(&outcome, &mut alone);
+        assert_eq!(*expected, String::from_utf8_lossy(&alone).trim_end(), "neighbours show in {}", article.id);
+    }
+}
+
+#[test]
+fn the_batch_budget_does_not_show() {
+    let articles = thinned(&corpus());
+    let expected = records(articles.clone(), &common::embedded(Kernels::best(), 4096), 2);
+    for batch_tokens in [1, 64, 700, 100_000] {
+        let tagger = common::embedded(Kernels::best(), batch_tokens);
+        let found = records(articles.clone(), &tagger, 2);
+        assert_same(&articles, &expected, &found, &format!("a budget of {batch_tokens} tokens"));
+    }
+}
+
+#[test]
+fn the_instruction_set_does_not_show() {
+    let articles = thinned(&thinned(&corpus()));
+    // Without a fused multiply-add, as `portable` may be, every product is rounded twice.
+    let paths = Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable");
+    let mut by_path: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for kernels in paths {
+        by_path.insert(kernels.name(), records(articles.clone(), &common::embedded(kernels, 4096), 2));
+    }
+    println!("compared: {:?}", by_path.keys());
+    if by_path.len() < 2 {
+        println!("SKIPPED: this CPU has no two paths to compare");
+    }
+    let mut paths = by_path.iter();
+    if let Some((first, expected)) = paths.next() {
+        for (path, found) in paths {
+            assert_same(&articles, expected, found, &format!("{path} for {first}"));
+        }
+    }
+}
+
+/// Through the program: two runs with other settings, as files and as standard input.
+#[test]
+fn settings_do_not_show_in_the_output_of_the_program() {
+    let dir = Dir::new();
+    for name in ["wire.jsonl", "briefs.csv", "gurnah.txt"] {
+        dir.write(&format!("in/{name}"), fs::read(format!("data/samples/{name}")).expect("the checkout has it"));
+    }
+    let run = |settings: &str| -> Ran { dir.run(&format!("tag in --quiet {settings}")) };
+    let expected = run("--threads 1");
+    assert_eq!((expected.code, expected.stderr.as_str()), (Some(0), ""));
+    assert_eq!(expected.records().len(), 13);
+    for settings in ["--threads 8 --batch-tokens 64", "--threads 2 --batch-tokens 100000"] {
+        assert!(run(settings).stdout == expected.stdout, "{settings} show");
+    }
+    // The source's name is the only thing that differs on standard input, and objects do not tell it.
+    let wire = dir.run("tag in/wire.jsonl --quiet");
+    assert!(dir.run_on("in/wire.jsonl", "tag - --quiet").stdout == wire.stdout);
+}
