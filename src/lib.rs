@@ -19,7 +19,7 @@
 //! # #[cfg(feature = "embedded-model")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = Model::embedded(Kernels::best())?;
-//! let tagger = Tagger::new(model, &Keep::default(), 4096)?;
+//! let tagger = Tagger::new(model, &Keep::default(), 1024)?;
 //!
 //! let article = Article::plain("example", "President Sauli Niinistö met Angela Merkel in Helsinki. Merkel thanked Finland.");
 //! let outcomes = tagger.tag(vec![article], &mut Scratch::default());

@@ -56,7 +56,7 @@ struct ModelArguments {
     min_score: f32,
 
     /// Tokens per inference batch. Larger is faster until the batch outgrows the cache; it never changes the result
-    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = at_least_one)]
     batch_tokens: usize,
 }
 
