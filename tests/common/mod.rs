@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicU64;
 
 use dateline::record::Format;
 use dateline::run;
@@ -163,7 +164,7 @@ pub fn records(
     threads: usize,
 ) -> Vec<String> {
     let mut out = Vec::new();
-    run::run(items, tagger, &format(tagger), threads, |done| {
+    run::run(items, &AtomicU64::new(0), tagger, &format(tagger), threads, |done| {
         out.extend_from_slice(&done.records);
         Ok::<(), Infallible>(())
     })
