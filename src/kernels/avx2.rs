@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use half::f16;
 
 use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Simd};
+use crate::kernels::simd::{Job, LANES, Line, Simd};
 
 /// Proof that the CPU has AVX2, FMA and F16C.
 #[derive(Clone, Copy)]
@@ -152,6 +152,12 @@ impl Simd for Avx2 {
     fn keep_first(self, v: Pair, n: usize, fill: f32) -> Pair {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [keep_first(v[0], n, fill), keep_first(v[1], n.saturating_sub(8), fill)] }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, line: &Line) {
+        // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
     }
 
     #[inline(always)]

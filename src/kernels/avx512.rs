@@ -6,7 +6,7 @@ use half::f16;
 
 use crate::kernels::avx2::{largest_8, sum_8};
 use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Simd};
+use crate::kernels::simd::{Job, LANES, Line, Simd};
 
 /// Proof that the CPU has AVX-512F.
 #[derive(Clone, Copy)]
@@ -135,6 +135,12 @@ impl Simd for Avx512 {
     fn keep_first(self, v: __m512, n: usize, fill: f32) -> __m512 {
         // SAFETY: `self` exists only on a CPU with AVX-512F.
         unsafe { _mm512_mask_blend_ps(first(n), _mm512_set1_ps(fill), v) }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, line: &Line) {
+        // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
     }
 
     #[inline(always)]

@@ -84,6 +84,12 @@ pub(crate) trait Simd: Copy {
     /// The largest lane, by halves as [`Simd::sum`], with the comparison of [`Simd::max`].
     fn largest(self, v: Self::F) -> f32;
 
+    /// Asks for a line, to be in the second-level cache soon; does nothing where there is no such instruction.
+    #[inline(always)]
+    fn prefetch(self, line: &Line) {
+        let _ = line;
+    }
+
     /// Lane j of vector i becomes lane i of vector j.
     #[inline(always)]
     fn transpose(self, v: [Self::F; LANES]) -> [Self::F; LANES] {

@@ -25,9 +25,9 @@ pub struct Window {
 
 /// Cuts an encoding into windows.
 ///
-/// A window ends where a sentence ends and starts where a sentence starts, as in training, unless a sentence is too long
-/// for that; then it ends before a word. A token in the overlap of two windows is decided by the one in whose middle it
-/// is nearer, so the border lies half way through the overlap, moved back to the start of a word.
+/// A window ends where a sentence ends, as in training, unless a sentence is too long for that; then it ends before a
+/// word. The next one starts `stride` tokens before that end. A token in the overlap of two windows is decided by the one in
+/// whose middle it is nearer, so the border lies half way through the overlap, moved back to the start of a word.
 pub fn windows(encoding: &Encoding, limit: Limit) -> Vec<Window> {
     let n_tokens = encoding.len();
     let mut windows: Vec<Window> = Vec::new();
@@ -66,16 +66,10 @@ fn end_of(encoding: &Encoding, start: usize, read: usize, limit: Limit) -> usize
     at_sentence.or_else(at_word).unwrap_or(reach)
 }
 
-/// Where the window after `start..end` starts: at the last sentence that leaves `stride` tokens of overlap, or else just
-/// there.
+/// Where the window after `start..end` starts: at the word that leaves `stride` tokens of overlap.
 fn next_start(encoding: &Encoding, start: usize, end: usize, limit: Limit) -> usize {
     let latest = end - limit.stride.min(end - start - 1);
-    // Going back to the start of a sentence must not cost more than half of what the window is there to read.
-    let furthest_back = (limit.max_tokens - limit.stride) / 2;
-    let at_sentence =
-        last_at_most(&encoding.sentences, latest).filter(|&at| at > start && latest - at <= furthest_back);
-    let at_word = || Some(word_start(encoding, latest)).filter(|&at| at > start);
-    at_sentence.or_else(at_word).unwrap_or(latest)
+    Some(word_start(encoding, latest)).filter(|&at| at > start).unwrap_or(latest)
 }
 
 fn last_at_most(sorted: &[usize], bound: usize) -> Option<usize> {
