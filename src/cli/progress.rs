@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::terminal::{self, grouped};
+use super::terminal::{self, counted, grouped};
 
 /// Time between two plain lines.
 const EVERY: Duration = Duration::from_secs(10);
@@ -45,12 +45,12 @@ impl Progress {
             Display::Nothing => {}
             Display::Bar(bar) => {
                 bar.set_position(bytes);
-                bar.set_message(format!("{} articles, {rate:.0}/s", grouped(articles)));
+                bar.set_message(format!("{}, {rate:.0}/s", counted(articles, "article")));
             }
             Display::Lines { last } if last.elapsed() < EVERY => {}
             Display::Lines { last } => {
                 *last = Instant::now();
-                let mut line = format!("{} articles, {rate:.0} articles/s", grouped(articles));
+                let mut line = format!("{}, {rate:.0} articles/s", counted(articles, "article"));
                 if let Some(total) = self.total.filter(|&total| total > 0) {
                     let share = (bytes as f64 / total as f64).min(1.0);
                     line.push_str(&format!(", {:.0} % of {} bytes", 100.0 * share, grouped(total)));

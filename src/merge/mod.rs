@@ -33,6 +33,8 @@ struct Name<'t> {
     /// Number of characters in those words.
     length: usize,
     standing: Standing,
+    /// Whether it stands in brackets right after another mention with its label: `Free Aceh Movement (GAM)`.
+    is_gloss: bool,
 }
 
 /// Where a mention stands, as far as naming goes.
@@ -65,7 +67,10 @@ enum Kind {
 /// the body 1 at the start of the text falling evenly to ½ at its end, and nothing in bylines and boilerplate. The
 /// shares of a document sum to 1, or are all 0 if no mention has weight.
 pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Vec<Entity> {
-    let names: Vec<Name> = mentions.iter().map(|mention| name(document, mention, labels)).collect();
+    let mut names: Vec<Name> = mentions.iter().map(|mention| name(document, mention, labels)).collect();
+    for (idx, pair) in mentions.windows(2).enumerate() {
+        names[idx + 1].is_gloss = is_gloss(document.text(), pair[0], pair[1]);
+    }
     let mut of_label: Vec<Vec<usize>> = vec![Vec::new(); labels.names().len()];
     for (idx, mention) in mentions.iter().enumerate() {
         of_label[mention.label.index()].push(idx);
@@ -120,7 +125,13 @@ fn name<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Nam
     };
     // `US` is the key of no place, but it is shorter than `United States`.
     let length = if kind == Kind::Place { places::plain_key(surface).chars().count() } else { key.chars().count() };
-    Name { surface, key, length, standing }
+    Name { surface, key, length, standing, is_gloss: false }
+}
+
+/// Whether `mention` stands in brackets right after `before`, which has the same label.
+fn is_gloss(text: &str, before: Mention, mention: Mention) -> bool {
+    let between = text.get(before.span.end()..mention.span.start()).unwrap_or_default();
+    before.label == mention.label && between.trim() == "(" && text[mention.span.end()..].starts_with(')')
 }
 
 /// Groups names that are compared by equality.

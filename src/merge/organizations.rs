@@ -3,6 +3,7 @@
 //! - `The`, and legal forms such as `Inc.` and `Ltd.`, do not count.
 //! - Capitals that are the initials of one full name are that name: `DoD` of `Department of Defense`, with or without
 //!   its small words.
+//! - Capitals in brackets right after a full name are that name, whatever their letters: `Free Aceh Movement (GAM)`.
 //! - The first words of one longer name are that name, if the longer one comes first or the short one stands in a
 //!   headline: `Goldman Sachs` and then `Goldman`. Words that many names begin with do not count (`Bank`), nor do those
 //!   that a small word follows (`University` of), nor places that own something (`Chicago` Police Department).
@@ -106,6 +107,14 @@ pub(super) fn group(names: &[&Name]) -> Vec<Group> {
             forms[form_idx].first_in_body = forms[form_idx].first_in_body.min(idx);
         }
     }
+    // The full name of each acronym that was explained; the first explanation counts.
+    let mut explained: HashMap<usize, usize> = HashMap::new();
+    for pair in names.windows(2).filter(|pair| pair[1].is_gloss) {
+        let (full, short) = (form_of[pair[0].key.as_str()], form_of[pair[1].key.as_str()]);
+        if forms[short].acronym.is_some() && forms[full].acronym.is_none() {
+            explained.entry(short).or_insert(full);
+        }
+    }
     // Initials and short forms come after the names that they may stand for.
     let mut order: Vec<usize> = (0..forms.len()).collect();
     order.sort_by_key(|&idx| (forms[idx].acronym.is_some(), Reverse(forms[idx].words.len()), forms[idx].first));
@@ -113,7 +122,8 @@ pub(super) fn group(names: &[&Name]) -> Vec<Group> {
     let mut groups = vec![0; forms.len()];
     for (new_group, idx) in order.into_iter().enumerate() {
         let form = &forms[idx];
-        groups[idx] = find(&candidates, form).unwrap_or(new_group);
+        let by_explanation = explained.get(&idx).map(|&full| groups[full]);
+        groups[idx] = by_explanation.or_else(|| find(&candidates, form)).unwrap_or(new_group);
         register(&mut candidates, form, groups[idx]);
     }
     names.iter().map(|name| groups[form_of[name.key.as_str()]]).collect()

@@ -138,6 +138,11 @@ fn legal_forms_and_articles_do_not_make_another_organization() {
 fn initials_are_their_organization() {
     check("The [ORG Department of Defense] ([ORG DoD]), or [ORG DOD]", expect!["ORG Department of Defense ×3"]);
     check("[ORG ECB] is the [ORG European Central Bank].", expect!["ORG European Central Bank ×2"]);
+    // What a writer explains need not be initials.
+    check(
+        "The [ORG Free Aceh Movement] ([ORG GAM]) and [ORG ASEAN] met. [ORG GAM] left.",
+        expect!["ORG Free Aceh Movement ×3 | ORG ASEAN ×1"],
+    );
     // A legal form may be one of the initials.
     check(
         "The [ORG British Broadcasting Corporation] said so; the [ORG BBC] did.",
