@@ -4,7 +4,7 @@
 //! [`crate::kernels::matmul`]. Queries come in blocks, which bounds the scores held at a time.
 
 use crate::kernels::math;
-use crate::kernels::matmul::{Finish, Matmul, pack_rows};
+use crate::kernels::matmul::{Finish, Matmul};
 use crate::kernels::simd::{Job, LANES, Line, Simd};
 
 /// Memory that [`crate::kernels::Kernels::attention`] works in; it grows to the longest sequence seen.
@@ -51,7 +51,7 @@ impl Job for Attention<'_> {
         scratch.scores.resize(Q_BLOCK.min(t) * line_count, Line::ZERO);
 
         for head in 0..heads {
-            pack_rows(&qkv[d_model + head * d..], stride, t, d, &mut scratch.keys);
+            transpose_rows(s, &qkv[d_model + head * d..], stride, t, d, &mut scratch.keys);
             copy_rows(s, &qkv[2 * d_model + head * d..], stride, t, d, &mut scratch.values);
             for query in (0..t).step_by(Q_BLOCK) {
                 let m = Q_BLOCK.min(t - query);
@@ -112,6 +112,24 @@ fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lin
     for (i, row) in rows.chunks(stride).take(t).enumerate() {
         for (panel, part) in row[..d].chunks(LANES).enumerate() {
             s.store(s.load_up_to(part), &mut lines[panel * t + i].0);
+        }
+    }
+}
+
+/// Packs the transpose of `rows`, t rows of d numbers that start every `stride`: the rows become columns.
+/// Lanes beyond t repeat the last row; what comes of them is not used.
+#[inline(always)]
+fn transpose_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [Line]) {
+    for (panel, lines) in lines.chunks_exact_mut(d).enumerate() {
+        for (part, lines) in lines.chunks_mut(LANES).enumerate() {
+            let mut square = [s.splat(0.0); LANES];
+            for (lane, v) in square.iter_mut().enumerate() {
+                let row = (panel * LANES + lane).min(t - 1);
+                *v = s.load_up_to(&rows[row * stride..][..d][part * LANES..]);
+            }
+            for (line, v) in lines.iter_mut().zip(s.transpose(square)) {
+                s.store(v, &mut line.0);
+            }
         }
     }
 }

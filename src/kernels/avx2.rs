@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use half::f16;
 
 use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Simd};
+use crate::kernels::simd::{Job, LANES, Line, Simd};
 
 /// Proof that the CPU has AVX2, FMA and F16C.
 #[derive(Clone, Copy)]
@@ -155,6 +155,29 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn prefetch(self, line: &Line) {
+        // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
+    }
+
+    #[inline(always)]
+    fn transpose(self, v: [Pair; LANES]) -> [Pair; LANES] {
+        let mut columns = v;
+        for (top, half) in [(0, 0), (0, 1), (8, 0), (8, 1)] {
+            let mut square = [v[0][0]; 8];
+            for (row, v) in square.iter_mut().zip(&v[top..]) {
+                *row = v[half];
+            }
+            // SAFETY: `self` exists only on a CPU with AVX2.
+            let square = unsafe { transpose_8(square) };
+            for (column, v) in columns[8 * half..].iter_mut().zip(square) {
+                column[top / 8] = v;
+            }
+        }
+        columns
+    }
+
+    #[inline(always)]
     fn sum(self, v: Pair) -> f32 {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { sum_8(_mm256_add_ps(v[0], v[1])) }
@@ -185,6 +208,30 @@ fn keep_first(v: __m256, n: usize, fill: f32) -> __m256 {
 #[target_feature(enable = "avx2")]
 fn first(n: usize) -> __m256i {
     _mm256_cmpgt_epi32(_mm256_set1_epi32(n.min(8) as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+}
+
+/// In three rounds: pairs of numbers, pairs of pairs, then 128-bit halves.
+#[inline]
+#[target_feature(enable = "avx")]
+fn transpose_8(v: [__m256; 8]) -> [__m256; 8] {
+    // After the loop, half h of `quads[4 * g + j]` holds column 4h + j of rows 4g..4g + 4.
+    let mut quads = v;
+    for g in [0, 4] {
+        let low_01 = _mm256_castps_pd(_mm256_unpacklo_ps(v[g], v[g + 1]));
+        let high_01 = _mm256_castps_pd(_mm256_unpackhi_ps(v[g], v[g + 1]));
+        let low_23 = _mm256_castps_pd(_mm256_unpacklo_ps(v[g + 2], v[g + 3]));
+        let high_23 = _mm256_castps_pd(_mm256_unpackhi_ps(v[g + 2], v[g + 3]));
+        quads[g] = _mm256_castpd_ps(_mm256_unpacklo_pd(low_01, low_23));
+        quads[g + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(low_01, low_23));
+        quads[g + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(high_01, high_23));
+        quads[g + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(high_01, high_23));
+    }
+    let mut columns = v;
+    for j in 0..4 {
+        columns[j] = _mm256_permute2f128_ps::<0x20>(quads[j], quads[4 + j]);
+        columns[4 + j] = _mm256_permute2f128_ps::<0x31>(quads[j], quads[4 + j]);
+    }
+    columns
 }
 
 /// Folds 8 lanes as [`Simd::sum`] does.

@@ -6,7 +6,7 @@ use half::f16;
 
 use crate::kernels::avx2::{largest_8, sum_8};
 use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Simd};
+use crate::kernels::simd::{Job, LANES, Line, Simd};
 
 /// Proof that the CPU has AVX-512F.
 #[derive(Clone, Copy)]
@@ -138,6 +138,18 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn prefetch(self, line: &Line) {
+        // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
+    }
+
+    #[inline(always)]
+    fn transpose(self, v: [__m512; LANES]) -> [__m512; LANES] {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { transpose(v) }
+    }
+
+    #[inline(always)]
     fn sum(self, v: __m512) -> f32 {
         // SAFETY: `self` exists only on a CPU with AVX-512F.
         unsafe {
@@ -168,4 +180,35 @@ fn first(n: usize) -> __mmask16 {
 fn halves(v: __m512) -> [__m256; 2] {
     let high = _mm512_extractf64x4_pd::<1>(_mm512_castps_pd(v));
     [_mm512_castps512_ps256(v), _mm256_castpd_ps(high)]
+}
+
+/// In four rounds: pairs of numbers, pairs of pairs, then 128-bit blocks twice.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn transpose(v: [__m512; LANES]) -> [__m512; LANES] {
+    // After the loop, 128-bit block b of `quads[4 * g + j]` holds column 4b + j of rows 4g..4g + 4.
+    let mut quads = v;
+    for g in (0..LANES).step_by(4) {
+        let low_01 = _mm512_castps_pd(_mm512_unpacklo_ps(v[g], v[g + 1]));
+        let high_01 = _mm512_castps_pd(_mm512_unpackhi_ps(v[g], v[g + 1]));
+        let low_23 = _mm512_castps_pd(_mm512_unpacklo_ps(v[g + 2], v[g + 3]));
+        let high_23 = _mm512_castps_pd(_mm512_unpackhi_ps(v[g + 2], v[g + 3]));
+        quads[g] = _mm512_castpd_ps(_mm512_unpacklo_pd(low_01, low_23));
+        quads[g + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low_01, low_23));
+        quads[g + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high_01, high_23));
+        quads[g + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high_01, high_23));
+    }
+    let mut columns = v;
+    for j in 0..4 {
+        // Blocks 0 and 2, then 1 and 3, of rows 0..8 and of rows 8..16.
+        let even_low = _mm512_shuffle_f32x4::<0x88>(quads[j], quads[4 + j]);
+        let odd_low = _mm512_shuffle_f32x4::<0xdd>(quads[j], quads[4 + j]);
+        let even_high = _mm512_shuffle_f32x4::<0x88>(quads[8 + j], quads[12 + j]);
+        let odd_high = _mm512_shuffle_f32x4::<0xdd>(quads[8 + j], quads[12 + j]);
+        columns[j] = _mm512_shuffle_f32x4::<0x88>(even_low, even_high);
+        columns[4 + j] = _mm512_shuffle_f32x4::<0x88>(odd_low, odd_high);
+        columns[8 + j] = _mm512_shuffle_f32x4::<0xdd>(even_low, even_high);
+        columns[12 + j] = _mm512_shuffle_f32x4::<0xdd>(odd_low, odd_high);
+    }
+    columns
 }

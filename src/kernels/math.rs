@@ -2,24 +2,12 @@
 
 use std::f32::consts::LOG2_E;
 
-use crate::kernels::Activation;
 use crate::kernels::naive::{EXP, EXP_MAX, EXP_MIN, GELU_TANH, LN_2_HIGH, LN_2_LOW, PHI_LIMIT, PHI_P, PHI_Q, ROUND};
 use crate::kernels::simd::Simd;
 
-/// As [`crate::kernels::naive::activate`].
-#[inline(always)]
-pub(crate) fn activate<S: Simd>(s: S, activation: Activation, x: S::F) -> S::F {
-    match activation {
-        Activation::None => x,
-        Activation::Gelu => gelu(s, x),
-        Activation::GeluTanh => gelu_tanh(s, x),
-        Activation::Relu => s.max(s.splat(0.0), x),
-    }
-}
-
 /// As [`crate::kernels::naive::gelu`].
 #[inline(always)]
-fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
+pub(crate) fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     let x = s.max(s.splat(-PHI_LIMIT), x);
     let c = s.min(s.splat(PHI_LIMIT), x);
     let z = s.mul(c, c);
@@ -29,9 +17,15 @@ fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
 
 /// As [`crate::kernels::naive::gelu_tanh`].
 #[inline(always)]
-fn gelu_tanh<S: Simd>(s: S, x: S::F) -> S::F {
+pub(crate) fn gelu_tanh<S: Simd>(s: S, x: S::F) -> S::F {
     let minus_two_u = s.mul(x, s.mul_add(s.mul(x, x), s.splat(GELU_TANH[1]), s.splat(GELU_TANH[0])));
     s.div(x, s.add(s.splat(1.0), exp(s, minus_two_u)))
+}
+
+/// max(0, x), NaN for NaN.
+#[inline(always)]
+pub(crate) fn relu<S: Simd>(s: S, x: S::F) -> S::F {
+    s.max(s.splat(0.0), x)
 }
 
 /// As [`crate::kernels::naive::exp`].

@@ -29,7 +29,11 @@ impl Packed {
         assert_eq!(weight.len(), n * k, "weight is ({n}, {k})");
         assert!(k > 0, "a product needs something to add up");
         let mut lines = vec![Line::ZERO; n.div_ceil(LANES) * k];
-        pack_rows(weight, k, n, k, &mut lines);
+        for (i, row) in weight.chunks_exact(k).enumerate() {
+            for (line, w) in lines[i / LANES * k..][..k].iter_mut().zip(row) {
+                line.0[i % LANES] = *w;
+            }
+        }
         Self { lines, n, k }
     }
 
@@ -45,18 +49,6 @@ impl Packed {
 
     pub(crate) fn lines(&self) -> &[Line] {
         &self.lines
-    }
-}
-
-/// Packs the transpose of `rows`, n rows of k numbers that start every `stride`: the rows become columns.
-/// Lanes beyond n keep what they hold.
-#[inline(always)]
-pub(crate) fn pack_rows(rows: &[f32], stride: usize, n: usize, k: usize, lines: &mut [Line]) {
-    for (i, row) in rows.chunks(stride).take(n).enumerate() {
-        let panel = &mut lines[i / LANES * k..][..k];
-        for (line, x) in panel.iter_mut().zip(row) {
-            line.0[i % LANES] = *x;
-        }
     }
 }
 
@@ -135,7 +127,12 @@ impl Matmul<'_> {
         panel: usize,
     ) {
         let mut row = rows.start;
+        // Meanwhile the next panels come into the second-level cache, a share of their lines with each tile.
+        let share = (ks.len() * R).div_ceil(rows.len());
+        let mut ahead = ks.start..ks.start;
         while row + R <= rows.end {
+            ahead = ahead.end..ks.end.min(ahead.end + share);
+            self.prefetch(s, panel + V..panel + 2 * V, &ahead);
             s.run(Tile::<R, V> { matmul: self, row, ks, panel });
             row += R;
         }
@@ -153,6 +150,24 @@ impl Matmul<'_> {
         }
         if R > 1 && row < rows.end {
             s.run(Tile::<1, V> { matmul: self, row, ks, panel });
+        }
+        // The activation is a pass of its own, over numbers that are still in the cache: it wants the registers too, and a
+        // tile's results are not ready when the tile ends, those of a block are.
+        if let Finish::Linear(_, activation) = self.finish
+            && ks.end == self.k
+            && activation != Activation::None
+        {
+            let columns = panel * LANES..self.n.min((panel + V) * LANES);
+            let y = &mut self.y[rows.start * self.y_stride..rows.end * self.y_stride];
+            s.run(Activate { activation, columns, y, y_stride: self.y_stride });
+        }
+    }
+
+    /// Asks for the lines `ks` of `panels`, as far as there are such panels.
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, s: S, panels: Range<usize>, ks: &Range<usize>) {
+        for panel in self.w.chunks_exact(self.k).skip(panels.start).take(panels.len()) {
+            panel[ks.clone()].iter().for_each(|line| s.prefetch(line));
         }
     }
 }
@@ -205,10 +220,9 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
         match finish {
             Finish::Keep => {}
             Finish::Scale(factors) => {
-                for r in 0..R {
-                    let factor = s.splat(factors[row + r]);
-                    for v in 0..V {
-                        acc[r][v] = s.mul(acc[r][v], factor);
+                for (acc, factor) in acc.iter_mut().zip(&factors[row..][..R]) {
+                    for acc in acc {
+                        *acc = s.mul(*acc, s.splat(*factor));
                     }
                 }
             }
@@ -216,8 +230,8 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
                 let bias = &bias[columns.clone()];
                 for v in 0..V {
                     let bias = s.load_up_to(&bias[v * LANES..]);
-                    for r in 0..R {
-                        acc[r][v] = s.add(acc[r][v], bias);
+                    for acc in &mut acc {
+                        acc[v] = s.add(acc[v], bias);
                     }
                 }
             }
@@ -228,20 +242,12 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
                 s.store_up_to(*acc, &mut y[v * LANES..]);
             }
         }
-        // A second pass over numbers still in the first-level cache: the activations want registers too.
-        if let Finish::Linear(_, activation) = finish
-            && activation != Activation::None
-        {
-            let y = &mut matmul.y[row * matmul.y_stride..];
-            s.run(Activate { activation, rows: R, columns, y, y_stride: matmul.y_stride });
-        }
     }
 }
 
-/// Applies an activation to `columns` of the first `rows` of `y`.
+/// Applies an activation to some columns of the rows of y.
 struct Activate<'a> {
     activation: Activation,
-    rows: usize,
     columns: Range<usize>,
     y: &'a mut [f32],
     y_stride: usize,
@@ -250,9 +256,22 @@ struct Activate<'a> {
 impl Job for Activate<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        for y in self.y.chunks_mut(self.y_stride).take(self.rows) {
+        // Three loops rather than a choice for each vector.
+        match self.activation {
+            Activation::None => {}
+            Activation::Gelu => self.each(s, math::gelu),
+            Activation::GeluTanh => self.each(s, math::gelu_tanh),
+            Activation::Relu => self.each(s, math::relu),
+        }
+    }
+}
+
+impl Activate<'_> {
+    #[inline(always)]
+    fn each<S: Simd>(self, s: S, activate: impl Fn(S, S::F) -> S::F) {
+        for y in self.y.chunks_mut(self.y_stride) {
             for y in y[self.columns.clone()].chunks_mut(LANES) {
-                s.store_up_to(math::activate(s, self.activation, s.load_up_to(y)), y);
+                s.store_up_to(activate(s, s.load_up_to(y)), y);
             }
         }
     }

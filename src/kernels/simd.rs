@@ -84,6 +84,26 @@ pub(crate) trait Simd: Copy {
     /// The largest lane, by halves as [`Simd::sum`], with the comparison of [`Simd::max`].
     fn largest(self, v: Self::F) -> f32;
 
+    /// Asks for a line, to be in the second-level cache soon; does nothing where there is no such instruction.
+    #[inline(always)]
+    fn prefetch(self, line: &Line) {
+        let _ = line;
+    }
+
+    /// Lane j of vector i becomes lane i of vector j.
+    #[inline(always)]
+    fn transpose(self, v: [Self::F; LANES]) -> [Self::F; LANES] {
+        let mut rows = [[0.0; LANES]; LANES];
+        for (v, row) in v.into_iter().zip(&mut rows) {
+            self.store(v, row);
+        }
+        let mut columns = v;
+        for (j, column) in columns.iter_mut().enumerate() {
+            *column = self.load(&rows.map(|row| row[j]));
+        }
+        columns
+    }
+
     /// Reads up to a vector; zero in the lanes beyond `from`.
     #[inline(always)]
     fn load_up_to(self, from: &[f32]) -> Self::F {
