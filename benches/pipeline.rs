@@ -253,10 +253,15 @@ fn shares(chunks: &[Chunk], readings: &[Reading]) {
 
 /// Prints how fast the encoder is under each budget.
 fn budgets(name: &str, mut all: Vec<Batch>, backend: &dyn Backend, n_rounds: usize, scratch: &mut Scratch) {
-    all.truncate(all.iter().scan(0, |sum, window| {
-        *sum += window.len();
-        Some(*sum)
-    }).take_while(|&sum| sum <= BUDGET_TOKENS).count());
+    all.truncate(
+        all.iter()
+            .scan(0, |sum, window| {
+                *sum += window.len();
+                Some(*sum)
+            })
+            .take_while(|&sum| sum <= BUDGET_TOKENS)
+            .count(),
+    );
     all.sort_by_key(Batch::len);
     let n_tokens: usize = all.iter().map(Batch::len).sum();
     println!("{}: {} of {:.1} tokens", name, all.len(), n_tokens as f64 / all.len() as f64);

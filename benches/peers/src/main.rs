@@ -8,8 +8,8 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use dateline::infer::{Backend, Batch, Encoder};
@@ -157,7 +157,14 @@ fn share(work: &[Work], threads: usize, run: impl Fn(usize, &Work) -> usize + Sy
 fn report(contestants: &[Contestant], n_tokens: usize) {
     let spread = |sorted: Vec<f64>| [sorted[0], sorted[sorted.len() / 2], sorted[sorted.len() - 1]];
     let threads = contestants[0].threads;
-    println!("{:<28} {:>8} {:>8} {:>8} {:>10}", format!("tokens/s, {threads} thread(s)"), "min", "median", "max", "best");
+    println!(
+        "{:<28} {:>8} {:>8} {:>8} {:>10}",
+        format!("tokens/s, {threads} thread(s)"),
+        "min",
+        "median",
+        "max",
+        "best"
+    );
     for Contestant { name, rounds, pieces, .. } in contestants {
         let [min, median, max] = spread(sorted(rounds.iter().map(|seconds| n_tokens as f64 / seconds)));
         let best = n_tokens as f64 / pieces.iter().sum::<f64>();
