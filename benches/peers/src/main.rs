@@ -266,7 +266,7 @@ fn sentences(settings: &Settings, tokenizer: &Tokenizer, longest: usize) -> Resu
 
 fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Box<dyn Error>> {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/samples");
-    let mut settings = Settings { model: PathBuf::new(), text: samples, sentences: 640, batch: 32, rounds: 11 };
+    let mut settings = Settings { model: PathBuf::new(), text: samples, sentences: 1920, batch: 32, rounds: 5 };
     let mut paths = Vec::new();
     while let Some(argument) = arguments.next() {
         let number = match argument.as_str() {
