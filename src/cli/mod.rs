@@ -55,7 +55,7 @@ struct ModelArguments {
     #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
     min_score: f32,
 
-    /// Tokens per inference batch. Larger is faster until the batch outgrows the cache; it never changes the result
+    /// Tokens per inference batch. Larger needs more memory and is hardly faster; it never changes the result
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = at_least_one)]
     batch_tokens: usize,
 }
