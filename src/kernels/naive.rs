@@ -88,7 +88,7 @@ pub fn activate(activation: Activation, x: f32) -> f32 {
 
 /// x · Φ(x), with Φ the distribution function of the normal distribution (Hendrycks & Gimpel 2016).
 ///
-/// Φ(x) - ½ is odd, so it is x · P(x²) / Q(x²). Φ is constant to seven digits beyond ±[`PHI_LIMIT`]; below, so is the result,
+/// Φ(x) - ½ is odd, so it is x · P(x²) / Q(x²). Φ is constant to seven digits beyond ±`PHI_LIMIT`; below, so is the result,
 /// which would otherwise be a small multiple of x. The error is below 3e-7 · max(1, |x|).
 pub fn gelu(x: f32) -> f32 {
     let x = max(-PHI_LIMIT, x);
@@ -106,7 +106,7 @@ pub fn gelu_tanh(x: f32) -> f32 {
 
 /// eˣ within 1.5 ULP between -87 and 88, and constant outside, which keeps it a normal number; NaN for NaN.
 ///
-/// x = n·ln 2 + r with n whole and |r| ≤ ½ ln 2, so eˣ = 2ⁿ · eʳ (Cody & Waite 1980). Adding [`ROUND`] rounds to a whole
+/// x = n·ln 2 + r with n whole and |r| ≤ ½ ln 2, so eˣ = 2ⁿ · eʳ (Cody & Waite 1980). Adding `ROUND` rounds to a whole
 /// number and leaves it in the low bits. ln 2 comes in two parts, so that n times the first is exact.
 pub fn exp(x: f32) -> f32 {
     let x = min(EXP_MAX, max(EXP_MIN, x));

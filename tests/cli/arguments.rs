@@ -109,43 +109,43 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
     check(
         &Dir::new().run("tag --help"),
         expect![[r#"
-        > Tag articles and write one JSON record a line
-        >
-        > Usage: dateline tag [OPTIONS] <INPUT>...
-        >
-        > Arguments:
-        >   <INPUT>...  Files or directories with articles, or - for standard input
-        >
-        > Options:
-        >   -o, --output <OUT>       Write to this file (compressed if it ends in .gz or .zst); it appears
-        >                            when it is complete
-        >       --offsets            Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units
-        >                            (start_utf16, end_utf16)
-        >       --under <KEY>        Put the added keys into an object under this key instead of beside the
-        >                            article's own fields
-        >   -q, --quiet              No progress, notes or summary; errors only
-        >       --field <FIELD>      Field with text to tag, for JSON and CSV; may be given several times
-        >                            [default: whichever of title, headline and text, body, content there is]
-        >       --encoding <NAME>    Encoding of input that is neither UTF-8 nor UTF-16 with a byte order
-        >                            mark, e.g. windows-1252
-        >       --threads <N>        Worker threads [default: one for each CPU that this process may use].
-        >                            They never change the result
-        >       --model <DIR>        Model directory (config.json, tokenizer.json, model.safetensors) to use
-        >                            instead of the built-in model
-        >       --labels <LABELS>    Report only these labels, e.g. PER,ORG [default: all of the model's]
-        >       --min-score <SCORE>  Drop mentions that score less, 0 to 1. Higher is surer and finds less
-        >                            [default: 0]
-        >       --batch-tokens <N>   Tokens per inference batch. Larger is faster until the batch outgrows the
-        >                            cache; it never changes the result [default: 4096]
-        >   -h, --help               Print help
-        >
-        > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
-        > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognised
-        > by content.
-        >
-        > Records go to standard output, everything else to standard error. Exit code: 0 all tagged, 1 could
-        > not go on, 2 wrong usage, 3 done, but some articles could not be tagged (their records have
-        > "error").
-        exit 0"#]],
+            > Tag articles and write one JSON record a line
+            >
+            > Usage: dateline tag [OPTIONS] <INPUT>...
+            >
+            > Arguments:
+            >   <INPUT>...  Files or directories with articles, or - for standard input
+            >
+            > Options:
+            >   -o, --output <OUT>       Write to this file (compressed if it ends in .gz or .zst); it appears
+            >                            when it is complete
+            >       --offsets            Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units
+            >                            (start_utf16, end_utf16)
+            >       --under <KEY>        Put the added keys into an object under this key instead of beside the
+            >                            article's own fields
+            >   -q, --quiet              No progress, notes or summary; errors only
+            >       --field <FIELD>      Field with text to tag, for JSON and CSV; may be given several times
+            >                            [default: whichever of title, headline and text, body, content there is]
+            >       --encoding <NAME>    Encoding of input that is neither UTF-8 nor UTF-16 with a byte order
+            >                            mark, e.g. windows-1252
+            >       --threads <N>        Worker threads [default: one for each CPU that this process may use].
+            >                            They never change the result
+            >       --model <DIR>        Model directory (config.json, tokenizer.json, model.safetensors) to use
+            >                            instead of the built-in model
+            >       --labels <LABELS>    Report only these labels, e.g. PER,ORG [default: all of the model's]
+            >       --min-score <SCORE>  Drop mentions that score less, 0 to 1. Higher is surer and finds less
+            >                            [default: 0]
+            >       --batch-tokens <N>   Tokens per inference batch. Larger needs more memory and is hardly
+            >                            faster; it never changes the result [default: 1024]
+            >   -h, --help               Print help
+            >
+            > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
+            > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognised
+            > by content.
+            >
+            > Records go to standard output, everything else to standard error. Exit code: 0 all tagged, 1 could
+            > not go on, 2 wrong usage, 3 done, but some articles could not be tagged (their records have
+            > "error").
+            exit 0"#]],
     );
 }
