@@ -21,15 +21,13 @@ use dateline::model::Model;
 use dateline::record::Format;
 use dateline::segment::segment;
 use dateline::source::{self, Item};
-use dateline::tagger::{Keep, Reading, Scores, Tagger};
+use dateline::tagger::{BATCH_TOKENS, Keep, Reading, Scores, Tagger};
 use dateline::tokenize::{Encoding, Tokenizer, windows};
 
 /// Bytes to tag, about.
 const BYTES: usize = 192 * 1024;
 /// Bytes of a chunk, as in `run`.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// The default of `--batch-tokens`.
-const BATCH_TOKENS: usize = 4096;
 /// Tokens for the encoder under each budget: two of the largest batches.
 const BUDGET_TOKENS: usize = 16 * 1024;
 

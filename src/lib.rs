@@ -14,12 +14,12 @@
 //! # Example
 //!
 //! ```
-//! use dateline::{Article, Keep, Kernels, Model, Outcome, Scratch, Tagger};
+//! use dateline::{Article, BATCH_TOKENS, Keep, Kernels, Model, Outcome, Scratch, Tagger};
 //!
 //! # #[cfg(feature = "embedded-model")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = Model::embedded(Kernels::best())?;
-//! let tagger = Tagger::new(model, &Keep::default(), 1024)?;
+//! let tagger = Tagger::new(model, &Keep::default(), BATCH_TOKENS)?;
 //!
 //! let article = Article::plain("example", "President Sauli Niinistö met Angela Merkel in Helsinki. Merkel thanked Finland.");
 //! let outcomes = tagger.tag(vec![article], &mut Scratch::default());
@@ -84,4 +84,4 @@ pub use infer::Scratch;
 pub use kernels::Kernels;
 pub use model::Model;
 pub use span::Span;
-pub use tagger::{Keep, Tagger};
+pub use tagger::{BATCH_TOKENS, Keep, Tagger};

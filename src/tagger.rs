@@ -19,6 +19,10 @@ use crate::segment::segment;
 use crate::span::Span;
 use crate::tokenize::{Casing, Encoding, Window, windows};
 
+/// Tokens of a batch where nothing speaks for another number: enough for the products to run at full speed, few enough for
+/// their results to stay in the cache.
+pub const BATCH_TOKENS: usize = 1024;
+
 /// What to keep of what the model finds.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Keep {

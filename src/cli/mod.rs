@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::kernels::Kernels;
 use crate::model::Model;
-use crate::tagger::{Keep, Tagger};
+use crate::tagger::{BATCH_TOKENS, Keep, Tagger};
 
 use stop::Stop;
 
@@ -56,7 +56,7 @@ struct ModelArguments {
     min_score: f32,
 
     /// Tokens per inference batch. Larger needs more memory and is hardly faster; it never changes the result
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = BATCH_TOKENS, value_parser = at_least_one)]
     batch_tokens: usize,
 }
 
