@@ -155,7 +155,7 @@ pub struct Stamp {
     pub version: &'static str,
     /// [`crate::model::Model::id`].
     pub model: String,
-    /// A digest of every choice that changes a record.
+    /// A digest of every choice that changes what is found in a text.
     pub recipe: String,
 }
 

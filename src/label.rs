@@ -87,6 +87,12 @@ pub enum LabelError {
         /// The name.
         name: String,
     },
+    /// More tags than any annotation has.
+    #[error("{n} labels: expected at most {most}", most = LabelSet::MAX_TAGS)]
+    TooMany {
+        /// How many there are.
+        n: usize,
+    },
     /// No way to say that a word is no name.
     #[error("there is no label O, so no word could be outside of every name")]
     NoOutside,
@@ -101,6 +107,9 @@ pub enum LabelError {
 }
 
 impl LabelSet {
+    /// Tags that a model can have; decoding takes memory and time by their square.
+    pub const MAX_TAGS: usize = 1000;
+
     /// Reads the tag names of a model in output order.
     ///
     /// Without `scheme` it is [`Scheme::Bioes`] if there are `E-` or `S-` tags, [`Scheme::Iob1`] if some label has no
@@ -110,6 +119,9 @@ impl LabelSet {
     /// # Errors
     /// A [`LabelError`] names the first tag or label that does not fit.
     pub fn new(tag_names: &[String], scheme: Option<Scheme>) -> Result<Self, LabelError> {
+        if tag_names.len() > Self::MAX_TAGS {
+            return Err(LabelError::TooMany { n: tag_names.len() });
+        }
         let mut names: Vec<String> = Vec::new();
         let mut tags = Vec::with_capacity(tag_names.len());
         for (index, tag_name) in tag_names.iter().enumerate() {

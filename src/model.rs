@@ -256,8 +256,10 @@ impl Model {
                 vocab: architecture.vocab,
             });
         }
+        // Without a recipe it is the configuration that leaves too little room.
+        let recipe_file = if files.recipe.is_some() { "recipe.json" } else { "config.json" };
         let limit = limit(&recipe, &architecture, &tokenizer)
-            .map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
+            .map_err(|message| ModelError::Recipe { path: at(recipe_file), message })?;
         let encoder = encoder(files, architecture, kernels)?;
         Ok(Self {
             id: format!("{}@sha256:{}", files.name, digest(files)),

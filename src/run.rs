@@ -47,9 +47,9 @@ pub enum RunError<E> {
     /// The workers cannot be started.
     #[error(transparent)]
     Workers(#[from] WorkersError),
-    /// A worker died outside of any article.
-    #[error("a worker thread has died")]
-    WorkerDied,
+    /// A thread died outside of any article.
+    #[error("a thread of the run has died")]
+    ThreadDied,
 }
 
 /// Worker threads could not be had.
@@ -64,8 +64,8 @@ pub struct WorkersError {
 
 /// Articles in a chunk at most: enough windows of similar length to fill batches.
 const CHUNK_ARTICLES: usize = 64;
-/// Bytes of text in a chunk, about: a fraction of a second of work, so that all threads end together.
-const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes of text in a chunk, about: a second of work on a slow CPU, so that all threads end together.
+const CHUNK_BYTES: usize = 16 * 1024;
 /// Chunks read ahead of the writer, a thread.
 const AHEAD: usize = 4;
 
@@ -111,14 +111,14 @@ pub fn run<E: Send>(
         for slot in queue {
             written = match slot.recv() {
                 Ok(done) => write(done).map_err(RunError::Sink),
-                Err(_) => Err(RunError::WorkerDied),
+                Err(_) => Err(RunError::ThreadDied),
             };
             if written.is_err() {
                 // Leaving the loop drops the queue, so the reader's next send fails, and everything ends.
                 break;
             }
         }
-        let read = reader.join().map_or(Err(RunError::WorkerDied), |read| read.map_err(RunError::Source));
+        let read = reader.join().map_or(Err(RunError::ThreadDied), |read| read.map_err(RunError::Source));
         written.and(read)
     })
 }

@@ -90,7 +90,7 @@ impl Tagger {
         &self.model
     }
 
-    /// What records say of how they were made: the model, and a digest of every choice that changes a record.
+    /// What records say of how they were made: the model, and a digest of every choice that changes what is found.
     pub fn stamp(&self) -> Stamp {
         let reported: Vec<&str> = self
             .model
@@ -167,7 +167,7 @@ impl Tagger {
 
     /// Decodes the scores of one document into mentions, and merges these into entities.
     pub fn conclude(&self, reading: Reading, scores: &Scores) -> Outcome {
-        let Reading { document, encoding, words, windows } = reading;
+        let Reading { mut document, encoding, words, windows } = reading;
         if scores.0.iter().any(|logit| !logit.is_finite()) {
             let article = document.article;
             return Outcome::Failed(Box::new(Failure {
@@ -183,6 +183,9 @@ impl Tagger {
         let count = |span: Span| span.of(text).chars().count();
         let chars = document.article.fields.iter().map(|field| count(field.span)).sum();
         let unread: usize = encoding.unread.iter().map(|&span| count(span.trimmed(text))).sum();
+        if unread > 0 {
+            document.article.warnings.push("partly_unread".to_owned());
+        }
         let coverage = Coverage { chars, read: chars - unread, windows: windows.len() };
         Outcome::Tagged(Box::new(TaggedArticle { document, mentions, entities, coverage }))
     }
@@ -191,6 +194,7 @@ impl Tagger {
         let n_tags = self.model.labels.tags().len();
         let text = document.text();
         let mut mentions: Vec<Mention> = Vec::new();
+        let mut taken_to = 0;
         let mut first = 0;
         for (sentence, tokens) in encoding.sentences.windows(2).enumerate() {
             let n_words = words[first..].partition_point(|&token| token < tokens[1]);
@@ -204,7 +208,9 @@ impl Tagger {
                     continue;
                 }
                 let span = on_graphemes(text, document.sentences[sentence], words);
-                let taken = mentions.last().is_some_and(|before| before.span.overlaps(span));
+                // Widening may make neighbours overlap; the first keeps its place, reported or not.
+                let taken = span.start() < taken_to;
+                taken_to = taken_to.max(span.end());
                 if !taken && self.reports(name.label, name.score) {
                     mentions.push(Mention { span, label: name.label, score: name.score, sentence });
                 }

@@ -20,7 +20,7 @@ pub struct Tally {
     pub warnings: BTreeMap<String, u64>,
     /// By label index.
     pub mentions: Vec<u64>,
-    /// Entities' names by label index: in how many articles each is named. See [`Tally::MAX_NAMES`].
+    /// Entities' names by label index, and how many mentions each has. See [`Tally::MAX_NAMES`].
     pub names: Vec<HashMap<String, u64>>,
 }
 
@@ -59,7 +59,7 @@ impl Tally {
         // Page furniture is not what the corpus is about.
         for entity in tagged.entities.iter().filter(|entity| entity.salience > 0.0) {
             let name: Vec<&str> = entity.name.of(tagged.document.text()).split_whitespace().collect();
-            *self.names[entity.label.index()].entry(name.join(" ")).or_default() += 1;
+            *self.names[entity.label.index()].entry(name.join(" ")).or_default() += entity.mentions.len() as u64;
         }
     }
 
@@ -93,7 +93,7 @@ impl Tally {
         self.failed.values().sum()
     }
 
-    /// The names with a label that most articles have, and in how many; at most `n`, the most frequent first.
+    /// The names with a label that have the most mentions, and how many; at most `n`, the most frequent first.
     pub fn most_frequent(&self, label_idx: usize, n: usize) -> Vec<(&str, u64)> {
         let mut names: Vec<(&str, u64)> =
             self.names.get(label_idx).into_iter().flatten().map(|(name, &n)| (name.as_str(), n)).collect();

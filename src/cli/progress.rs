@@ -64,10 +64,15 @@ impl Progress {
     }
 
     /// Takes the bar away, so that what follows is printed on a clean line.
-    pub fn finish(self) -> Duration {
+    pub fn clear(&self) {
         if let Display::Bar(bar) = &self.display {
             bar.finish_and_clear();
         }
+    }
+
+    /// [`Self::clear`], and how long it all took.
+    pub fn finish(self) -> Duration {
+        self.clear();
         self.start.elapsed()
     }
 }

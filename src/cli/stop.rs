@@ -1,5 +1,6 @@
 //! Why a command could not go on, as the user sees it.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
@@ -41,6 +42,12 @@ impl Stop {
         }
         ExitCode::from(self.code)
     }
+
+    /// [`Self::report`], and ends the process at once, whatever its threads are at.
+    pub fn exit(&self) -> ! {
+        self.report();
+        std::process::exit(i32::from(self.code))
+    }
 }
 
 fn chain(error: &dyn Error) -> String {
@@ -58,7 +65,7 @@ fn chain(error: &dyn Error) -> String {
 pub fn hint_for(code: &str) -> Option<&'static str> {
     match code {
         code::INVALID_UTF8 => Some("name the encoding of files that are not UTF-8 with --encoding, e.g. windows-1252"),
-        code::INVALID_ENCODING => Some("is it the encoding that --encoding says?"),
+        code::INVALID_ENCODING => Some("is it the encoding that --encoding, or the mark at its start, says?"),
         code::MISSING_TEXT => Some("name the fields that hold text with --field"),
         code::RESERVED_KEY => Some("--under KEY puts everything the output adds under one key of your choice"),
         _ => None,
@@ -105,16 +112,18 @@ impl From<SinkError> for Stop {
     fn from(error: SinkError) -> Self {
         match error {
             SinkError::Closed => Self { code: 0, message: String::new(), hint: None },
-            SinkError::Exists { .. } | SinkError::Create { .. } => Self::usage(chain(&error), error.hint()),
+            SinkError::Exists { .. }
+            | SinkError::NotAFile { .. }
+            | SinkError::InUse { .. }
+            | SinkError::Create { .. } => Self::usage(chain(&error), error.hint()),
             SinkError::Write { .. } => Self { code: Self::FAILED, message: chain(&error), hint: error.hint() },
         }
     }
 }
 
-impl From<RunError<SinkError>> for Stop {
-    fn from(error: RunError<SinkError>) -> Self {
+impl From<RunError<Infallible>> for Stop {
+    fn from(error: RunError<Infallible>) -> Self {
         match error {
-            RunError::Sink(error) => error.into(),
             RunError::Source(error) => Self { code: Self::FAILED, message: chain(&error), hint: error.hint() },
             other => Self { code: Self::FAILED, message: chain(&other), hint: None },
         }

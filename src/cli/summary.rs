@@ -20,7 +20,7 @@ pub fn summary(tally: &Tally, labels: &LabelSet, elapsed: Duration, threads: usi
         counted(tally.words, "word"),
         shown_time(seconds),
         grouped((tally.words as f64 / seconds) as u64),
-        tally.articles as f64 / seconds,
+        (tally.articles - n_failed) as f64 / seconds,
         counted(threads as u64, "thread"),
     )];
     let mut mentions: Vec<(usize, u64)> = tally.mentions.iter().copied().enumerate().filter(|&(_, n)| n > 0).collect();

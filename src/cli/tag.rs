@@ -1,11 +1,12 @@
 //! `dateline tag`: the main job.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::record::Format;
 use crate::run;
-use crate::sink::Sink;
+use crate::sink::{Sink, partial};
 use crate::source::{self, Source};
 use crate::tally::Tally;
 
@@ -35,7 +36,7 @@ pub struct Arguments {
     offsets: bool,
 
     /// Put the added keys into an object under this key instead of beside the article's own fields
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = key)]
     under: Option<String>,
 
     /// No progress, notes or summary; errors only
@@ -97,6 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         tagger: tagger.stamp(),
     };
     let mut sink = match &arguments.output {
+        Some(path) if path.as_os_str() == "-" => Sink::stdout(),
         Some(path) => Sink::create(path)?,
         None => Sink::stdout(),
     };
@@ -110,10 +112,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let mut progress = Progress::new(arguments.quiet, source.total_bytes());
     let mut tally = Tally::default();
     let result = run::run(&mut source, &bytes_read, &tagger, &format, threads, |done| {
-        sink.write(&done.records)?;
+        if let Err(error) = sink.write(&done.records) {
+            // Nothing more can come of this run, and its reader may be waiting for input that never ends.
+            progress.clear();
+            Stop::from(error).exit();
+        }
         tally.add(done.tally);
         progress.update(tally.articles, done.bytes_read);
-        Ok(())
+        Ok::<(), Infallible>(())
     });
     let elapsed = progress.finish();
     if !arguments.quiet {
@@ -128,18 +134,29 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     Ok(ExitCode::from(if tally.n_failed() > 0 { 3 } else { 0 }))
 }
 
-/// Refuses an output that is one of the input files, under whatever name.
+/// Refuses an output that is one of the input files, under whatever name, or whose partial file is.
 fn refuse_own_input(output: &Path, source: &Source) -> Result<(), Stop> {
-    // What does not exist yet is nobody's input.
-    let Ok(itself) = output.canonicalize() else {
-        return Ok(());
-    };
-    let is_output = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == itself);
-    match source.files().find(is_output) {
-        None => Ok(()),
-        Some(input) => Err(Stop::usage(
-            format!("{}: is also an input ({})", output.display(), input.display()),
-            Some("name another file with --output".to_owned()),
-        )),
+    for path in [output, &partial(output)] {
+        // What does not exist yet is nobody's input.
+        let Ok(itself) = path.canonicalize() else {
+            continue;
+        };
+        let is_output = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == itself);
+        if let Some(input) = source.files().find(is_output) {
+            return Err(Stop::usage(
+                format!("{}: is also an input ({})", path.display(), input.display()),
+                Some("name another file with --output".to_owned()),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A key for `--under`. The keys of a plain text's record are taken.
+fn key(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("expected a key".to_owned()),
+        "id" | "source" | "text" => Err("records of plain text have this key already".to_owned()),
+        _ => Ok(text.to_owned()),
     }
 }

@@ -303,8 +303,8 @@ impl Loader<'_, '_> {
 
     /// Several PyTorch `Linear`s of one input, (n, k) each, as one.
     fn linear(&mut self, names: &[&str], n: usize, k: usize) -> Result<Linear, TensorError> {
-        let mut weight = Vec::with_capacity(names.len() * n * k);
-        let mut bias = Vec::with_capacity(names.len() * n);
+        // Nothing is reserved for sizes that no tensor has confirmed yet.
+        let (mut weight, mut bias) = (Vec::new(), Vec::new());
         for name in names {
             weight.append(&mut self.vector(&format!("{name}.weight"), &[n, k])?);
             bias.append(&mut self.vector(&format!("{name}.bias"), &[n])?);

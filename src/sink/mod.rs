@@ -1,6 +1,6 @@
 //! Where records go: standard output, or a file that appears under its name only when it is complete.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,18 @@ pub enum SinkError {
         /// The output.
         path: PathBuf,
     },
+    /// Something that is not a file stands there: a device, a pipe, a link.
+    #[error("{path}: is not an ordinary file")]
+    NotAFile {
+        /// What was named, or its partial file.
+        path: PathBuf,
+    },
+    /// Another run is writing it.
+    #[error("{path}: another run is writing it")]
+    InUse {
+        /// The partial file.
+        path: PathBuf,
+    },
     /// It cannot be created.
     #[error("{path}: cannot be created")]
     Create {
@@ -55,6 +67,8 @@ impl SinkError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::NotAFile { .. } => Some("leave out --output and redirect standard output instead".to_owned()),
+            Self::InUse { .. } => Some("wait for it, or name another file with --output".to_owned()),
             Self::Exists { path } => {
                 Some(format!("remove it, or name another with --output; {} is never overwritten", path.display()))
             }
@@ -81,14 +95,25 @@ impl Sink {
     /// If `path` exists or its partial file cannot be created.
     pub fn create(path: &Path) -> Result<Self, SinkError> {
         // symlink_metadata: a dangling link is something that stands there too.
-        if path.symlink_metadata().is_ok() {
-            return Err(SinkError::Exists { path: path.to_owned() });
+        match path.symlink_metadata() {
+            Ok(found) if found.is_file() => return Err(SinkError::Exists { path: path.to_owned() }),
+            Ok(_) => return Err(SinkError::NotAFile { path: path.to_owned() }),
+            Err(_) => {}
         }
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
+        let partial = partial(path);
         let create = |source| SinkError::Create { path: partial.clone(), source };
-        let file = BufWriter::with_capacity(1 << 16, File::create(&partial).map_err(create)?);
+        if partial.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(SinkError::NotAFile { path: partial });
+        }
+        // What an interrupted run has left is written over, but not before it is certain that no other run writes on it.
+        let file = File::options().write(true).create(true).truncate(false).open(&partial).map_err(create)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(SinkError::InUse { path: partial }),
+            Err(TryLockError::Error(source)) => return Err(create(source)),
+        }
+        file.set_len(0).map_err(create)?;
+        let file = BufWriter::with_capacity(1 << 16, file);
         let writer = match path.extension().and_then(|ending| ending.to_str()) {
             Some("gz") => Writer::Gzip(GzEncoder::new(file, flate2::Compression::default())),
             Some("zst") => Writer::Zstd(zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(create)?),
@@ -138,6 +163,13 @@ impl Sink {
     fn error(&self, source: io::Error) -> SinkError {
         error(self.file.as_ref(), source)
     }
+}
+
+/// The name of `path` until it is complete.
+pub fn partial(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    name.into()
 }
 
 fn error(file: Option<&(PathBuf, PathBuf)>, source: io::Error) -> SinkError {

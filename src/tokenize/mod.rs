@@ -87,6 +87,8 @@ impl Casing {
 /// A model's tokenizer, checked to be one that this program can run over parts of a text.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    /// For the parts of a text after its first, where `inner` would put a space before a text.
+    continued: Option<tokenizers::Tokenizer>,
     prefix: Vec<u32>,
     suffix: Vec<u32>,
 }
@@ -115,6 +117,9 @@ pub enum TokenizerError {
         /// Its value, as JSON.
         value: String,
     },
+    /// Special tokens somewhere else than once around the text.
+    #[error("post_processor: expected special tokens of type 0 before and after the text, and the text once")]
+    UnsupportedTemplate,
     /// The model has no token for what it does not know.
     #[error("model: {0} has no unknown token, so some texts could not be encoded")]
     NoUnknownToken(String),
@@ -127,19 +132,22 @@ impl Tokenizer {
     /// If it cannot be read, or has a step that is not fully supported.
     pub fn from_json(json: &[u8]) -> Result<Self, TokenizerError> {
         steps::check(json)?;
-        let unreadable = |error: tokenizers::Error| TokenizerError::Unreadable(error.to_string());
-        let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(unreadable)?;
-        inner.with_padding(None);
-        inner.with_truncation(None).map_err(unreadable)?;
-        // An article may contain the letters "[CLS]": that is text, not a command.
-        inner.set_encode_special_tokens(true);
-        let probe = inner.encode("a", true).map_err(unreadable)?;
-        let special = probe.get_special_tokens_mask();
-        let first = special.iter().position(|&s| s == 0).unwrap_or(special.len());
-        let after = special.iter().rposition(|&s| s == 0).map_or(special.len(), |last| last + 1);
-        let prefix = probe.get_ids()[..first].to_vec();
-        let suffix = probe.get_ids()[after..].to_vec();
-        Ok(Self { inner, prefix, suffix })
+        let inner = open(json)?;
+        let continued = steps::without_prefix_space(json).map(|json| open(&json)).transpose()?;
+        let encode = |special| inner.encode("a", special).map_err(unreadable);
+        let (plain, whole) = (encode(false)?, encode(true)?);
+        let is_special = |&mask: &u32| mask != 0;
+        let n_prefix = whole.get_special_tokens_mask().iter().take_while(|mask| is_special(mask)).count();
+        let (ids, plain) = (whole.get_ids(), plain.get_ids());
+        let is_around = !plain.is_empty() && ids.get(n_prefix..n_prefix + plain.len()) == Some(plain);
+        if !is_around || whole.get_type_ids().iter().any(|&token_type| token_type != 0) {
+            return Err(TokenizerError::UnsupportedTemplate);
+        }
+        let (prefix, suffix) = (ids[..n_prefix].to_vec(), ids[n_prefix + plain.len()..].to_vec());
+        if whole.get_special_tokens_mask()[n_prefix + plain.len()..].iter().any(|mask| !is_special(mask)) {
+            return Err(TokenizerError::UnsupportedTemplate);
+        }
+        Ok(Self { inner, continued, prefix, suffix })
     }
 
     /// Special tokens before every window, as `[CLS]`.
@@ -154,7 +162,8 @@ impl Tokenizer {
 
     /// One more than the largest id it can give.
     pub fn n_ids(&self) -> usize {
-        self.inner.get_vocab(true).values().max().map_or(0, |&id| id as usize + 1)
+        let special = self.prefix.iter().chain(&self.suffix).copied();
+        self.inner.get_vocab(true).into_values().chain(special).max().map_or(0, |id| id as usize + 1)
     }
 
     /// The vocabulary entry of `id`, for people.
@@ -183,7 +192,8 @@ impl Tokenizer {
     fn encode_piece(&self, text: &str, piece: Span, encoding: &mut Encoding) {
         // `steps::check` has refused the tokenizers whose `encode` can fail. Should one fail all the same, the piece stays
         // unread, and the record's coverage says so.
-        let Ok(tokens) = self.inner.encode(piece.of(text), false) else {
+        let tokenizer = if piece.start() == 0 { &self.inner } else { self.continued.as_ref().unwrap_or(&self.inner) };
+        let Ok(tokens) = tokenizer.encode(piece.of(text), false) else {
             encoding.unread.push(piece);
             return;
         };
@@ -211,6 +221,19 @@ impl Tokenizer {
             start = end;
         }
     }
+}
+
+fn open(json: &[u8]) -> Result<tokenizers::Tokenizer, TokenizerError> {
+    let mut tokenizer = tokenizers::Tokenizer::from_bytes(json).map_err(unreadable)?;
+    tokenizer.with_padding(None);
+    tokenizer.with_truncation(None).map_err(unreadable)?;
+    // An article may contain the letters "[CLS]": that is text, not a command.
+    tokenizer.set_encode_special_tokens(true);
+    Ok(tokenizer)
+}
+
+fn unreadable(error: tokenizers::Error) -> TokenizerError {
+    TokenizerError::Unreadable(error.to_string())
 }
 
 /// Cuts `from..to` into pieces that the tokenizer takes at once, at white space where there is any.

@@ -44,14 +44,19 @@ pub fn check(json: &[u8]) -> Result<(), TokenizerError> {
     if !MODELS.contains(&kind.as_str()) {
         return Err(TokenizerError::UnsupportedStep { at: "model".to_owned(), step: kind });
     }
+    // Dropout makes a tokenizer choose by chance.
+    if !(model["dropout"].is_null() || model["dropout"].as_f64() == Some(0.0)) {
+        let value = model["dropout"].to_string();
+        return Err(TokenizerError::UnsupportedSetting { at: "model".to_owned(), key: "dropout", value });
+    }
     let has_unknown = match kind.as_str() {
         "WordPiece" | "WordLevel" => {
             let unknown = model["unk_token"].as_str().unwrap_or_default();
             model["vocab"].get(unknown).is_some()
         }
         "Unigram" => model["unk_id"].is_u64(),
-        // Without an unknown token BPE leaves out what it cannot spell; it does not fail.
-        _ => true,
+        // Without an unknown token BPE leaves out what it cannot spell; with one that it does not have, it fails.
+        _ => model["unk_token"].as_str().is_none_or(|unknown| model["vocab"].get(unknown).is_some()),
     };
     if has_unknown { Ok(()) } else { Err(TokenizerError::NoUnknownToken(kind)) }
 }
@@ -90,4 +95,23 @@ fn check_step(step: &Value, at: &str, supported: &[&str]) -> Result<(), Tokenize
         }
     }
     Ok(())
+}
+
+/// The same file for the parts of a text after the first: `ByteLevel` puts a space before a text if told to, and must not
+/// put one before each sentence. `None` if it is not told to.
+pub fn without_prefix_space(json: &[u8]) -> Option<Vec<u8>> {
+    fn switch_off(step: &mut Value) -> bool {
+        let mut changed = false;
+        if step["type"] == "ByteLevel" && step["add_prefix_space"] != false {
+            step["add_prefix_space"] = false.into();
+            changed = true;
+        }
+        for inner in step.get_mut("pretokenizers").and_then(Value::as_array_mut).into_iter().flatten() {
+            changed |= switch_off(inner);
+        }
+        changed
+    }
+    let mut file: Value = serde_json::from_slice(json).ok()?;
+    let changed = file.get_mut("pre_tokenizer").filter(|step| step.is_object()).is_some_and(switch_off);
+    changed.then(|| file.to_string().into_bytes())
 }

@@ -141,6 +141,34 @@ fn refuse(change: impl Fn(&mut serde_json::Value), expected: Expect) {
     expected.assert_eq(&error.to_string());
 }
 
+fn changed_roberta(change: impl Fn(&mut serde_json::Value)) -> Result<Tokenizer, TokenizerError> {
+    let json = fs::read("models/tiny/roberta/tokenizer.json").expect("the checkout has this model");
+    let mut file: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
+    change(&mut file);
+    Tokenizer::from_json(file.to_string().as_bytes())
+}
+
+#[test]
+fn a_space_is_put_before_the_text_and_not_before_each_sentence() {
+    let tokenizer = changed_roberta(|file| file["pre_tokenizer"]["add_prefix_space"] = true.into()).expect("supported");
+    for text in ["Paris fell.\n\nBerlin won.", " Paris fell. Berlin won.", "巴黎。柏林。"] {
+        let cut =
+            text.find(['.', '。']).map(|at| at + text[at..].chars().next().map_or(0, char::len_utf8)).expect("a stop");
+        let parts =
+            [(0, cut), (cut, text.len())].map(|(from, to)| Span::new(text, from, to).expect("whole characters"));
+        let whole = tokenizer.encode(text, &[Span::whole(text)]);
+        assert_eq!(tokenizer.encode(text, &parts).ids, whole.ids, "{text}");
+    }
+}
+
+#[test]
+fn a_tokenizer_that_plays_dice_or_cannot_spell_is_refused() {
+    let error = changed_roberta(|file| file["model"]["dropout"] = 0.5.into()).err().expect("refused");
+    expect!["model: unsupported setting dropout = 0.5"].assert_eq(&error.to_string());
+    let error = changed_roberta(|file| file["model"]["unk_token"] = "<nope>".into()).err().expect("refused");
+    expect!["model: BPE has no unknown token, so some texts could not be encoded"].assert_eq(&error.to_string());
+}
+
 #[test]
 fn unsupported_steps_are_refused_by_name() {
     refuse(
@@ -158,6 +186,17 @@ fn unsupported_steps_are_refused_by_name() {
         expect![[r#"pre_tokenizer: unsupported setting prepend_scheme = "first""#]],
     );
     refuse(|file| file["model"]["type"] = "Markov".into(), expect![[r#"model: unsupported step "Markov""#]]);
+    refuse(
+        |file| {
+            file["post_processor"] = serde_json::json!({
+                "type": "TemplateProcessing",
+                "single": [{"Sequence": {"id": "A", "type_id": 1}}],
+                "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+                "special_tokens": {},
+            });
+        },
+        expect!["post_processor: expected special tokens of type 0 before and after the text, and the text once"],
+    );
     refuse(
         |file| file["model"]["unk_token"] = "[GONE]".into(),
         expect!["model: WordPiece has no unknown token, so some texts could not be encoded"],

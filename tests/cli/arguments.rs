@@ -6,6 +6,18 @@ use crate::check;
 use crate::common::Dir;
 
 #[test]
+fn keys_that_records_of_plain_text_have_already() {
+    check(
+        &Dir::new().run("tag page.txt --under text"),
+        expect![[r#"
+        error: invalid value 'text' for '--under <KEY>': records of plain text have this key already
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
 fn no_arguments_show_the_help() {
     check(
         &Dir::new().run(""),

@@ -54,6 +54,85 @@ fn an_output_that_is_an_input() {
     assert!(dir.read("wire.jsonl").starts_with(b"{\"text\":\"Boats"));
 }
 
+/// While it is written the output is called `.partial`, and somebody's corpus may be called that too.
+#[test]
+fn an_input_called_like_the_unfinished_output() {
+    let dir = dir();
+    dir.write("out.jsonl.partial", "{\"text\":\"Boats left Bonn.\"}\n");
+    check(
+        &dir.run("tag out.jsonl.partial --model model -o out.jsonl"),
+        expect![[r#"
+        error: out.jsonl.partial: is also an input (out.jsonl.partial)
+        hint: name another file with --output
+        exit 2"#]],
+    );
+    assert_eq!(dir.read("out.jsonl.partial"), b"{\"text\":\"Boats left Bonn.\"}\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_way_is_not_followed() {
+    let dir = dir();
+    dir.write("victim", "precious");
+    std::os::unix::fs::symlink(dir.path("victim"), dir.path("out.jsonl.partial")).expect("links can be made");
+    check(
+        &dir.run("tag wire.jsonl --model model -o out.jsonl"),
+        expect![[r#"
+        error: out.jsonl.partial: is not an ordinary file
+        hint: leave out --output and redirect standard output instead
+        exit 2"#]],
+    );
+    assert_eq!(dir.read("victim"), b"precious");
+}
+
+#[test]
+fn an_output_that_another_run_is_writing() {
+    let dir = dir();
+    let partial = File::create(dir.path("out.jsonl.partial")).expect("the directory is ours");
+    partial.lock().expect("nobody else has it");
+    check(
+        &dir.run("tag wire.jsonl --model model -o out.jsonl"),
+        expect![[r#"
+        error: out.jsonl.partial: another run is writing it
+        hint: wait for it, or name another file with --output
+        exit 2"#]],
+    );
+    drop(partial);
+    assert!(dir.run("tag wire.jsonl --model model -o out.jsonl -q").shown().ends_with("exit 0"));
+    assert_eq!(dir.names(), ["model", "out.jsonl", "wire.jsonl"]);
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let dir = dir();
+    assert_eq!(dir.run("tag wire.jsonl --model model -q -o -").records().len(), 2);
+    assert_eq!(dir.names(), ["model", "wire.jsonl"]);
+}
+
+/// The input never ends, so only the closed output can end the run.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_ends_a_run_whose_input_stays_open() {
+    let dir = dir();
+    let mut child = dir
+        .command("tag - --model model -q")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().expect("it was piped");
+    // Enough for several chunks; a write fails once the program has gone.
+    let line = format!("{{\"text\":\"{}\"}}\n", "Boats left Bonn. ".repeat(200));
+    for _ in 0..1000 {
+        if std::io::Write::write_all(&mut stdin, line.as_bytes()).is_err() {
+            break;
+        }
+    }
+    assert_eq!(child.wait().expect("it can be waited for").code(), Some(0));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_directory_that_is_read_only() {
