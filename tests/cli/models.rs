@@ -292,3 +292,33 @@ fn a_recipe_that_cannot_progress() {
         exit 2"#]],
     );
 }
+
+/// Special tokens come from the tokenizer's template, not from its vocabulary, and index the embedding all the same.
+#[test]
+fn a_special_token_beyond_the_embedding() {
+    refuses(
+        |dir| {
+            edit(dir, "model/tokenizer.json", |file| {
+                let special = &mut file["post_processor"]["special_tokens"];
+                let first = special.as_object_mut().expect("a template has special tokens").values_mut().next();
+                first.expect("at least one")["ids"] = json!([9_999_999]);
+            });
+        },
+        expect![[r#"
+            error: model/tokenizer.json: the largest token id is 9999999, expected less than vocab_size 300
+            exit 2"#]],
+    );
+}
+
+/// Sizes are believed when a tensor has them, and not before: these would ask for terabytes.
+#[test]
+fn sizes_that_only_the_configuration_has() {
+    refuses(
+        |dir| {
+            edit(dir, "model/config.json", |file| file["intermediate_size"] = json!(1 << 24));
+        },
+        expect![[r#"
+            error: model/model.safetensors: tensor bert.encoder.layer.0.intermediate.dense.weight: expected shape [16777216, 36], got [52, 36]
+            exit 2"#]],
+    );
+}
