@@ -19,6 +19,7 @@ use dateline::infer::{Backend, Batch, Scratch};
 use dateline::kernels::Kernels;
 use dateline::model::Model;
 use dateline::record::Format;
+use dateline::run::CHUNK_BYTES;
 use dateline::segment::segment;
 use dateline::source::{self, Item};
 use dateline::tagger::{BATCH_TOKENS, Keep, Reading, Scores, Tagger};
@@ -26,8 +27,6 @@ use dateline::tokenize::{Encoding, Tokenizer, windows};
 
 /// Bytes to tag, about.
 const BYTES: usize = 192 * 1024;
-/// Bytes of a chunk, as in `run`.
-const CHUNK_BYTES: usize = 64 * 1024;
 /// Tokens for the encoder under each budget: two of the largest batches.
 const BUDGET_TOKENS: usize = 16 * 1024;
 

@@ -65,7 +65,7 @@ pub struct WorkersError {
 /// Articles in a chunk at most: enough windows of similar length to fill batches.
 const CHUNK_ARTICLES: usize = 64;
 /// Bytes of text in a chunk, about: a second of work on a slow CPU, so that all threads end together.
-const CHUNK_BYTES: usize = 16 * 1024;
+pub const CHUNK_BYTES: usize = 16 * 1024;
 /// Chunks read ahead of the writer, a thread.
 const AHEAD: usize = 4;
 
