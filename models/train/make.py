@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""From corpora to models/news-en: trains, fits the topic head, writes the model and calibrates it. See README.md.
+
+    python models/train/make.py --corpora ../shared/corpora
+
+A run that was interrupted goes on where it was when it is started again.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+import calibrate
+from corpora import TAGS, topic_labels
+from encoder import D, FEED_FORWARD, H, LAYERS, POSITIONS, TYPES, VOCABULARY, Model, tensors_to_save
+from tokens import Tokens
+from topics import fit_topics
+from train import HERE, faster_precision, original_model, train
+
+REPOSITORY = HERE.parent.parent
+
+
+def config_json() -> dict:
+    """`config.json` of the exported model."""
+    return {
+        "architectures": ["BertForTokenClassification"],
+        "attention_probs_dropout_prob": 0.0,
+        "hidden_act": "gelu",
+        "hidden_dropout_prob": 0.1,
+        "hidden_size": D,
+        "initializer_range": 0.02,
+        "intermediate_size": FEED_FORWARD,
+        "layer_norm_eps": 1e-12,
+        "max_position_embeddings": POSITIONS,
+        "model_type": "bert",
+        "num_attention_heads": H,
+        "num_hidden_layers": LAYERS,
+        "pad_token_id": 0,
+        "position_embedding_type": "absolute",
+        "type_vocab_size": TYPES,
+        "use_cache": True,
+        "vocab_size": VOCABULARY,
+        "id2label": {str(i): tag for i, tag in enumerate(TAGS)},
+        "label2id": {tag: i for i, tag in enumerate(TAGS)},
+        "torch_dtype": "float16",
+    }
+
+
+def write_json(path: Path, value) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--corpora", type=Path, required=True)
+    arguments.add_argument("--out", type=Path, default=REPOSITORY / "models" / "news-en")
+    arguments.add_argument("--run", type=Path, default=REPOSITORY / "target" / "train", help="checkpoints and log")
+    arguments.add_argument("--config", type=Path, default=HERE / "news-en.json")
+    arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
+    arguments.add_argument("--weights", choices=["last", "averaged"], default="averaged")
+    arguments.add_argument("--dateline", type=Path, help="the program; without it, it is built with cargo")
+    given = arguments.parse_args()
+    config = json.loads(given.config.read_text(encoding="utf-8"))
+    precision = {"f32": torch.float32, "bf16": torch.bfloat16}.get(given.precision) or faster_precision(given.device)
+
+    finished = train(given.corpora, given.run, config, given.device, precision)
+    state = torch.load(finished, map_location="cpu", weights_only=True)
+    model = Model(len(config["names"]["schemes"]), len(topic_labels(given.corpora)), config["dropout"])
+    model.load_state_dict(state["averaged" if given.weights == "averaged" else "model"])
+    model.to(given.device).eval()
+    home = original_model()
+
+    log = open(given.run / "train.log.jsonl", "a", encoding="utf-8")
+
+    def say(**entry):
+        print(json.dumps(entry), file=log, flush=True)
+        print(json.dumps(entry), flush=True)
+
+    entries = fit_topics(model, Tokens(home), given.corpora, config["head"], given.device, given.run, say)
+    given.out.mkdir(parents=True, exist_ok=True)
+    save_file(tensors_to_save(model), given.out / "model.safetensors")
+    write_json(given.out / "config.json", config_json())
+    tokenizer = json.loads((home / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer["truncation"] = tokenizer["padding"] = None
+    write_json(given.out / "tokenizer.json", tokenizer)
+    recipe = {"token_types": "casing", "window": 130, "stride": 16, "topics": entries}
+    write_json(given.out / "recipe.json", recipe)
+
+    dateline = given.dateline
+    if dateline is None:
+        subprocess.run(["cargo", "build", "--release"], cwd=REPOSITORY, check=True)
+        dateline = REPOSITORY / "target" / "release" / "dateline"
+    scores = calibrate.engine_scores(dateline, given.out, given.corpora)
+    recipe["confidence"] = calibrate.fit(scores)
+    say(event="confidence", **recipe["confidence"])
+    write_json(given.out / "recipe.json", recipe)
+    shutil.copy(given.run / "train.log.jsonl", given.out / "train.log.jsonl")
+
+
+if __name__ == "__main__":
+    main()
