@@ -160,15 +160,19 @@ def save(path: Path, **state) -> None:
     os.replace(part, path)
 
 
-def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.dtype, start: Path | None = None) -> Path:
-    """Trains, or goes on with what is in `run`, and returns the finished checkpoint."""
+def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.dtype,
+          original: Path | None = None, start: Path | None = None) -> Path:
+    """Trains, or goes on with what is in `run`, and returns the finished checkpoint.
+
+    `original` is the original model where its package is not installed; `start` a model to start from instead of it.
+    """
     run.mkdir(parents=True, exist_ok=True)
     finished, latest, log_path = run / "trained.pt", run / "latest.pt", run / "train.log.jsonl"
     if finished.exists():
         return finished
     torch.manual_seed(config["seed"])
     torch.set_num_threads(os.cpu_count() or 1)
-    home = original_model()
+    home = original or original_model()
     tokens = Tokens(home)
     n_topics = len(topic_labels(corpora))
     model = Model(len(config["names"]["schemes"]), n_topics, config["dropout"]).to(device)
@@ -297,13 +301,14 @@ def main() -> None:
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
     arguments.add_argument("--start", type=Path, help="a model directory to start from instead of all-MiniLM-L6-v2")
+    arguments.add_argument("--original", type=Path, help="all-MiniLM-L6-v2, where its package is not installed")
     arguments.add_argument("--steps", type=int, help="instead of the configuration's")
     given = arguments.parse_args()
     config = json.loads(given.config.read_text(encoding="utf-8"))
     if given.steps:
         config["steps"] = given.steps
     precision = {"f32": torch.float32, "bf16": torch.bfloat16}.get(given.precision) or faster_precision(given.device)
-    train(given.corpora, given.run, config, given.device, precision, given.start)
+    train(given.corpora, given.run, config, given.device, precision, given.original, given.start)
 
 
 if __name__ == "__main__":
