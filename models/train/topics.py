@@ -37,7 +37,7 @@ def windows_of(text: str, tokens: Tokens, most: int) -> list[Window]:
 
 
 @torch.no_grad()
-def pooled(model: Model, tokens: Tokens, texts: list[str], device: str, most: int = 8, batch_tokens: int = 8192):
+def pooled(model: Model, tokens: Tokens, texts: list[str], device: str, most: int, batch_tokens: int = 8192):
     """Token-weighted means over the first `most` windows of each text: (texts, D)."""
     model.eval()
     todo = [(i, window) for i, text in enumerate(texts) for window in windows_of(text, tokens, most)]
@@ -149,10 +149,10 @@ def fit_topics(model: Model, tokens: Tokens, corpora: Path, config: dict, device
     index = {topic["label"]: i for i, topic in enumerate(labels)}
     n = len(labels)
 
-    def vectors(name: str, texts: list[str]):
+    def vectors(name: str, texts: list[str], most: int = config["windows"]):
         path = cache / f"pooled.{name}.pt"
         if not path.exists():
-            torch.save(pooled(model, tokens, texts, device), path)
+            torch.save(pooled(model, tokens, texts, device, most), path)
         found = torch.load(path, weights_only=True)
         assert len(found) == len(texts), f"{path} is of another run: delete it"
         return found
@@ -169,7 +169,7 @@ def fit_topics(model: Model, tokens: Tokens, corpora: Path, config: dict, device
     dev = {}
     for name in ("articles", "worldwide_iptc_gold", "cep"):
         texts, topics = read(corpora / "topics" / name / "dev.jsonl", index)
-        dev[name] = (vectors(f"{name}.dev", texts), targets(topics, n).bool())
+        dev[name] = (vectors(f"{name}.dev", texts, 1000), targets(topics, n).bool())
 
     def dataset(teacher=None) -> Data:
         parts = []
