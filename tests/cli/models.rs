@@ -11,7 +11,12 @@ use crate::common::Dir;
 
 /// Changes a copy of a good model, and holds the refusal against `expected`.
 fn refuses(change: impl FnOnce(&Dir), expected: Expect) {
-    let dir = Dir::with_model("bert");
+    refuses_changed("bert", change, expected);
+}
+
+/// The same with another model than `bert`.
+fn refuses_changed(name: &str, change: impl FnOnce(&Dir), expected: Expect) {
+    let dir = Dir::with_model(name);
     dir.write("a.txt", "Boats left Bonn.");
     let before = dir.run("tag a.txt --model model --quiet");
     assert_eq!((before.code, before.stderr.as_str()), (Some(0), ""), "the model was good before the change");
@@ -321,4 +326,74 @@ fn sizes_that_only_the_configuration_has() {
             error: model/model.safetensors: tensor bert.encoder.layer.0.intermediate.dense.weight: expected shape [16777216, 36], got [52, 36]
             exit 2"#]],
     );
+}
+
+/// Changes the recipe of a good model with topics, and holds the refusal against `expected`.
+fn refuses_recipe(change: impl FnOnce(&mut Value), expected: Expect) {
+    refuses_changed("topics", |dir| edit(dir, "model/recipe.json", change), expected);
+}
+
+#[test]
+fn a_topic_head_without_names_for_its_topics() {
+    refuses_recipe(|recipe| _ = recipe.as_object_mut().expect("an object").remove("topics"), expect![]);
+    refuses_recipe(|recipe| _ = recipe["topics"].as_array_mut().expect("a list").pop(), expect![]);
+}
+
+#[test]
+fn names_of_topics_without_a_topic_head() {
+    let change = |tensors: &mut BTreeMap<String, Tensor>| tensors.retain(|name, _| !name.starts_with("topics."));
+    refuses_changed("topics", |dir| edit_tensors(dir, change), expect![]);
+}
+
+#[test]
+fn half_a_topic_head() {
+    for (missing, expected) in [
+        ("topics.dense.weight", expect![]),
+        ("topics.dense.bias", expect![]),
+        ("topics.out.weight", expect![]),
+        ("topics.out.bias", expect![]),
+    ] {
+        let change = |tensors: &mut BTreeMap<String, Tensor>| _ = tensors.remove(missing);
+        refuses_changed("topics", |dir| edit_tensors(dir, change), expected);
+    }
+}
+
+#[test]
+fn a_topic_head_for_another_encoder() {
+    let change = |tensors: &mut BTreeMap<String, Tensor>| {
+        let tensor = tensors.get_mut("topics.dense.weight").expect("it has one");
+        tensor.shape = vec![21, 16];
+        tensor.data.truncate(21 * 16 * 4);
+    };
+    refuses_changed("topics", |dir| edit_tensors(dir, change), expect![]);
+    let change = |tensors: &mut BTreeMap<String, Tensor>| {
+        let tensor = tensors.get_mut("topics.out.bias").expect("it has one");
+        tensor.data.extend([0; 4]);
+        tensor.shape = vec![6];
+    };
+    refuses_changed("topics", |dir| edit_tensors(dir, change), expect![]);
+}
+
+#[test]
+fn topics_that_cannot_be_told_apart() {
+    refuses_recipe(|recipe| recipe["topics"][3]["code"] = json!("medtop:15000000"), expect![]);
+    refuses_recipe(|recipe| recipe["topics"][0]["label"] = json!("sport"), expect![]);
+    refuses_recipe(|recipe| recipe["topics"][1]["label"] = json!(" "), expect![]);
+}
+
+#[test]
+fn numbers_in_a_recipe_that_make_no_sense() {
+    let write = |text: &'static str| move |dir: &Dir| _ = dir.write("model/recipe.json", text);
+    let topic = r#"{"topics": [{"code": "a", "label": "b", "threshold": 55}]}"#;
+    refuses_changed("topics", write(topic), expect![]);
+    let topic = "{\"topics\": [\n  {\"code\": \"a\", \"label\": \"b\", \"scale\": -1}\n]}";
+    refuses_changed("topics", write(topic), expect![]);
+    let topic = r#"{"topics": [{"code": "a", "label": "b", "bias": 1}]}"#;
+    refuses_changed("topics", write(topic), expect![]);
+    refuses_changed("topics", write(r#"{"confidence": {"PER": {"shift": "1"}}}"#), expect![]);
+}
+
+#[test]
+fn confidence_in_labels_that_the_model_does_not_give() {
+    refuses_recipe(|recipe| recipe["confidence"]["GPE"] = json!({"scale": 2}), expect![]);
 }
