@@ -386,9 +386,27 @@ mod tests {
         let empty = || Form::Object("{}".to_owned());
         let topics = vec![Topic { topic: 1, score: 0.876_54 }, Topic { topic: 0, score: 0.5 }];
         let embedding = Some(vec![0.6, -0.012_345_6, 1e-7]);
-        check_with(empty(), None, false, Some(topics), embedding, expect![]);
+        check_with(
+            empty(),
+            None,
+            false,
+            Some(topics),
+            embedding,
+            expect![[r#"
+            {"mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"topics":[{"code":"t:two","label":"two","score":0.8765},{"code":"t:one","label":"one","score":0.5}],"embedding":[0.6,-0.0123456,1e-7],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}
+        "#]],
+        );
         // Looked for, and none found: no topic, and nothing to embed.
-        check_with(empty(), Some("ner"), false, Some(Vec::new()), Some(Vec::new()), expect![]);
+        check_with(
+            empty(),
+            Some("ner"),
+            false,
+            Some(Vec::new()),
+            Some(Vec::new()),
+            expect![[r#"
+            {"ner":{"mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"topics":[],"embedding":null,"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}}
+        "#]],
+        );
     }
 
     #[test]

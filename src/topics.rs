@@ -122,7 +122,7 @@ mod tests {
             Err(error) => error.to_string(),
         };
         assert_eq!(read(r#"{"code":"a","label":"b"}"#), "a 1 0 0.5");
-        expect!["threshold: expected a number from 0 to 1, found 1.5 at line 1 column 39"]
+        expect!["threshold: expected a number from 0 to 1, found 1.5 at line 1 column 40"]
             .assert_eq(&read(r#"{"code":"a","label":"b","threshold":1.5}"#));
         expect!["missing field `label` at line 1 column 12"].assert_eq(&read(r#"{"code":"a"}"#));
     }

@@ -85,28 +85,28 @@ impl ModelArguments {
 #[derive(clap::Args)]
 struct TopicArguments {
     /// Give an article at most this many topics; 0 for none [default: 3]
-    #[arg(long = "topics", value_name = "N", value_parser = count)]
-    most: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = count)]
+    topics: Option<usize>,
 
     /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's recipe]. Higher gives fewer
     /// articles a topic, and is right more often
-    #[arg(long = "min-topic-score", value_name = "SCORE", value_parser = score)]
-    min_score: Option<f32>,
+    #[arg(long, value_name = "SCORE", value_parser = score)]
+    min_topic_score: Option<f32>,
 }
 
 impl TopicArguments {
     fn are_wanted(&self) -> bool {
-        self.most != Some(0)
+        self.topics != Some(0)
     }
 
     fn keep(&self) -> Keep {
-        let max_topics = self.most.unwrap_or(MAX_TOPICS);
-        Keep { max_topics, min_topic_score: self.min_score, ..Keep::default() }
+        let max_topics = self.topics.unwrap_or(MAX_TOPICS);
+        Keep { max_topics, min_topic_score: self.min_topic_score, ..Keep::default() }
     }
 
     /// Tells a user who asks for topics that this model has none.
     fn note_if_in_vain(&self, model: &Model) {
-        let asks = self.most.is_some_and(|most| most > 0) || self.min_score.is_some();
+        let asks = self.topics.is_some_and(|most| most > 0) || self.min_topic_score.is_some();
         if asks && model.topic_head.is_none() {
             let name = model.id.split('@').next().unwrap_or_default();
             terminal::note(&format!("{name}: has no topic head, so articles get no topics"));

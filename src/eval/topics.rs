@@ -316,7 +316,10 @@ impl fmt::Display for TopicReport {
         }
         writeln!(f, "{:width$}  {:>9}  {:>6}  {:>6.2}", "macro", "", "", mean.f1 * 100.0)?;
         let TopicMean { topics, min_gold, .. } = mean;
-        writeln!(f, "\nMacro: the mean over the {topics} topics with at least {min_gold} gold articles.")?;
+        writeln!(
+            f,
+            "\nMacro: the mean over topics with at least {min_gold} gold articles, of which there are {topics}."
+        )?;
         writeln!(
             f,
             "ECE: expected calibration error over all articles, {} bins; before and after the recipe's calibration.",

@@ -40,12 +40,31 @@ fn labels_and_our_own_records() {
 
 #[test]
 fn a_line_that_cannot_be_read_says_what_was_wanted() {
-    check("{\"text\":\"a\",\"labels\":[\"sport\"]}\n{\"text\":\"a\",\"labels\":[\"Sport\"]}", expect![]);
-    check(r#"{"text":"a","topics":[{"code":"medtop:1"}]}"#, expect![]);
-    check(r#"{"text":"a","topics":[{"score":1}]}"#, expect![]);
-    check(r#"{"text":"a"}"#, expect![]);
-    check(r#"{"text":1,"labels":[]}"#, expect![]);
-    check("\n", expect![]);
+    check(
+        "{\"text\":\"a\",\"labels\":[\"sport\"]}\n{\"text\":\"a\",\"labels\":[\"Sport\"]}",
+        expect![[r#"gold.jsonl:2: found the topic "Sport", wanted one of the model's: sport; war, peace; weather"#]],
+    );
+    check(
+        r#"{"text":"a","topics":[{"code":"medtop:1"}]}"#,
+        expect![[r#"gold.jsonl:1: found the topic "medtop:1", wanted one of the model's: t:1; t:2; t:3"#]],
+    );
+    check(
+        r#"{"text":"a","topics":[{"score":1}]}"#,
+        expect![[r#"gold.jsonl:1: found a topic without a name, wanted "code" or "label""#]],
+    );
+    check(
+        r#"{"text":"a"}"#,
+        expect![[
+            r#"gold.jsonl:1: found neither "labels" nor "topics", wanted a JSON object with "text" and "labels" or "topics""#
+        ]],
+    );
+    check(
+        r#"{"text":1,"labels":[]}"#,
+        expect![[
+            r#"gold.jsonl:1: found invalid type: integer `1`, expected a string at column 9, wanted a JSON object with "text" and "labels" or "topics""#
+        ]],
+    );
+    check("\n", expect![[r#"gold.jsonl: found no line, wanted JSON lines with "text" and "labels""#]]);
 }
 
 /// Three topics, seven articles: two with nothing given, one of them with nothing read.
@@ -97,8 +116,24 @@ fn numbers_worked_by_hand() {
 
 #[test]
 fn a_table_for_people_and_an_object_for_machines() {
-    expect![].assert_eq(&report().to_string());
+    expect![[r#"
+        7 articles, 5 with a topic: coverage 71.43
+        highest-scoring topic in gold   66.67  (4 of 6 articles)
+        first topic given in gold       75.00  (3 of 4 articles)
+
+        topics                precision  recall      F1    correct  predicted       gold  ECE before   after
+        sport                    100.00   60.00   75.00          3          3          5      0.1983  0.1683
+        war, peace                50.00   50.00   50.00          1          2          2      0.2352  0.1878
+        weather                    0.00    0.00    0.00          0          1          1      0.3122  0.3147
+        micro                     66.67   50.00   57.14          4          6          8      0.2328  0.2228
+        macro                                     75.00
+
+        Macro: the mean over topics with at least 5 gold articles, of which there are 1.
+        ECE: expected calibration error over all articles, 10 bins; before and after the recipe's calibration.
+    "#]]
+    .assert_eq(&report().to_string());
     let json = serde_json::to_value(report()).expect("plain data");
-    expect![].assert_eq(&json["topics"][1].to_string());
-    expect![].assert_eq(&json["calibration"].to_string());
+    expect![[r#"{"calibration":{"calibrated":0.18777014734223485,"n":6,"raw":0.23520317176977792},"code":"t:2","correct":1,"f1":0.5,"gold":2,"label":"war, peace","precision":0.5,"predicted":2,"recall":0.5}"#]].assert_eq(&json["topics"][1].to_string());
+    expect![[r#"{"bins":10,"calibrated":0.22277171189327621,"n":18,"raw":0.23276130399770206}"#]]
+        .assert_eq(&json["calibration"].to_string());
 }
