@@ -253,7 +253,8 @@ impl TopicReport {
             coverage: share(covered, predictions.len()),
             micro: TopicScore::new(total),
             mean: TopicMean {
-                f1: f1s.iter().sum::<f64>() / f1s.len().max(1) as f64,
+                // Rust's sum of nothing is -0.
+                f1: f1s.iter().fold(0.0, |sum, f1| sum + f1) / f1s.len().max(1) as f64,
                 topics: f1s.len(),
                 min_gold: MIN_GOLD,
             },
