@@ -130,6 +130,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn topics_of_all_parts_add_up() {
+        let mut sum = Tally::default();
+        for (topics, without_topic) in [(vec![1, 2], 0), (vec![], 3), (vec![0, 1, 5], 1)] {
+            sum.add(Tally { topics, without_topic, ..Tally::default() });
+        }
+        assert_eq!((sum.topics, sum.without_topic), (vec![1, 3, 5], 4));
+    }
+
+    #[test]
     fn frequent_names_survive_any_number_of_rare_ones() {
         let mut sum = Tally::default();
         for i in 0..2 * Tally::MAX_NAMES {
