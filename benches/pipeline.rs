@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use dateline::document::{Article, Document, Outcome};
-use dateline::infer::{Backend, Batch, Scratch};
+use dateline::infer::{Backend, Batch, Output, Scratch};
 use dateline::kernels::Kernels;
 use dateline::model::Model;
 use dateline::record::Format;
@@ -76,11 +76,15 @@ impl Recorder {
 }
 
 impl Backend for Recorder {
-    fn infer<'s>(&self, batch: &Batch, _: &'s mut Scratch) -> &'s [f32] {
+    fn infer<'s>(&self, batch: &Batch, _: &'s mut Scratch) -> Output<'s> {
         /// Room for two budgets' tokens and sixteen tags.
         static ZEROS: [f32; 2 * BATCH_TOKENS * 16] = [0.0; _];
         self.0.lock().expect("nothing panics while it holds this").push(batch.clone());
-        &ZEROS
+        Output { logits: &ZEROS, sums: &ZEROS[..batch.windows().count() * self.hidden_size()] }
+    }
+
+    fn hidden_size(&self) -> usize {
+        1
     }
 
     fn name(&self) -> String {
@@ -95,8 +99,13 @@ fn main() {
     let idle = Model { backend: Box::new(recorder.clone()), ..open() };
     let tagger = |model| Tagger::new(model, &Keep::default(), BATCH_TOKENS).expect("no label was asked for");
     let (tagger, idle) = (tagger(open()), tagger(idle));
-    let format =
-        Format { labels: tagger.model().labels.clone(), all_offsets: false, under: None, tagger: tagger.stamp() };
+    let format = Format {
+        labels: tagger.model().labels.clone(),
+        topics: tagger.model().topic_names(),
+        all_offsets: false,
+        under: None,
+        tagger: tagger.stamp(),
+    };
     let pipeline = Pipeline { tagger, idle, recorder, format };
 
     let scratch = &mut Scratch::default();
@@ -125,7 +134,7 @@ impl Pipeline {
         self.idle.score(&readings, scratch);
         let batches = self.recorder.take();
         let backend = &self.tagger.model().backend;
-        let logits = batches.iter().map(|batch| backend.infer(batch, scratch).to_vec()).collect();
+        let logits = batches.iter().map(|batch| backend.infer(batch, scratch).logits.to_vec()).collect();
         let scores = self.tagger.score(&readings, scratch);
         let outcomes = self.tagger.tag(articles.clone(), scratch);
         Chunk { articles, batches, logits, scores, outcomes, best: [f64::INFINITY; STEPS.len()] }
@@ -162,7 +171,7 @@ impl Pipeline {
 
         let mut time = 0.0;
         for (batch, expected) in batches.iter().zip(logits) {
-            let got = timed(|seconds| time += seconds, || backend.infer(batch, scratch));
+            let got = timed(|seconds| time += seconds, || backend.infer(batch, scratch).logits);
             assert_eq!(got, expected);
         }
         seconds(time);
@@ -266,13 +275,13 @@ fn budgets(name: &str, mut all: Vec<Batch>, backend: &dyn Backend, n_rounds: usi
     let limits = limits.into_iter().chain([("32 windows".to_owned(), usize::MAX, 32)]);
     let mut cases: Vec<(String, Vec<Batch>, Vec<f64>)> =
         limits.map(|(name, max_tokens, max_windows)| (name, batches(&all, max_tokens, max_windows), vec![])).collect();
-    let expected: Vec<f32> = all.iter().flat_map(|window| backend.infer(window, scratch).to_vec()).collect();
+    let expected: Vec<f32> = all.iter().flat_map(|window| backend.infer(window, scratch).logits.to_vec()).collect();
     for round in 0..=n_rounds {
         for (_, batches, times) in &mut cases {
             let mut time = 0.0;
             let mut rest = expected.as_slice();
             for batch in batches {
-                let got = timed(|seconds| time += seconds, || backend.infer(batch, scratch));
+                let got = timed(|seconds| time += seconds, || backend.infer(batch, scratch).logits);
                 let (expected, after) = rest.split_at(got.len());
                 assert_eq!(got, expected);
                 rest = after;

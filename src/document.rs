@@ -107,6 +107,8 @@ pub struct Mention {
     pub label: Label,
     /// Probability, 0 to 1, that exactly this span has exactly this label.
     pub score: f32,
+    /// The same as the model says it, before the recipe's calibration.
+    pub raw_score: f32,
     /// Index of the sentence it stands in.
     pub sentence: usize,
 }
@@ -122,6 +124,24 @@ pub struct Entity {
     pub mentions: Vec<usize>,
     /// Share of the document's attention, 0 to 1; 0 if it is named only in bylines and page furniture.
     pub salience: f32,
+}
+
+/// A subject that a model knows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TopicName {
+    /// Its code in a vocabulary that outlives the model: `medtop:16000000`.
+    pub code: String,
+    /// In words: `conflict, war and peace`.
+    pub label: String,
+}
+
+/// A subject of an article.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Topic {
+    /// Which one: its position among the model's topics.
+    pub topic: usize,
+    /// Probability, 0 to 1, that the article is about it.
+    pub score: f32,
 }
 
 /// How much of the text the model has seen.
@@ -144,6 +164,11 @@ pub struct TaggedArticle {
     pub mentions: Vec<Mention>,
     /// Entities in order of their first mention.
     pub entities: Vec<Entity>,
+    /// Its topics, the surest first, of which there may be none; `None` if no topics were looked for.
+    pub topics: Option<Vec<Topic>>,
+    /// A vector of length 1 that is near those of articles on like matters, if one was asked for; without any components if
+    /// the model read nothing.
+    pub embedding: Option<Vec<f32>>,
     /// What was read.
     pub coverage: Coverage,
 }

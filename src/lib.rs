@@ -1,14 +1,15 @@
-//! Finds the people, places and organizations in news articles: a library and the program `dateline`.
+//! Finds the people, places, organizations and topics in news articles: a library and the program `dateline`.
 //!
 //! ```text
 //! corpus ─▶ Source ─▶ Article ─▶ segment ─▶ Document ─▶ tokenize ─▶ Encoding ─▶ windows ─▶ Batch
 //!                                (zones, sentences)     (ids, spans, case)                  │ infer
-//! JSONL  ◀─ Sink ◀─ record ◀─ TaggedArticle ◀─ Entity ◀─ merge ◀─ Mention ◀─ decode ◀───── logits
+//! JSONL  ◀─ Sink ◀─ record ◀─ TaggedArticle ◀─┬─ Entity ◀─ merge ◀─ Mention ◀─ decode ◀──── logits
+//!                                             └─ Topic ◀─ topics ◀─ topic head ◀─ mean ◀── sums of hidden states
 //! ```
 //!
 //! Data flows one way, and every arrow is a function of what stands before it. Nouns ([`span`], [`label`],
-//! [`document`]) are data; steps ([`segment`], [`tokenize`], [`infer`] on [`kernels`], [`mod@decode`], [`mod@merge`])
-//! return values and cannot fail; edges ([`recipe`], [`model`], [`record`], [`source`], [`sink`]) are where everything is
+//! [`document`]) are data; steps ([`segment`], [`tokenize`], [`infer`] on [`kernels`], [`mod@decode`], [`mod@merge`],
+//! [`calibrate`], [`topics`]) return values and cannot fail; edges ([`recipe`], [`model`], [`record`], [`source`], [`sink`]) are where everything is
 //! checked; drivers ([`tagger`], [`run`], [`eval`]) put it together. ARCHITECTURE.md tells more.
 //!
 //! # Example
@@ -59,6 +60,10 @@ pub mod decode;
 
 pub mod merge;
 
+pub mod calibrate;
+
+pub mod topics;
+
 pub mod recipe;
 
 pub mod model;
@@ -79,7 +84,7 @@ pub mod eval;
 
 pub mod cli;
 
-pub use document::{Article, Document, Entity, Mention, Outcome, TaggedArticle};
+pub use document::{Article, Document, Entity, Mention, Outcome, TaggedArticle, Topic};
 pub use infer::Scratch;
 pub use kernels::Kernels;
 pub use model::Model;

@@ -4,6 +4,7 @@
 //! fit the embedding, tags fit the head, windows fit the positions, and the steps have nothing left to check.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,11 +13,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::infer::{Architecture, Backend, ConfigError, Encoder, TensorError, Tensors};
+use crate::document::TopicName;
+use crate::infer::{Architecture, Backend, ConfigError, Encoder, TensorError, Tensors, TopicHead};
 use crate::kernels::Kernels;
 use crate::label::{LabelError, LabelSet};
 use crate::recipe::{Recipe, TokenTypes};
 use crate::tokenize::{Limit, Tokenizer, TokenizerError};
+use crate::topics::TopicRule;
 
 /// A model ready to run.
 pub struct Model {
@@ -32,6 +35,8 @@ pub struct Model {
     pub limit: Limit,
     /// What runs it.
     pub backend: Box<dyn Backend>,
+    /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule for each of its rows.
+    pub topic_head: Option<TopicHead>,
 }
 
 /// Why a model was refused.
@@ -109,6 +114,16 @@ pub enum ModelError {
         /// What was found and what was wanted.
         message: String,
     },
+    /// `topics` in `recipe.json`, against the topic head.
+    #[error("{path}: topics: expected {}, found {found}", topics_wanted(*.wanted))]
+    Topics {
+        /// The file.
+        path: PathBuf,
+        /// Rows of the topic head; 0 if there is none.
+        wanted: usize,
+        /// Entries in the recipe.
+        found: usize,
+    },
     /// `model.safetensors.index.json`.
     #[error("{path}: expected an object \"weight_map\" from tensor names to file names beside it{at}")]
     Index {
@@ -136,12 +151,23 @@ fn found_instead(instead: &Option<&'static str>) -> String {
     instead.map(|file| format!(" (there is {file})")).unwrap_or_default()
 }
 
+fn topics_wanted(n: usize) -> String {
+    match n {
+        0 => "no entries, since the weights have no topic head".to_owned(),
+        1 => "1 entry, for the row of topics.out.weight".to_owned(),
+        n => format!("{n} entries, one for each row of topics.out.weight"),
+    }
+}
+
 impl ModelError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoFile { file: "model.safetensors", instead: Some(_), .. } => {
                 "only safetensors are read; save the model again with transformers' save_pretrained()".to_owned()
+            }
+            Self::NoFile { file: CARD, .. } => {
+                "a model card says what a model was made from and what it gets wrong; ask whoever made this one".to_owned()
             }
             Self::NoFile { file: "tokenizer.json", .. } => {
                 "save the fast tokenizer again with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)"
@@ -157,6 +183,18 @@ impl ModelError {
             }
             Self::Tensors { reason: TensorError::Missing { name, .. }, .. } if name.starts_with("classifier") => {
                 "the model has no token-classification head; was it fine-tuned for names?".to_owned()
+            }
+            Self::Tensors { reason: TensorError::Missing { name, .. } | TensorError::WrongShape { name, .. }, .. }
+                if name.starts_with("topics.") =>
+            {
+                "a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and \
+                 topics.out.bias (N), or none of them"
+                    .to_owned()
+            }
+            Self::Topics { .. } => {
+                "the recipe names the head's topics in order: \"topics\": [{\"code\": …, \"label\": …}, …]; were the \
+                 weights and the recipe exported together?"
+                    .to_owned()
             }
             Self::Tensors { reason: TensorError::Unreadable(_), .. } => {
                 "fetch it again: it is incomplete, or something else (a web page, a Git LFS pointer) was saved in its place"
@@ -195,6 +233,7 @@ mod embedded {
     pub const TOKENIZER: &[u8] = include_bytes!("../models/news-en/tokenizer.json");
     pub const RECIPE: &[u8] = include_bytes!("../models/news-en/recipe.json");
     pub const TENSORS: &[u8] = include_bytes!("../models/news-en/model.safetensors");
+    pub const CARD: &str = include_str!("../models/news-en/MODEL_CARD.md");
 }
 
 impl Model {
@@ -235,11 +274,7 @@ impl Model {
 
     fn from_files(files: &Files<'_>, kernels: Kernels) -> Result<Self, ModelError> {
         let at = |file: &str| files.dir.join(file);
-        let recipe: Recipe = match &files.recipe {
-            None => Recipe::default(),
-            Some(json) => serde_json::from_slice(json)
-                .map_err(|error| ModelError::Recipe { path: at("recipe.json"), message: error.to_string() })?,
-        };
+        let recipe = parse_recipe(&files.dir, files.recipe.as_deref())?;
         let architecture = Architecture::from_json(&files.config)
             .map_err(|reason| ModelError::Config { path: at("config.json"), reason })?;
         if architecture.tags.is_empty() {
@@ -247,20 +282,17 @@ impl Model {
         }
         let labels = LabelSet::new(&architecture.tags, recipe.scheme.map(Into::into))
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
-        let tokenizer = Tokenizer::from_json(&files.tokenizer)
-            .map_err(|reason| ModelError::Tokenizer { path: at("tokenizer.json"), reason })?;
-        if tokenizer.n_ids() > architecture.vocab {
-            return Err(ModelError::Vocabulary {
-                path: at("tokenizer.json"),
-                largest: tokenizer.n_ids() - 1,
-                vocab: architecture.vocab,
-            });
-        }
+        let tokenizer = tokenizer(files, &architecture)?;
         // Without a recipe it is the configuration that leaves too little room.
         let recipe_file = if files.recipe.is_some() { "recipe.json" } else { "config.json" };
         let limit = limit(&recipe, &architecture, &tokenizer)
             .map_err(|message| ModelError::Recipe { path: at(recipe_file), message })?;
-        let encoder = encoder(files, architecture, kernels)?;
+        check_names(&recipe, &labels).map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
+        let (encoder, topic_head) = weights(files, architecture, kernels, &[])?;
+        let n_topics = topic_head.as_ref().map_or(0, TopicHead::n_topics);
+        if recipe.topics.len() != n_topics {
+            return Err(ModelError::Topics { path: at("recipe.json"), wanted: n_topics, found: recipe.topics.len() });
+        }
         Ok(Self {
             id: format!("{}@sha256:{}", files.name, digest(files)),
             labels,
@@ -268,11 +300,53 @@ impl Model {
             recipe,
             limit,
             backend: Box::new(encoder),
+            topic_head,
         })
+    }
+
+    /// The topics that the model knows, in the order of its topic head; none without one.
+    pub fn topic_names(&self) -> Vec<TopicName> {
+        let name = |rule: &TopicRule| TopicName { code: rule.code.clone(), label: rule.label.clone() };
+        self.recipe.topics.iter().map(name).collect()
     }
 }
 
-/// Opens only the encoder in `dir`, for a checkpoint that has no head.
+/// Reads only the recipe of the model in `dir`, or of the one inside this binary: what it says of the model is checked when
+/// that is opened.
+///
+/// # Errors
+/// As [`Model::open`].
+pub fn read_recipe(dir: Option<&Path>) -> Result<Recipe, ModelError> {
+    match dir {
+        Some(dir) => parse_recipe(dir, read_if_there(&dir.join("recipe.json"))?.as_deref()),
+        #[cfg(feature = "embedded-model")]
+        None => parse_recipe(Path::new("models/news-en"), Some(embedded::RECIPE)),
+        #[cfg(not(feature = "embedded-model"))]
+        None => Err(ModelError::NotEmbedded),
+    }
+}
+
+/// The file that says, for people, where a model comes from and what it gets wrong.
+const CARD: &str = "MODEL_CARD.md";
+
+/// The card of the model in `dir`, or of the one inside this binary. It is Markdown, and need not be trusted.
+///
+/// # Errors
+/// If there is none or it cannot be read.
+pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
+    match dir {
+        Some(dir) => match read_if_there(&dir.join(CARD))? {
+            Some(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            None => Err(ModelError::NoFile { path: dir.to_owned(), file: CARD, instead: None }),
+        },
+        #[cfg(feature = "embedded-model")]
+        None => Ok(embedded::CARD.to_owned()),
+        #[cfg(not(feature = "embedded-model"))]
+        None => Err(ModelError::NotEmbedded),
+    }
+}
+
+/// Opens only the encoder in `dir`, also of a checkpoint that has no head; heads for names and topics are passed over.
 ///
 /// # Errors
 /// As [`Model::open`].
@@ -281,20 +355,70 @@ pub fn open_encoder(dir: &Path, kernels: Kernels) -> Result<(Tokenizer, Encoder)
     let mut architecture = Architecture::from_json(&files.config)
         .map_err(|reason| ModelError::Config { path: dir.join("config.json"), reason })?;
     architecture.tags.clear();
-    let tokenizer = Tokenizer::from_json(&files.tokenizer)
-        .map_err(|reason| ModelError::Tokenizer { path: dir.join("tokenizer.json"), reason })?;
-    Ok((tokenizer, encoder(&files, architecture, kernels)?))
+    let tokenizer = tokenizer(&files, &architecture)?;
+    // Whatever the windows will be, there must be room for some.
+    limit(&Recipe { stride: Some(0), ..Recipe::default() }, &architecture, &tokenizer)
+        .map_err(|message| ModelError::Recipe { path: dir.join("config.json"), message })?;
+    let (encoder, _) = weights(&files, architecture, kernels, &["classifier.weight", "classifier.bias"])?;
+    Ok((tokenizer, encoder))
 }
 
-fn encoder(files: &Files<'_>, architecture: Architecture, kernels: Kernels) -> Result<Encoder, ModelError> {
+fn tokenizer(files: &Files<'_>, architecture: &Architecture) -> Result<Tokenizer, ModelError> {
+    let path = || files.dir.join("tokenizer.json");
+    let tokenizer =
+        Tokenizer::from_json(&files.tokenizer).map_err(|reason| ModelError::Tokenizer { path: path(), reason })?;
+    match tokenizer.n_ids() {
+        n_ids if n_ids > architecture.vocab => {
+            Err(ModelError::Vocabulary { path: path(), largest: n_ids - 1, vocab: architecture.vocab })
+        }
+        _ => Ok(tokenizer),
+    }
+}
+
+/// The parts that are made of tensors, without those that are to be `ignored`.
+fn weights(
+    files: &Files<'_>,
+    architecture: Architecture,
+    kernels: Kernels,
+    ignored: &[&str],
+) -> Result<(Encoder, Option<TopicHead>), ModelError> {
     let n_tags = architecture.tags.len();
     let path = match files.tensors.as_slice() {
         [(path, _)] => path.clone(),
         _ => files.dir.join("model.safetensors.index.json"),
     };
     Tensors::new(files.tensors.iter().map(|(_, bytes)| &**bytes))
-        .and_then(|tensors| Encoder::new(architecture, tensors, kernels))
+        .and_then(|mut tensors| {
+            tensors.ignore(ignored);
+            let topic_head = TopicHead::take(&mut tensors, architecture.hidden, kernels)?;
+            Ok((Encoder::new(architecture, tensors, kernels)?, topic_head))
+        })
         .map_err(|reason| ModelError::Tensors { path, reason, n_tags })
+}
+
+fn parse_recipe(dir: &Path, json: Option<&[u8]>) -> Result<Recipe, ModelError> {
+    let wrong =
+        |error: serde_json::Error| ModelError::Recipe { path: dir.join("recipe.json"), message: error.to_string() };
+    json.map_or_else(|| Ok(Recipe::default()), |json| serde_json::from_slice(json).map_err(wrong))
+}
+
+/// Topics must be told apart by code and by name, and confidence is about labels that the model has.
+fn check_names(recipe: &Recipe, labels: &LabelSet) -> Result<(), String> {
+    let (mut codes, mut names) = (HashSet::new(), HashSet::new());
+    for (i, rule) in recipe.topics.iter().enumerate() {
+        for (key, value, seen) in [("code", &rule.code, &mut codes), ("label", &rule.label, &mut names)] {
+            if value.trim().is_empty() {
+                return Err(format!("topics[{i}].{key}: expected a name, found {value:?}"));
+            }
+            if !seen.insert(value.as_str()) {
+                return Err(format!("topics[{i}].{key}: expected one that no other topic has, found {value:?} again"));
+            }
+        }
+    }
+    match recipe.confidence.keys().find(|label| labels.find(label).is_none()) {
+        Some(label) => Err(format!("confidence: expected labels among {}, found {label:?}", labels.names().join(", "))),
+        None => Ok(()),
+    }
 }
 
 /// What the recipe's window means for this model, or what is wrong with it.
@@ -321,14 +445,7 @@ fn read_files(dir: &Path) -> Result<Files<'static>, ModelError> {
     if !dir.is_dir() {
         return Err(ModelError::NotADirectory { path: dir.to_owned() });
     }
-    let optional = |file: &str| -> Result<Option<Vec<u8>>, ModelError> {
-        let path = dir.join(file);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(ModelError::Io { path, source }),
-        }
-    };
+    let optional = |file: &str| read_if_there(&dir.join(file));
     let required = |file: &'static str, alternatives: &[&'static str]| {
         optional(file)?.ok_or_else(|| ModelError::NoFile {
             path: dir.to_owned(),
@@ -350,6 +467,14 @@ fn read_files(dir: &Path) -> Result<Files<'static>, ModelError> {
     let name = full.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
     let recipe = optional("recipe.json")?.map(Cow::from);
     Ok(Files { name, dir: dir.to_owned(), config, tokenizer, recipe, tensors })
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, ModelError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ModelError::Io { path: path.to_owned(), source }),
+    }
 }
 
 fn read_shards(dir: &Path, index: &[u8]) -> Result<Vec<TensorFile<'static>>, ModelError> {

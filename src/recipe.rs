@@ -3,12 +3,16 @@
 //! A model directory may carry a `recipe.json`; keys it leaves out have the defaults below, keys it does not know refuse.
 //! How fast and where to compute is not a matter of the recipe.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::calibrate::Calibration;
 use crate::label::Scheme;
+use crate::topics::TopicRule;
 
 /// The settings of a model, beside its weights.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recipe {
     /// What the token types (BERT's segment ids) tell the model.
@@ -19,6 +23,13 @@ pub struct Recipe {
     pub stride: Option<usize>,
     /// How the model's tags spell mentions; where absent, the tags' names decide.
     pub scheme: Option<SchemeName>,
+    /// The topics of the model's topic head, in the order of its rows; empty for a model without one.
+    // Written only where there are some, so that the digest of other recipes stays.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<TopicRule>,
+    /// How to correct the scores of mentions, by label; scores of other labels stay as they are.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub confidence: BTreeMap<String, Calibration>,
 }
 
 /// The use of token types.
@@ -55,6 +66,13 @@ impl Default for Recipe {
     fn default() -> Self {
         // Checkpoints of others were nearly always fine-tuned on single sentences: longer windows give them more context
         // than they can use, and cost more attention.
-        Self { token_types: TokenTypes::Zero, window: 256, stride: None, scheme: None }
+        Self {
+            token_types: TokenTypes::Zero,
+            window: 256,
+            stride: None,
+            scheme: None,
+            topics: Vec::new(),
+            confidence: BTreeMap::new(),
+        }
     }
 }

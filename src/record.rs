@@ -1,25 +1,28 @@
 //! The JSONL record, version 1: the only form in which results leave the program.
 //!
 //! The input object comes back with its fields, their order and their bytes untouched, and these keys after them:
-//! `mentions`, `entities`, `coverage`, `warnings`, `tagger`. `start` and `end` of a mention are half-open code-point offsets
+//! `mentions`, `entities`, `topics` from a model that gives them, `embedding` where one was asked for, `coverage`,
+//! `warnings`, `tagger`. `start` and `end` of a mention are half-open code-point offsets
 //! into the named field. An article that could not be tagged is a record too, with the one key `error`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::document::{Document, Failure, Form, Mention, Outcome, Stamp, TaggedArticle};
+use crate::document::{Document, Failure, Form, Mention, Outcome, Stamp, TaggedArticle, Topic, TopicName};
 use crate::label::LabelSet;
 use crate::span::{Offsets, Position};
 
-/// The keys that a record adds to its article's.
-pub const KEYS: &[&str] = &["mentions", "entities", "coverage", "warnings", "tagger"];
+/// The keys that a record may add to its article's, in their order.
+pub const KEYS: &[&str] = &["mentions", "entities", "topics", "embedding", "coverage", "warnings", "tagger"];
 
 /// How records are written.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Format {
     /// The labels of the model that the outcomes come from.
     pub labels: LabelSet,
+    /// The topics of that model, in the order of its topic head.
+    pub topics: Vec<TopicName>,
     /// Also give offsets in bytes and in UTF-16 units.
     pub all_offsets: bool,
     /// Put the added keys into an object under this key.
@@ -29,12 +32,17 @@ pub struct Format {
 }
 
 impl Format {
-    /// The keys that records add at the top level (all of [`KEYS`], or the one that they are put under); an article that
-    /// already has one of them cannot be written.
-    pub fn added_keys(under: Option<&str>) -> Vec<String> {
+    /// The keys that records add at the top level (those of [`KEYS`] that there will be, or the one that they are put under);
+    /// an article that already has one of them cannot be written.
+    pub fn added_keys(under: Option<&str>, topics: bool, embedding: bool) -> Vec<String> {
+        let is_added = |key: &&&str| match **key {
+            "topics" => topics,
+            "embedding" => embedding,
+            _ => true,
+        };
         match under {
             Some(key) => vec![key.to_owned()],
-            None => KEYS.iter().map(|&key| key.to_owned()).collect(),
+            None => KEYS.iter().filter(is_added).map(|&key| key.to_owned()).collect(),
         }
     }
 
@@ -107,6 +115,9 @@ impl Format {
         Additions {
             entities: entities.collect(),
             mentions,
+            topics: tagged.topics.as_deref().map(|topics| topics.iter().map(|topic| self.topic(*topic)).collect()),
+            // Search indexes take null for a document without a vector, but no vector without components.
+            embedding: tagged.embedding.as_deref().map(|vector| Some(vector).filter(|vector| !vector.is_empty())),
             coverage: CoverageRecord {
                 chars: tagged.coverage.chars,
                 read: tagged.coverage.read,
@@ -119,6 +130,11 @@ impl Format {
                 recipe: &self.tagger.recipe,
             },
         }
+    }
+
+    fn topic(&self, topic: Topic) -> TopicRecord<'_> {
+        let TopicName { code, label } = &self.topics[topic.topic];
+        TopicRecord { code, label, score: rounded(topic.score) }
     }
 
     fn mention<'a>(
@@ -166,6 +182,10 @@ struct TextRecord<'a> {
 struct Additions<'a> {
     mentions: Vec<MentionRecord<'a>>,
     entities: Vec<EntityRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topics: Option<Vec<TopicRecord<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding: Option<Option<&'a [f32]>>,
     coverage: CoverageRecord,
     warnings: &'a [String],
     tagger: StampRecord<'a>,
@@ -209,6 +229,13 @@ struct EntityRecord<'a> {
     aliases: Vec<&'a str>,
     mentions: &'a [usize],
     salience: f64,
+}
+
+#[derive(Serialize)]
+struct TopicRecord<'a> {
+    code: &'a str,
+    label: &'a str,
+    score: f64,
 }
 
 #[derive(Serialize)]
@@ -271,6 +298,18 @@ mod tests {
 
     /// The record of an article "Zoë 🙂 Kovač" that names one person.
     fn check(form: Form, under: Option<&str>, all_offsets: bool, expected: Expect) {
+        check_with(form, under, all_offsets, None, None, expected);
+    }
+
+    /// The same with topics and an embedding.
+    fn check_with(
+        form: Form,
+        under: Option<&str>,
+        all_offsets: bool,
+        topics: Option<Vec<Topic>>,
+        embedding: Option<Vec<f32>>,
+        expected: Expect,
+    ) {
         let tags: Vec<String> = ["O", "B-PER", "I-PER"].map(str::to_owned).into();
         let labels = LabelSet::new(&tags, None).expect("consistent labels");
         let label = labels.find("PER").expect("it was just named");
@@ -290,13 +329,17 @@ mod tests {
         let zones = vec![(Zone::Headline, article.fields[0].span), (Zone::Body, article.fields[1].span)];
         let sentences = zones.iter().map(|zone| zone.1).collect();
         let tagged = TaggedArticle {
-            mentions: vec![Mention { span: name, label, score: 0.99876, sentence: 1 }],
+            mentions: vec![Mention { span: name, label, score: 0.99876, raw_score: 0.99876, sentence: 1 }],
             entities: vec![Entity { label, name, mentions: vec![0], salience: 1.0 }],
+            topics,
+            embedding,
             coverage: Coverage { chars: 10, read: 10, windows: 1 },
             document: Document { article, zones, sentences },
         };
         let tagger = Stamp { version: "1", model: "m".to_owned(), recipe: "r".to_owned() };
-        let format = Format { labels, all_offsets, under: under.map(str::to_owned), tagger };
+        let topics =
+            ["one", "two"].map(|label| TopicName { code: format!("t:{label}"), label: label.to_owned() }).into();
+        let format = Format { labels, topics, all_offsets, under: under.map(str::to_owned), tagger };
         let mut out = Vec::new();
         format.write(&Outcome::Tagged(Box::new(tagged)), &mut out);
         let line = String::from_utf8(out).expect("a record is UTF-8");
@@ -336,6 +379,42 @@ mod tests {
             {"id":"a","source":"a.txt","text":"Zoë 🙂 Kovač","mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}
         "#]],
         );
+    }
+
+    #[test]
+    fn topics_and_embedding_follow_the_entities_where_there_are_any() {
+        let empty = || Form::Object("{}".to_owned());
+        let topics = vec![Topic { topic: 1, score: 0.876_54 }, Topic { topic: 0, score: 0.5 }];
+        let embedding = Some(vec![0.6, -0.012_345_6, 1e-7]);
+        check_with(
+            empty(),
+            None,
+            false,
+            Some(topics),
+            embedding,
+            expect![[r#"
+            {"mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"topics":[{"code":"t:two","label":"two","score":0.8765},{"code":"t:one","label":"one","score":0.5}],"embedding":[0.6,-0.0123456,1e-7],"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}
+        "#]],
+        );
+        // Looked for, and none found: no topic, and nothing to embed.
+        check_with(
+            empty(),
+            Some("ner"),
+            false,
+            Some(Vec::new()),
+            Some(Vec::new()),
+            expect![[r#"
+            {"ner":{"mentions":[{"start":2,"end":7,"label":"PER","text":"Kovač","score":0.9988,"field":"body","zone":"body","sentence":1,"entity":0}],"entities":[{"id":0,"label":"PER","name":"Kovač","aliases":[],"mentions":[0],"salience":1.0}],"topics":[],"embedding":null,"coverage":{"chars":10,"read":10,"windows":1},"warnings":["utf-16le"],"tagger":{"version":"1","model":"m","recipe":"r"}}}
+        "#]],
+        );
+    }
+
+    #[test]
+    fn keys_that_are_not_written_may_stand_in_the_input() {
+        assert_eq!(Format::added_keys(None, true, true), KEYS);
+        let keys = Format::added_keys(None, false, false);
+        assert_eq!(keys, ["mentions", "entities", "coverage", "warnings", "tagger"]);
+        assert_eq!(Format::added_keys(Some("ner"), true, true), ["ner"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::document::{Article, Failure, Outcome};
 use crate::infer::Scratch;
 use crate::record::Format;
 use crate::source::{Item, SourceError};
-use crate::tagger::Tagger;
+use crate::tagger::{Reader, Reading, Scores, Tagger};
 use crate::tally::Tally;
 
 /// A chunk of the corpus, done.
@@ -128,6 +128,32 @@ pub fn run<E: Send>(
 /// # Errors
 /// If threads cannot be had.
 pub fn tag_all(articles: Vec<Article>, tagger: &Tagger, threads: usize) -> Result<Vec<Outcome>, WorkersError> {
+    each_chunk(articles, threads, |chunk, scratch| tag_guarded(chunk, tagger, scratch))
+}
+
+/// Reads `articles`, all at hand, on `threads` threads, and makes something of each; result `i` is of article `i`.
+///
+/// # Errors
+/// If threads cannot be had.
+pub fn read_all<T: Send>(
+    articles: Vec<Article>,
+    reader: Reader<'_>,
+    threads: usize,
+    conclude: impl Fn(Reading, Scores) -> T + Sync,
+) -> Result<Vec<T>, WorkersError> {
+    each_chunk(articles, threads, |chunk, scratch| {
+        let readings: Vec<Reading> = chunk.into_iter().map(|article| reader.read(article)).collect();
+        let scores = reader.score(&readings, scratch);
+        readings.into_iter().zip(scores).map(|(reading, scores)| conclude(reading, scores)).collect()
+    })
+}
+
+/// Cuts `articles` into chunks, does `work` on each, and puts the results one after another.
+fn each_chunk<T: Send>(
+    articles: Vec<Article>,
+    threads: usize,
+    work: impl Fn(Vec<Article>, &mut Scratch) -> Vec<T> + Sync,
+) -> Result<Vec<T>, WorkersError> {
     let mut chunks: Vec<Vec<Article>> = Vec::new();
     let mut bytes = 0;
     for article in articles {
@@ -139,10 +165,10 @@ pub fn tag_all(articles: Vec<Article>, tagger: &Tagger, threads: usize) -> Resul
         bytes += article.text.len();
         chunks.last_mut().expect("a chunk was just made").push(article);
     }
-    let tag = |scratch: &mut Scratch, chunk| tag_guarded(chunk, tagger, scratch);
-    let tagged =
-        workers(threads)?.install(|| chunks.into_par_iter().map_init(Scratch::default, tag).collect::<Vec<_>>());
-    Ok(tagged.into_iter().flatten().collect())
+    let work = |scratch: &mut Scratch, chunk| work(chunk, scratch);
+    let done =
+        workers(threads)?.install(|| chunks.into_par_iter().map_init(Scratch::default, work).collect::<Vec<_>>());
+    Ok(done.into_iter().flatten().collect())
 }
 
 fn workers(threads: usize) -> Result<rayon::ThreadPool, WorkersError> {

@@ -20,6 +20,10 @@ pub struct Tally {
     pub warnings: BTreeMap<String, u64>,
     /// By label index.
     pub mentions: Vec<u64>,
+    /// Articles that have a topic, by its position among the model's.
+    pub topics: Vec<u64>,
+    /// Articles in which topics were looked for and none was found.
+    pub without_topic: u64,
     /// Entities' names by label index, and how many mentions each has. See [`Tally::MAX_NAMES`].
     pub names: Vec<HashMap<String, u64>>,
 }
@@ -56,6 +60,11 @@ impl Tally {
         for mention in &tagged.mentions {
             self.mentions[mention.label.index()] += 1;
         }
+        for topic in tagged.topics.iter().flatten() {
+            self.topics.resize(self.topics.len().max(topic.topic + 1), 0);
+            self.topics[topic.topic] += 1;
+        }
+        self.without_topic += u64::from(tagged.topics.as_ref().is_some_and(Vec::is_empty));
         // Page furniture is not what the corpus is about.
         for entity in tagged.entities.iter().filter(|entity| entity.salience > 0.0) {
             let name: Vec<&str> = entity.name.of(tagged.document.text()).split_whitespace().collect();
@@ -75,10 +84,9 @@ impl Tally {
         }
         let room = Self::MAX_FAILURES.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.into_iter().take(room));
-        self.mentions.resize(self.mentions.len().max(other.mentions.len()), 0);
-        for (sum, n) in self.mentions.iter_mut().zip(other.mentions) {
-            *sum += n;
-        }
+        add_up(&mut self.mentions, &other.mentions);
+        add_up(&mut self.topics, &other.topics);
+        self.without_topic += other.without_topic;
         self.names.resize(self.names.len().max(other.names.len()), HashMap::new());
         for (sum, names) in self.names.iter_mut().zip(other.names) {
             for (name, n) in names {
@@ -103,6 +111,11 @@ impl Tally {
     }
 }
 
+fn add_up(sums: &mut Vec<u64>, counts: &[u64]) {
+    sums.resize(sums.len().max(counts.len()), 0);
+    sums.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
+}
+
 /// Halves an overfull map by dropping the names that were seen least (Manku and Motwani 2002, lossy counting).
 fn forget_the_rarest(names: &mut HashMap<String, u64>) {
     let mut threshold = 1;
@@ -115,6 +128,15 @@ fn forget_the_rarest(names: &mut HashMap<String, u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn topics_of_all_parts_add_up() {
+        let mut sum = Tally::default();
+        for (topics, without_topic) in [(vec![1, 2], 0), (vec![], 3), (vec![0, 1, 5], 1)] {
+            sum.add(Tally { topics, without_topic, ..Tally::default() });
+        }
+        assert_eq!((sum.topics, sum.without_topic), (vec![1, 3, 5], 4));
+    }
 
     #[test]
     fn frequent_names_survive_any_number_of_rare_ones() {

@@ -34,6 +34,7 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 /// LOC Nairobi 44..51 0.998 title/headline s0 e1
 /// e1 LOC Nairobi 0.213
 /// e4 PER Kari Anne Brekke-Moen | Brekke-Moen 0.081
+/// topic medtop:16000000 conflict, war and peace 0.931
 /// ```
 fn compact(record: &Value, out: &mut String) {
     let coverage = &record["coverage"];
@@ -66,6 +67,11 @@ fn compact(record: &Value, out: &mut String) {
         let salience = entity["salience"].as_f64().expect("a number");
         let _ = writeln!(out, "e{} {} {} {salience:.3}", entity["id"], text(entity, "label"), names.join(" | "));
     }
+    // A model without a topic head gives no such key.
+    for topic in record["topics"].as_array().into_iter().flatten() {
+        let score = topic["score"].as_f64().expect("a number");
+        let _ = writeln!(out, "topic {} {} {score:.3}", text(topic, "code"), text(topic, "label"));
+    }
 }
 
 fn articles(golden: &str) -> Vec<Article<'_>> {
@@ -85,6 +91,9 @@ fn cells(line: &str) -> Vec<(&'static str, &str)> {
     let is_entity = line.strip_prefix('e').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     if line.starts_with("warning ") {
         vec![("warning", line)]
+    } else if let Some(topic) = line.strip_prefix("topic ") {
+        let (named, score) = topic.rsplit_once(' ').expect("a name and its score");
+        vec![("topic", named), ("score", score)]
     } else if is_mention {
         let mut cells: Vec<(&str, &str)> = ["entity", "sentence", "field/zone", "score", "start..end", "text"]
             .into_iter()
@@ -164,8 +173,7 @@ fn the_samples_are_tagged_as_before() {
 
 #[test]
 fn a_difference_is_told_by_article_and_key() {
-    let golden =
-        "= a.txt\n9 of 9 characters in 1 windows\nLOC Bonn am Rhein 0..13 0.990 text/body s0 e0\ne0 LOC Bonn 0.500\n";
+    let golden = "= a.txt\n9 of 9 characters in 1 windows\nLOC Bonn am Rhein 0..13 0.990 text/body s0 e0\ne0 LOC Bonn 0.500\ntopic medtop:17000000 weather 0.700\n";
     let check = |from: &str, to: &str, expected: &str| {
         assert!(golden.contains(from));
         assert_eq!(compare(golden, &golden.replace(from, to)).join("\n").split(" golden").next(), Some(expected));
@@ -181,6 +189,14 @@ fn a_difference_is_told_by_article_and_key() {
     check("Bonn 0.5", "Bonn | Bonn am Rhein 0.5", "a.txt: name | aliases:");
     check("0.500", "0.503", "a.txt: salience:");
     check("LOC Bonn am Rhein 0..13 0.990 text/body s0 e0\n", "", "a.txt: line:");
-    check("e0 LOC Bonn 0.500\n", "", "a.txt: only one of the two has \"e0 LOC Bonn 0.500\"");
+    check("e0 LOC Bonn 0.500\n", "", "a.txt: line:");
+    check("0.700", "0.702", "");
+    check("0.700", "0.703", "a.txt: score:");
+    check("weather", "sport", "a.txt: topic:");
+    check(
+        "topic medtop:17000000 weather 0.700\n",
+        "",
+        "a.txt: only one of the two has \"topic medtop:17000000 weather 0.700\"",
+    );
     check("= a", "= b", "the articles differ:");
 }

@@ -146,6 +146,52 @@ fn the_instruction_set_does_not_show() {
     }
 }
 
+/// Topics and embeddings come from sums over whole articles, whose windows may be read in any order and company. All topics are
+/// given, so that every score shows; scores have four digits in a record, embeddings six.
+#[test]
+fn nothing_shows_in_topics_and_embeddings() {
+    let articles = corpus();
+    let tagger = common::generous("topics", Kernels::best(), 4096);
+    let expected = records(articles.clone(), &tagger, 1);
+    let with_topics = expected.iter().filter(|record| record.contains(r#""topics":[{"code":"medtop:"#)).count();
+    assert!(with_topics > 50, "{with_topics} records have topics");
+    assert_same(&articles, &expected, &records(articles.clone(), &tagger, 8), "the number of threads");
+    let (order, other_order) = shuffled(&articles);
+    let mut found = vec![String::new(); articles.len()];
+    for (i, record) in order.into_iter().zip(records(other_order, &tagger, 2)) {
+        found[i] = record;
+    }
+    assert_same(&articles, &expected, &found, "the order");
+    for batch_tokens in [1, 64, 100_000] {
+        let found = records(articles.clone(), &common::generous("topics", Kernels::best(), batch_tokens), 2);
+        assert_same(&articles, &expected, &found, &format!("a budget of {batch_tokens} tokens"));
+    }
+    // Without a fused multiply-add, as `portable` may be, every product is rounded twice.
+    for kernels in Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable") {
+        let found = records(articles.clone(), &common::generous("topics", kernels, 4096), 2);
+        assert_same(&articles, &expected, &found, kernels.name());
+    }
+}
+
+/// The scores themselves, to the bit: a record shows four digits of them.
+#[test]
+fn nothing_shows_in_any_bit_of_the_pooled_vector() {
+    let articles = thinned(&corpus());
+    let pooled = |kernels, batch_tokens| -> Vec<(Vec<u32>, Vec<u32>)> {
+        let tagger = common::generous("topics", kernels, batch_tokens);
+        let readings: Vec<_> = articles.iter().map(|article| tagger.read(article.clone())).collect();
+        let scores = tagger.score(&readings, &mut Scratch::default());
+        let bits = |numbers: &[f32]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        scores.iter().map(|scores| (bits(&scores.pooled), bits(&tagger.topic_logits(scores)))).collect()
+    };
+    let expected = pooled(Kernels::best(), 4096);
+    assert!(expected.iter().filter(|(pooled, logits)| pooled.len() == 32 && logits.len() == 5).count() > 10);
+    assert!(pooled(Kernels::best(), 1) == expected, "the batch shows");
+    for kernels in Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable") {
+        assert!(pooled(kernels, 100_000) == expected, "{} shows", kernels.name());
+    }
+}
+
 /// Through the program: two runs with other settings, as files and as standard input.
 #[test]
 fn settings_do_not_show_in_the_output_of_the_program() {

@@ -64,7 +64,7 @@ fn family(name: &str) {
             batch.push(tokens);
         }
         let mut scratch = Scratch::default();
-        let logits = model.backend.infer(&batch, &mut scratch);
+        let logits = model.backend.infer(&batch, &mut scratch).logits;
         let expected = dump.texts.iter().flat_map(|reference| reference.logits.iter());
         for (token, (ours, theirs)) in logits.chunks(n_tags).zip(expected).enumerate() {
             for (our, their) in ours.iter().zip(theirs) {
@@ -119,6 +119,49 @@ fn xlm_roberta() {
 #[test]
 fn electra() {
     family("electra");
+}
+
+#[derive(Deserialize)]
+struct TopicDump {
+    texts: Vec<TopicReference>,
+}
+
+#[derive(Deserialize)]
+struct TopicReference {
+    text: String,
+    /// Mean of the last hidden states over all tokens, special ones included.
+    pooled: Vec<f32>,
+    /// One a topic.
+    logits: Vec<f32>,
+}
+
+/// Against numpy in double precision. Each text is one window here, and no zone is left out: `segment` has no say.
+#[test]
+fn topic_logits() {
+    let dump = fs::read("data/parity/topics.json").expect("the checkout has this dump");
+    let dump: TopicDump = serde_json::from_slice(&dump).expect("the dump has the expected form");
+    assert!(dump.texts.len() >= 10);
+    for kernels in Kernels::all() {
+        let model = Model::open(Path::new("models/tiny/topics"), kernels).expect("the tiny model opens");
+        let head = model.topic_head.as_ref().expect("it has a topic head");
+        let mut batch = Batch::new();
+        for TopicReference { text, .. } in &dump.texts {
+            let encoding = model.tokenizer.encode(text, &[Span::whole(text)]);
+            let inner = encoding.ids.iter().copied().zip(encoding.casing.iter().map(|&casing| casing as u8));
+            let special = |ids: &[u32]| ids.iter().map(|&id| (id, 0)).collect::<Vec<_>>();
+            let (prefix, suffix) = (special(model.tokenizer.prefix()), special(model.tokenizer.suffix()));
+            batch.push(prefix.into_iter().chain(inner).chain(suffix));
+        }
+        let mut scratch = Scratch::default();
+        let sums = model.backend.infer(&batch, &mut scratch).sums;
+        let d = model.backend.hidden_size();
+        assert_eq!(sums.len(), dump.texts.len() * d);
+        for ((reference, sum), window) in dump.texts.iter().zip(sums.chunks(d)).zip(batch.windows()) {
+            let pooled: Vec<f32> = sum.iter().map(|sum| sum / window.len() as f32).collect();
+            close(&pooled, &reference.pooled);
+            close(&head.logits(&pooled), &reference.logits);
+        }
+    }
 }
 
 #[derive(Deserialize)]

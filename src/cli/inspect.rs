@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anstyle::Style;
 use clap::ValueEnum;
 
-use crate::document::{Article, Outcome, TaggedArticle, Zone};
+use crate::document::{Article, Outcome, TaggedArticle, Topic, Zone};
 use crate::infer::Scratch;
 use crate::label::LabelSet;
 use crate::source::{self, Item};
@@ -16,7 +16,7 @@ use crate::tagger::{Reading, Scores, Tagger};
 
 use super::stop::Stop;
 use super::terminal::{counted, label_style, one_line, visible};
-use super::{ModelArguments, tag};
+use super::{ModelArguments, TopicArguments, tag};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -37,6 +37,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     model: ModelArguments,
+
+    #[command(flatten)]
+    topics: TopicArguments,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -51,11 +54,14 @@ enum Stage {
     Logits,
     /// Mentions with their scores
     Mentions,
+    /// All topics with their scores
+    Topics,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    let tagger = arguments.model.tagger()?;
+    let tagger = arguments.model.tagger(&arguments.topics.keep())?;
+    arguments.topics.note_if_in_vain(tagger.model());
     let article = find(arguments)?;
     let reading = tagger.read(article);
     let scores = tagger.score(std::slice::from_ref(&reading), &mut Scratch::default()).swap_remove(0);
@@ -64,10 +70,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         Some(Stage::Tokens) => tokens(&reading, &tagger),
         Some(Stage::Windows) => windows(&reading),
         Some(Stage::Logits) => logits(&reading, &scores, &tagger),
+        Some(Stage::Topics) => topics(&scores, &tagger),
         Some(Stage::Mentions) | None => match tagger.conclude(reading, &scores) {
             Outcome::Failed(failure) => return Err((*failure).into()),
             Outcome::Tagged(tagged) if arguments.stage.is_some() => mentions(&tagged, &tagger.model().labels),
-            Outcome::Tagged(tagged) => page(&tagged, &tagger.model().labels),
+            Outcome::Tagged(tagged) => page(&tagged, &tagger.model().labels) + &subjects(&tagged, &scores, &tagger),
         },
     };
     // A pager that is left early closes the pipe; that is no error.
@@ -150,6 +157,58 @@ fn page(tagged: &TaggedArticle, labels: &LabelSet) -> String {
     out
 }
 
+/// The article's topics, and those that came near.
+fn subjects(tagged: &TaggedArticle, scores: &Scores, tagger: &Tagger) -> String {
+    /// Runners-up shown: they tell how near the model was to another answer.
+    const UNSURE: usize = 3;
+    /// Nobody would think of a topic that scores less.
+    const HARDLY: f32 = 0.1;
+    let mut out = String::new();
+    let Some(topics) = &tagged.topics else { return out };
+    let ranked = tagger.ranked_topics(scores);
+    let unsure = ranked.iter().filter(|topic| !topics.contains(topic) && topic.score >= HARDLY).take(UNSURE);
+    let bold = Style::new().bold();
+    let dim = Style::new().dimmed();
+    let _ = writeln!(out, "\n{bold}topics{bold:#}");
+    let rules = &tagger.model().recipe.topics;
+    let name = |topic: &Topic| one_line(&rules[topic.topic].label);
+    for topic in topics {
+        let code = one_line(&rules[topic.topic].code);
+        let _ = writeln!(out, "  {:<42} {:.2}  {dim}{code}{dim:#}", name(topic), topic.score);
+    }
+    if topics.is_empty() {
+        let _ = writeln!(out, "  {dim}none that the model is sure of{dim:#}");
+    }
+    for topic in unsure {
+        let _ = writeln!(out, "  {dim}{:<42} {:.2}  not given{dim:#}", name(topic), topic.score);
+    }
+    out
+}
+
+fn topics(scores: &Scores, tagger: &Tagger) -> String {
+    let rules = &tagger.model().recipe.topics;
+    let logits = tagger.topic_logits(scores);
+    let ranked = tagger.ranked_topics(scores);
+    let given = tagger.choose_topics(&ranked);
+    let mut out = String::new();
+    let _ = writeln!(out, "topic  logit    score   threshold  given  code              label");
+    for topic in &ranked {
+        let rule = &rules[topic.topic];
+        let _ = writeln!(
+            out,
+            "{:>5}  {:>+7.3}  {:.4}  {:>9.4}  {:<5}  {:<16}  {}",
+            topic.topic,
+            logits[topic.topic],
+            topic.score,
+            rule.threshold,
+            if given.contains(topic) { "yes" } else { "no" },
+            one_line(&rule.code),
+            one_line(&rule.label),
+        );
+    }
+    out
+}
+
 fn sentences(reading: &Reading) -> String {
     let document = &reading.document;
     let mut out = String::new();
@@ -214,7 +273,7 @@ fn logits(reading: &Reading, scores: &Scores, tagger: &Tagger) -> String {
     for (word, &token) in words.iter().enumerate() {
         let last = words.get(word + 1).map_or(encoding.len(), |&next| next) - 1;
         let span = Span::snapped_outward(document.text(), encoding.spans[token].start(), encoding.spans[last].end());
-        let row = &scores.0[word * n_tags..][..n_tags];
+        let row = &scores.logits[word * n_tags..][..n_tags];
         let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let sum: f32 = row.iter().map(|logit| (logit - max).exp()).sum();
         let mut order: Vec<usize> = (0..n_tags).collect();

@@ -5,6 +5,7 @@
 
 mod eval;
 mod inspect;
+mod models;
 mod progress;
 mod stop;
 mod summary;
@@ -17,8 +18,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::kernels::Kernels;
-use crate::model::Model;
-use crate::tagger::{BATCH_TOKENS, Keep, Tagger};
+use crate::model::{self, Model};
+use crate::tagger::{BATCH_TOKENS, Keep, MAX_TOPICS, Tagger};
 
 use stop::Stop;
 
@@ -36,8 +37,10 @@ enum Command {
     Tag(tag::Arguments),
     /// Show one article the way an analyst would look at it
     Inspect(inspect::Arguments),
-    /// Compare the model's names with gold annotations
+    /// Compare what the model finds with gold annotations
     Eval(eval::Arguments),
+    /// Print the card of a model: what it was made from, how well it does, what it gets wrong
+    Models(models::Arguments),
 }
 
 /// What to tag with; the same for every command.
@@ -61,14 +64,53 @@ struct ModelArguments {
 }
 
 impl ModelArguments {
-    fn tagger(&self) -> Result<Tagger, Stop> {
+    /// A tagger that keeps what `keep` says, besides these arguments.
+    fn tagger(&self, keep: &Keep) -> Result<Tagger, Stop> {
         let kernels = Kernels::best();
         let model = match &self.model {
             Some(dir) => Model::open(dir, kernels)?,
             None => Model::embedded(kernels)?,
         };
-        let keep = Keep { labels: self.labels.clone(), min_score: self.min_score };
+        let keep = Keep { labels: self.labels.clone(), min_score: self.min_score, ..keep.clone() };
         Ok(Tagger::new(model, &keep, self.batch_tokens)?)
+    }
+
+    /// Whether the model has topics, as far as can be told without opening it.
+    fn has_topics(&self) -> bool {
+        model::read_recipe(self.model.as_deref()).is_ok_and(|recipe| !recipe.topics.is_empty())
+    }
+}
+
+/// Which topics to give.
+#[derive(clap::Args)]
+struct TopicArguments {
+    /// Give an article at most this many topics; 0 for none [default: 3]
+    #[arg(long, value_name = "N", value_parser = count)]
+    topics: Option<usize>,
+
+    /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's recipe]. Higher gives fewer
+    /// articles a topic, and is right more often
+    #[arg(long, value_name = "SCORE", value_parser = score)]
+    min_topic_score: Option<f32>,
+}
+
+impl TopicArguments {
+    fn are_wanted(&self) -> bool {
+        self.topics != Some(0)
+    }
+
+    fn keep(&self) -> Keep {
+        let max_topics = self.topics.unwrap_or(MAX_TOPICS);
+        Keep { max_topics, min_topic_score: self.min_topic_score, ..Keep::default() }
+    }
+
+    /// Tells a user who asks for topics that this model has none.
+    fn note_if_in_vain(&self, model: &Model) {
+        let asks = self.topics.is_some_and(|most| most > 0) || self.min_topic_score.is_some();
+        if asks && model.topic_head.is_none() {
+            let name = model.id.split('@').next().unwrap_or_default();
+            terminal::note(&format!("{name}: has no topic head, so articles get no topics"));
+        }
     }
 }
 
@@ -92,6 +134,7 @@ pub fn main() -> ExitCode {
         Command::Tag(arguments) => tag::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Models(arguments) => models::run(&arguments),
     };
     match result {
         Ok(code) => code,
@@ -104,6 +147,10 @@ fn score(text: &str) -> Result<f32, String> {
         Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
         _ => Err("expected a number from 0 to 1".to_owned()),
     }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

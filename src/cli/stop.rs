@@ -34,6 +34,11 @@ impl Stop {
         Self { code: Self::USAGE, message: message.to_string(), hint }
     }
 
+    /// The same with another way out, if there is one.
+    pub fn with_hint(self, change: impl FnOnce(String) -> String) -> Self {
+        Self { hint: self.hint.map(change), ..self }
+    }
+
     /// Says on standard error what happened, and gives the exit code.
     pub fn report(&self) -> ExitCode {
         // A closed pipe is how `head` says that it has enough.

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use crate::label::LabelSet;
+use crate::record::Format;
 use crate::tally::Tally;
 
 use super::terminal::{self, counted, grouped};
 
-/// Names shown a kind.
+/// Names shown a kind, and topics.
 const NAMES: usize = 8;
 
 /// The summary of a run.
-pub fn summary(tally: &Tally, labels: &LabelSet, elapsed: Duration, threads: usize) -> String {
+pub fn summary(tally: &Tally, format: &Format, elapsed: Duration, threads: usize) -> String {
+    let labels = &format.labels;
     let seconds = elapsed.as_secs_f64().max(1e-3);
     let n_failed = tally.n_failed();
     let mut lines = vec![format!(
@@ -44,6 +45,20 @@ pub fn summary(tally: &Tally, labels: &LabelSet, elapsed: Duration, threads: usi
         if !names.is_empty() {
             lines.push(row(kind, &names.join(", ")));
         }
+    }
+    let mut topics: Vec<(usize, u64)> = tally.topics.iter().copied().enumerate().filter(|&(_, n)| n > 0).collect();
+    topics.sort_by_key(|&(topic, n)| (std::cmp::Reverse(n), topic));
+    let topics: Vec<String> = topics
+        .iter()
+        .take(NAMES)
+        .map(|&(topic, n)| format!("{} {}", terminal::one_line(&format.topics[topic].label), grouped(n)))
+        .collect();
+    // Names of topics may have commas in them.
+    if !topics.is_empty() {
+        lines.push(row("topics", &topics.join("; ")));
+    }
+    if tally.without_topic > 0 {
+        lines.push(row("no topic", &counted(tally.without_topic, "article")));
     }
     for (warning, n) in &tally.warnings {
         lines.push(row("warning", &format!("{warning} in {}", counted(*n, "article"))));

@@ -8,12 +8,13 @@ use crate::record::Format;
 use crate::run;
 use crate::sink::{Sink, partial};
 use crate::source::{self, Source};
+use crate::tagger::Keep;
 use crate::tally::Tally;
 
 use super::progress::Progress;
 use super::stop::{Stop, hint_for};
 use super::summary::summary;
-use super::{ModelArguments, ThreadArguments, terminal};
+use super::{ModelArguments, ThreadArguments, TopicArguments, terminal};
 
 #[derive(clap::Args)]
 #[command(
@@ -39,6 +40,10 @@ pub struct Arguments {
     #[arg(long, value_name = "KEY", value_parser = key)]
     under: Option<String>,
 
+    /// Also give each article's embedding, a vector of length 1 that lies near those of articles on like matters
+    #[arg(long)]
+    embedding: bool,
+
     /// No progress, notes or summary; errors only
     #[arg(short, long)]
     quiet: bool,
@@ -51,6 +56,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     model: ModelArguments,
+
+    #[command(flatten)]
+    topics: TopicArguments,
 }
 
 /// How to read articles; the same for every command that does.
@@ -85,14 +93,16 @@ impl InputArguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     // Settle. The source comes first: a wrong path should not cost the time to load a model.
-    let added_keys = Format::added_keys(arguments.under.as_deref());
+    let topics = arguments.topics.are_wanted() && arguments.model.has_topics();
+    let added_keys = Format::added_keys(arguments.under.as_deref(), topics, arguments.embedding);
     let mut source = source::open(&arguments.inputs, arguments.input.options(added_keys)?)?;
     if let Some(output) = &arguments.output {
         refuse_own_input(output, &source)?;
     }
-    let tagger = arguments.model.tagger()?;
+    let tagger = arguments.model.tagger(&Keep { embedding: arguments.embedding, ..arguments.topics.keep() })?;
     let format = Format {
         labels: tagger.model().labels.clone(),
+        topics: tagger.model().topic_names(),
         all_offsets: arguments.offsets,
         under: arguments.under.clone(),
         tagger: tagger.stamp(),
@@ -104,6 +114,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     };
     if !arguments.quiet {
         source.notes().iter().for_each(|note| terminal::note(note));
+        arguments.topics.note_if_in_vain(tagger.model());
     }
 
     // Run.
@@ -128,7 +139,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     result?;
     sink.finish()?;
     if !arguments.quiet {
-        eprintln!("{}", summary(&tally, &format.labels, elapsed, threads));
+        eprintln!("{}", summary(&tally, &format, elapsed, threads));
         tally.failed.keys().filter_map(|code| hint_for(code)).for_each(terminal::hint);
     }
     Ok(ExitCode::from(if tally.n_failed() > 0 { 3 } else { 0 }))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::eval::project::project;
+use crate::eval::project::{owned, project};
 use crate::eval::score::{Counts, count};
 use crate::eval::{conll, records};
 use crate::label::Scheme;
@@ -94,6 +94,12 @@ pub enum GoldError {
         /// The file.
         path: PathBuf,
     },
+    /// Not one article with topics.
+    #[error("{path}: found no line, wanted JSON lines with \"text\" and \"labels\"", path = path.display())]
+    NoTopics {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// Reads a gold file: see [`parse_gold`].
@@ -101,14 +107,21 @@ pub enum GoldError {
 /// # Errors
 /// A [`GoldError`] names the file and, where it can, the line.
 pub fn read_gold(path: &Path) -> Result<Gold, GoldError> {
+    parse_gold(path, &read_text(path)?)
+}
+
+/// Reads a file of UTF-8.
+pub(super) fn read_text(path: &Path) -> Result<String, GoldError> {
     let bytes = std::fs::read(path).map_err(|source| GoldError::Read { path: path.to_owned(), source })?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| GoldError::Line {
-        path: path.to_owned(),
-        line: 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count(),
-        found: "bytes that are not UTF-8".to_owned(),
-        wanted: "UTF-8".to_owned(),
-    })?;
-    parse_gold(path, text)
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        GoldError::Line {
+            path: path.to_owned(),
+            line: 1 + memchr::memchr_iter(b'\n', valid).count(),
+            found: "bytes that are not UTF-8".to_owned(),
+            wanted: "UTF-8".to_owned(),
+        }
+    })
 }
 
 /// Reads the contents of a gold file; `path` is for messages and ids.
@@ -213,6 +226,25 @@ impl GoldDocument {
         });
         counts.collect()
     }
+
+    /// For each predicted mention, whether gold has one of the same span and label. For a document of tokens it is the span
+    /// as [`score_against`](Self::score_against) projects it; a mention that is cut in two there is not right.
+    pub fn are_correct<L: AsRef<str>>(&self, predicted: &[(Span, L)]) -> Vec<bool> {
+        let is_gold = |named: &Named| self.mentions.binary_search(named).is_ok();
+        let Some(tokens) = &self.tokens else {
+            let named = |(span, label): &(Span, L)| Named {
+                start: span.start(),
+                end: span.end(),
+                label: label.as_ref().to_owned(),
+            };
+            return predicted.iter().map(|mention| is_gold(&named(mention))).collect();
+        };
+        let mut pieces: Vec<Vec<Named>> = vec![Vec::new(); predicted.len()];
+        for (owner, named) in owned(predicted, tokens) {
+            pieces[owner].push(named);
+        }
+        pieces.iter().map(|pieces| matches!(pieces.as_slice(), [whole] if is_gold(whole))).collect()
+    }
 }
 
 /// Cuts the mentions that start before `end` off the front of `mentions`.
@@ -248,6 +280,30 @@ mod tests {
         std::fs::write(&path, b"Oslo O\nMalm\xf6 O\n").unwrap();
         let error = read_gold(&path).unwrap_err().to_string();
         assert_eq!(error, format!("{}:2: found bytes that are not UTF-8, wanted UTF-8", path.display()));
+    }
+
+    #[test]
+    fn a_mention_is_correct_if_gold_has_it_whole() {
+        let gold = "-DOCSTART- O\n\nAnna B-PER\nLie I-PER\nin O\nOslo B-LOC\n\nBank B-ORG\nof I-ORG\nNorway I-ORG\n";
+        let gold = parse_gold(Path::new("gold"), gold).unwrap();
+        let text = gold.documents[0].text();
+        let correct = |surfaces: &[(&str, &str)]| {
+            let span = |surface: &str| {
+                let at = text.find(surface).unwrap_or_else(|| panic!("{surface} in {text:?}"));
+                Span::new(text, at, at + surface.len()).unwrap()
+            };
+            let predicted: Vec<_> = surfaces.iter().map(|&(surface, label)| (span(surface), label)).collect();
+            gold.documents[0].are_correct(&predicted)
+        };
+        assert_eq!(correct(&[("Anna Lie", "PER"), ("Oslo", "ORG"), ("Norway", "ORG")]), [true, false, false]);
+        // Half a token is the token. What goes over the end of a sentence is cut there, and then it is two.
+        assert_eq!(correct(&[("Osl", "LOC")]), [true]);
+        assert_eq!(correct(&[("Oslo\nBank of Norway", "LOC"), ("Anna", "PER")]), [false, false]);
+        let records = "{\"text\":\"In Oslo\",\"entities\":[{\"start\":3,\"end\":7,\"type\":\"LOC\"}]}";
+        let records = parse_gold(Path::new("gold"), records).unwrap();
+        let span = |start, end| Span::new("In Oslo", start, end).unwrap();
+        let predicted = [(span(3, 7), "LOC"), (span(3, 6), "LOC"), (span(3, 7), "ORG")];
+        assert_eq!(records.documents[0].are_correct(&predicted), [true, false, false]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Gold and predicted names → precision, recall and F1.
+//! Gold and predicted names and topics → precision, recall and F1; scores → calibration errors; vectors → how alike they rank.
 //!
 //! [`read_gold`] reads a file of CoNLL columns or of tagged records into [`GoldDocument`]s. A driver tags each document's
 //! [`text`](GoldDocument::text) like any article and hands the mentions to [`GoldDocument::score_against`], which counts
@@ -7,19 +7,32 @@
 //!
 //! CoNLL gold is compared by tokens, as conlleval and seqeval do; records are compared by characters, because they have
 //! no tokens.
+//!
+//! Topics are simpler: [`read_topics`] reads articles with their gold topics, [`TopicReport::new`] compares.
+//! [`MentionCalibration`] says how far scores can be taken at their word, and [`EmbeddingReport`] how well an embedding is kept.
 
 mod bootstrap;
+mod calibration;
 mod conll;
+mod draws;
+mod embedding;
 mod gold;
 mod join;
 mod project;
 mod records;
 mod report;
 mod score;
+mod topics;
 
 pub use bootstrap::Interval;
+pub use calibration::{BINS, Bins, CalibrationError, MentionCalibration, ScoredMention};
+pub use embedding::{EmbeddingReport, PAIRS};
 pub use gold::{Gold, GoldDocument, GoldError, Unit, parse_gold, read_gold};
 pub use report::{
     Bootstrap, Compared, ExactScore, ExactScores, Mean, RelaxedScore, RelaxedScores, RelaxedTable, Report,
 };
 pub use score::{Counts, Exact, LabelCounts, Matching, Outcomes};
+pub use topics::{
+    FirstTopic, MIN_GOLD, TopicArticle, TopicCalibration, TopicMean, TopicPrediction, TopicReport, TopicRow,
+    TopicScore, parse_topics, read_topics,
+};

@@ -6,6 +6,11 @@ use crate::span::Span;
 /// The mentions that a column of tags would show for `predicted`, in order.
 /// The rules are in [`score_against`](crate::eval::GoldDocument::score_against).
 pub(super) fn project<L: AsRef<str>>(predicted: &[(Span, L)], tokens: &Tokens) -> Vec<Named> {
+    owned(predicted, tokens).into_iter().map(|(_, named)| named).collect()
+}
+
+/// The same, each with the index of the prediction that it comes from.
+pub(super) fn owned<L: AsRef<str>>(predicted: &[(Span, L)], tokens: &Tokens) -> Vec<(usize, Named)> {
     let mut by_start: Vec<usize> = (0..predicted.len()).filter(|&i| !predicted[i].0.is_empty()).collect();
     by_start.sort_by_key(|&i| (predicted[i].0, i));
 
@@ -31,7 +36,7 @@ pub(super) fn project<L: AsRef<str>>(predicted: &[(Span, L)], tokens: &Tokens) -
         for run in owners[sentence.clone()].chunk_by(|a, b| a == b) {
             if let Some(mention) = run[0] {
                 let label = predicted[mention].1.as_ref().to_owned();
-                mentions.push(Named { start, end: start + run.len(), label });
+                mentions.push((mention, Named { start, end: start + run.len(), label }));
             }
             start += run.len();
         }

@@ -4,10 +4,10 @@
 //! variants differ in their embeddings and in what their tensors are called.
 //!
 //! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, V vocabulary, C tags (columns of
-//! the head). Matrices are row by row, one row a token.
+//! the head), W windows. Matrices are row by row, one row a token, or a window where it says so.
 
 use crate::infer::tensors::Table;
-use crate::infer::{Architecture, Backend, Batch, Family, Scratch, TensorError, Tensors};
+use crate::infer::{Architecture, Backend, Batch, Family, Output, Scratch, TensorError, Tensors};
 use crate::kernels::{Activation, AttentionScratch, Kernels, Packed};
 
 /// A BERT-family model with a token-classification head, ready to run.
@@ -36,7 +36,7 @@ struct Layer {
     output_norm: Norm,
 }
 
-struct Linear {
+pub(super) struct Linear {
     weight: Packed,
     bias: Vec<f32>,
 }
@@ -56,6 +56,7 @@ pub struct Buffers {
     context: Vec<f32>,  /* (T, D) */
     inner: Vec<f32>,    /* (ROWS, F) */
     logits: Vec<f32>,   /* (T, C) */
+    sums: Vec<f32>,     /* (W, D) */
     attention: AttentionScratch,
 }
 
@@ -192,14 +193,19 @@ impl Encoder {
 }
 
 impl Backend for Encoder {
-    fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> &'s [f32] {
+    fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> Output<'s> {
         let buffers = &mut scratch.encoder;
         self.forward(batch, buffers);
         buffers.logits.resize(batch.len() * self.architecture.tags.len(), 0.0);
         if let Some(head) = &self.head {
             head.apply(self.kernels, &buffers.x, Activation::None, &mut buffers.logits);
         }
-        &buffers.logits
+        sum_rows(batch, &buffers.x, self.architecture.hidden, &mut buffers.sums);
+        Output { logits: &buffers.logits, sums: &buffers.sums }
+    }
+
+    fn hidden_size(&self) -> usize {
+        self.architecture.hidden
     }
 
     fn name(&self) -> String {
@@ -222,7 +228,7 @@ impl Buffers {
 }
 
 impl Linear {
-    fn apply(&self, kernels: Kernels, x: &[f32], activation: Activation, y: &mut [f32]) {
+    pub(super) fn apply(&self, kernels: Kernels, x: &[f32], activation: Activation, y: &mut [f32]) {
         kernels.linear(x, &self.weight, &self.bias, activation, y);
     }
 }
@@ -241,6 +247,19 @@ impl Norm {
 fn add_rows(sum: &mut [f32], a: &[f32], b: &[f32]) {
     for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
         *sum = a + b;
+    }
+}
+
+/// For each window, the sum of those rows of x (T, D) that count, first to last. The order is fixed, so that the sum is the
+/// same to the bit whatever else is in the batch and whichever kernels made x.
+fn sum_rows(batch: &Batch, x: &[f32], d: usize, sums: &mut Vec<f32>) {
+    sums.clear();
+    sums.resize((batch.starts.len() - 1) * d, 0.0);
+    for (window, sum) in batch.windows().zip(sums.chunks_mut(d)) {
+        let rows = x[window.start * d..window.end * d].chunks(d);
+        for (row, _) in rows.zip(&batch.summed[window]).filter(|(_, summed)| **summed) {
+            sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        }
     }
 }
 
@@ -291,9 +310,9 @@ impl Names {
     }
 }
 
-struct Loader<'t, 'a> {
-    tensors: &'t mut Tensors<'a>,
-    prefix: &'static str,
+pub(super) struct Loader<'t, 'a> {
+    pub(super) tensors: &'t mut Tensors<'a>,
+    pub(super) prefix: &'static str,
 }
 
 impl Loader<'_, '_> {
@@ -302,7 +321,7 @@ impl Loader<'_, '_> {
     }
 
     /// Several PyTorch `Linear`s of one input, (n, k) each, as one.
-    fn linear(&mut self, names: &[&str], n: usize, k: usize) -> Result<Linear, TensorError> {
+    pub(super) fn linear(&mut self, names: &[&str], n: usize, k: usize) -> Result<Linear, TensorError> {
         // Nothing is reserved for sizes that no tensor has confirmed yet.
         let (mut weight, mut bias) = (Vec::new(), Vec::new());
         for name in names {

@@ -1,18 +1,20 @@
-//! Batches of windows → scores, one row a token.
+//! Batches of windows → scores, one row a token, and sums of hidden states, one row a window.
 //!
 //! [`Backend`] is the seam between the pipeline and the arithmetic. [`Encoder`] is our own engine, a BERT-family forward
 //! pass on the CPU: [`Architecture`] reads `config.json`, [`Tensors`] the weights, and both refuse what they do not
-//! fully support.
+//! fully support. [`TopicHead`] goes on from the mean of an article's hidden states.
 
 mod architecture;
 mod encoder;
 mod tensors;
+mod topic_head;
 
 use std::ops::Range;
 
 pub use architecture::{Architecture, ConfigError, Family};
 pub use encoder::Encoder;
 pub use tensors::{TensorError, Tensors};
+pub use topic_head::TopicHead;
 
 /// Several windows, one after another without padding.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +23,8 @@ pub struct Batch {
     pub ids: Vec<u32>,
     /// Token types, one an id.
     pub types: Vec<u8>,
+    /// Whether the id's row counts in its window's sum, one an id.
+    pub summed: Vec<bool>,
     /// Where each window starts in `ids`, and the number of ids at the end.
     pub starts: Vec<usize>,
 }
@@ -28,7 +32,7 @@ pub struct Batch {
 impl Batch {
     /// A batch without windows.
     pub fn new() -> Self {
-        Self { ids: Vec::new(), types: Vec::new(), starts: vec![0] }
+        Self { ids: Vec::new(), types: Vec::new(), summed: Vec::new(), starts: vec![0] }
     }
 
     /// Number of tokens.
@@ -42,10 +46,12 @@ impl Batch {
     }
 
     /// Adds one window.
-    pub fn push(&mut self, window: impl IntoIterator<Item = (u32, u8)>) {
-        for (id, token_type) in window {
+    pub fn push(&mut self, window: impl IntoIterator<Item = impl Into<Input>>) {
+        for input in window {
+            let Input { id, token_type, summed } = input.into();
             self.ids.push(id);
             self.types.push(token_type);
+            self.summed.push(summed);
         }
         self.starts.push(self.ids.len());
     }
@@ -54,6 +60,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.ids.clear();
         self.types.clear();
+        self.summed.clear();
         self.starts.truncate(1);
     }
 
@@ -69,6 +76,34 @@ impl Default for Batch {
     }
 }
 
+/// What the model is told of one token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Input {
+    /// Vocabulary id.
+    pub id: u32,
+    /// Token type.
+    pub token_type: u8,
+    /// Whether its row counts in its window's sum.
+    pub summed: bool,
+}
+
+impl From<(u32, u8)> for Input {
+    /// A token that counts.
+    fn from((id, token_type): (u32, u8)) -> Self {
+        Self { id, token_type, summed: true }
+    }
+}
+
+/// What the model says of a batch.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Output<'s> {
+    /// Scores of every token for every tag: `(tokens, tags)`, row by row.
+    pub logits: &'s [f32],
+    /// For every window, the sum of the last hidden states of those of its tokens that count: `(windows, D)`, row by row.
+    /// A window without any has zeros.
+    pub sums: &'s [f32],
+}
+
 /// Buffers of a forward pass, grown to the largest batch seen and used again; one a thread.
 #[derive(Default)]
 pub struct Scratch {
@@ -77,10 +112,13 @@ pub struct Scratch {
 
 /// Something that can run the model.
 pub trait Backend: Send + Sync {
-    /// Scores of every token of `batch` for every tag: `(tokens, tags)`, row by row.
+    /// Reads all windows of `batch`.
     ///
     /// A window's rows depend on that window alone.
-    fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> &'s [f32];
+    fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> Output<'s>;
+
+    /// D, the width of a hidden state.
+    fn hidden_size(&self) -> usize;
 
     /// What it runs on, for people.
     fn name(&self) -> String;

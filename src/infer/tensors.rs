@@ -93,6 +93,11 @@ impl<'a> Tensors<'a> {
         self.by_name.contains_key(name)
     }
 
+    /// The shape of a tensor that has not been taken.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.by_name.get(name).map(TensorView::shape)
+    }
+
     /// Takes a tensor as `f32`, row by row.
     ///
     /// # Errors

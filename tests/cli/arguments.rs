@@ -22,21 +22,22 @@ fn no_arguments_show_the_help() {
     check(
         &Dir::new().run(""),
         expect![[r#"
-        Reads news articles in bulk, finds the people, places and organizations in them, and writes
-        annotated JSONL.
+            Reads news articles in bulk, finds the people, places and organizations in them, and writes
+            annotated JSONL.
 
-        Usage: dateline <COMMAND>
+            Usage: dateline <COMMAND>
 
-        Commands:
-          tag      Tag articles and write one JSON record a line
-          inspect  Show one article the way an analyst would look at it
-          eval     Compare the model's names with gold annotations
-          help     Print this message or the help of the given subcommand(s)
+            Commands:
+              tag      Tag articles and write one JSON record a line
+              inspect  Show one article the way an analyst would look at it
+              eval     Compare what the model finds with gold annotations
+              models   Print the card of a model: what it was made from, how well it does, what it gets wrong
+              help     Print this message or the help of the given subcommand(s)
 
-        Options:
-          -h, --help     Print help
-          -V, --version  Print version
-        exit 2"#]],
+            Options:
+              -h, --help     Print help
+              -V, --version  Print version
+            exit 2"#]],
     );
 }
 
@@ -129,27 +130,35 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >   <INPUT>...  Files or directories with articles, or - for standard input
             >
             > Options:
-            >   -o, --output <OUT>       Write to this file (compressed if it ends in .gz or .zst); it appears
-            >                            when it is complete
-            >       --offsets            Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units
-            >                            (start_utf16, end_utf16)
-            >       --under <KEY>        Put the added keys into an object under this key instead of beside the
-            >                            article's own fields
-            >   -q, --quiet              No progress, notes or summary; errors only
-            >       --field <FIELD>      Field with text to tag, for JSON and CSV; may be given several times
-            >                            [default: whichever of title, headline and text, body, content there is]
-            >       --encoding <NAME>    Encoding of input that is neither UTF-8 nor UTF-16 with a byte order
-            >                            mark, e.g. windows-1252
-            >       --threads <N>        Worker threads [default: one for each CPU that this process may use].
-            >                            They never change the result
-            >       --model <DIR>        Model directory (config.json, tokenizer.json, model.safetensors) to use
-            >                            instead of the built-in model
-            >       --labels <LABELS>    Report only these labels, e.g. PER,ORG [default: all of the model's]
-            >       --min-score <SCORE>  Drop mentions that score less, 0 to 1. Higher is surer and finds less
-            >                            [default: 0]
-            >       --batch-tokens <N>   Tokens per inference batch. Larger needs more memory and is hardly
-            >                            faster; it never changes the result [default: 1024]
-            >   -h, --help               Print help
+            >   -o, --output <OUT>             Write to this file (compressed if it ends in .gz or .zst); it
+            >                                  appears when it is complete
+            >       --offsets                  Also give offsets in bytes (start_byte, end_byte) and in UTF-16
+            >                                  units (start_utf16, end_utf16)
+            >       --under <KEY>              Put the added keys into an object under this key instead of beside
+            >                                  the article's own fields
+            >       --embedding                Also give each article's embedding, a vector of length 1 that lies
+            >                                  near those of articles on like matters
+            >   -q, --quiet                    No progress, notes or summary; errors only
+            >       --field <FIELD>            Field with text to tag, for JSON and CSV; may be given several
+            >                                  times [default: whichever of title, headline and text, body,
+            >                                  content there is]
+            >       --encoding <NAME>          Encoding of input that is neither UTF-8 nor UTF-16 with a byte
+            >                                  order mark, e.g. windows-1252
+            >       --threads <N>              Worker threads [default: one for each CPU that this process may
+            >                                  use]. They never change the result
+            >       --model <DIR>              Model directory (config.json, tokenizer.json, model.safetensors) to
+            >                                  use instead of the built-in model
+            >       --labels <LABELS>          Report only these labels, e.g. PER,ORG [default: all of the
+            >                                  model's]
+            >       --min-score <SCORE>        Drop mentions that score less, 0 to 1. Higher is surer and finds
+            >                                  less [default: 0]
+            >       --batch-tokens <N>         Tokens per inference batch. Larger needs more memory and is hardly
+            >                                  faster; it never changes the result [default: 1024]
+            >       --topics <N>               Give an article at most this many topics; 0 for none [default: 3]
+            >       --min-topic-score <SCORE>  Give topics from this score on, 0 to 1 [default: for each topic the
+            >                                  threshold in the model's recipe]. Higher gives fewer articles a
+            >                                  topic, and is right more often
+            >   -h, --help                     Print help
             >
             > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
             > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognised

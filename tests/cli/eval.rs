@@ -46,35 +46,43 @@ fn a_table() {
     check(
         &dir.run("eval --gold gold.conll"),
         expect![[r#"
-        > 1 file, 2 documents, 3 sentences, 24 tokens in bio2; 8 gold and 8 predicted mentions compared by tokens
-        >
-        > exact (conlleval)     precision  recall      F1    95 % interval    correct  predicted       gold
-        > LOC                       75.00  100.00   85.71   66.67 - 100.00          3          4          3
-        > ORG                      100.00   50.00   66.67    66.67 - 66.67          1          1          2
-        > PER                      100.00  100.00  100.00  100.00 - 100.00          3          3          3
-        > micro                     87.50   87.50   87.50   66.67 - 100.00          7          8          8
-        > macro                     91.67   83.33   84.13
-        >
-        > relaxed (nervaluate)  precision  recall      F1    correct  incorrect    partial     missed   spurious
-        > strict                    87.50   87.50   87.50          7          1          0          0          0
-        >   LOC                    100.00  100.00  100.00          3          0          0          0          0
-        >   ORG                     50.00   50.00   50.00          1          1          0          0          0
-        >   PER                    100.00  100.00  100.00          3          0          0          0          0
-        > exact                    100.00  100.00  100.00          8          0          0          0          0
-        >   LOC                    100.00  100.00  100.00          3          0          0          0          0
-        >   ORG                    100.00  100.00  100.00          2          0          0          0          0
-        >   PER                    100.00  100.00  100.00          3          0          0          0          0
-        > partial                  100.00  100.00  100.00          8          0          0          0          0
-        >   LOC                    100.00  100.00  100.00          3          0          0          0          0
-        >   ORG                    100.00  100.00  100.00          2          0          0          0          0
-        >   PER                    100.00  100.00  100.00          3          0          0          0          0
-        > type                      87.50   87.50   87.50          7          1          0          0          0
-        >   LOC                    100.00  100.00  100.00          3          0          0          0          0
-        >   ORG                     50.00   50.00   50.00          1          1          0          0          0
-        >   PER                    100.00  100.00  100.00          3          0          0          0          0
-        >
-        > Interval: 1000 times 2 documents drawn with repetition.
-        exit 0"#]],
+            > 1 file, 2 documents, 3 sentences, 24 tokens in bio2; 8 gold and 8 predicted mentions compared by tokens
+            >
+            > exact (conlleval)     precision  recall      F1    95 % interval    correct  predicted       gold
+            > LOC                       75.00  100.00   85.71   66.67 - 100.00          3          4          3
+            > ORG                      100.00   50.00   66.67    66.67 - 66.67          1          1          2
+            > PER                      100.00  100.00  100.00  100.00 - 100.00          3          3          3
+            > micro                     87.50   87.50   87.50   66.67 - 100.00          7          8          8
+            > macro                     91.67   83.33   84.13
+            >
+            > relaxed (nervaluate)  precision  recall      F1    correct  incorrect    partial     missed   spurious
+            > strict                    87.50   87.50   87.50          7          1          0          0          0
+            >   LOC                    100.00  100.00  100.00          3          0          0          0          0
+            >   ORG                     50.00   50.00   50.00          1          1          0          0          0
+            >   PER                    100.00  100.00  100.00          3          0          0          0          0
+            > exact                    100.00  100.00  100.00          8          0          0          0          0
+            >   LOC                    100.00  100.00  100.00          3          0          0          0          0
+            >   ORG                    100.00  100.00  100.00          2          0          0          0          0
+            >   PER                    100.00  100.00  100.00          3          0          0          0          0
+            > partial                  100.00  100.00  100.00          8          0          0          0          0
+            >   LOC                    100.00  100.00  100.00          3          0          0          0          0
+            >   ORG                    100.00  100.00  100.00          2          0          0          0          0
+            >   PER                    100.00  100.00  100.00          3          0          0          0          0
+            > type                      87.50   87.50   87.50          7          1          0          0          0
+            >   LOC                    100.00  100.00  100.00          3          0          0          0          0
+            >   ORG                     50.00   50.00   50.00          1          1          0          0          0
+            >   PER                    100.00  100.00  100.00          3          0          0          0          0
+            >
+            > Interval: 1000 times 2 documents drawn with repetition.
+            >
+            > calibration           ECE before   after   mentions
+            > LOC                       0.2484  0.2484          4
+            > ORG                       0.0008  0.0008          1
+            > PER                       0.0014  0.0014          3
+            > all                       0.1236  0.1236          8
+            >
+            > ECE: expected calibration error, 10 bins; before and after the recipe's calibration.
+            exit 0"#]],
     );
 }
 

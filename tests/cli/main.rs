@@ -20,6 +20,8 @@ mod inspect;
 
 mod eval;
 
+mod topics;
+
 use common::Ran;
 use expect_test::Expect;
 

@@ -11,7 +11,12 @@ use crate::common::Dir;
 
 /// Changes a copy of a good model, and holds the refusal against `expected`.
 fn refuses(change: impl FnOnce(&Dir), expected: Expect) {
-    let dir = Dir::with_model("bert");
+    refuses_changed("bert", change, expected);
+}
+
+/// The same with another model than `bert`.
+fn refuses_changed(name: &str, change: impl FnOnce(&Dir), expected: Expect) {
+    let dir = Dir::with_model(name);
     dir.write("a.txt", "Boats left Bonn.");
     let before = dir.run("tag a.txt --model model --quiet");
     assert_eq!((before.code, before.stderr.as_str()), (Some(0), ""), "the model was good before the change");
@@ -278,8 +283,8 @@ fn a_recipe_with_a_key_that_is_not_known() {
     refuses(
         |dir| _ = dir.write("model/recipe.json", r#"{"windw": 128}"#),
         expect![[r#"
-        error: model/recipe.json: unknown field `windw`, expected one of `token_types`, `window`, `stride`, `scheme` at line 1 column 8
-        exit 2"#]],
+            error: model/recipe.json: unknown field `windw`, expected one of `token_types`, `window`, `stride`, `scheme`, `topics`, `confidence` at line 1 column 8
+            exit 2"#]],
     );
 }
 
@@ -320,5 +325,176 @@ fn sizes_that_only_the_configuration_has() {
         expect![[r#"
             error: model/model.safetensors: tensor bert.encoder.layer.0.intermediate.dense.weight: expected shape [16777216, 36], got [52, 36]
             exit 2"#]],
+    );
+}
+
+/// Changes the recipe of a good model with topics, and holds the refusal against `expected`.
+fn refuses_recipe(change: impl FnOnce(&mut Value), expected: Expect) {
+    refuses_changed("topics", |dir| edit(dir, "model/recipe.json", change), expected);
+}
+
+#[test]
+fn a_topic_head_without_names_for_its_topics() {
+    refuses_recipe(
+        |recipe| _ = recipe.as_object_mut().expect("an object").remove("topics"),
+        expect![[r#"
+        error: model/recipe.json: topics: expected 5 entries, one for each row of topics.out.weight, found 0
+        hint: the recipe names the head's topics in order: "topics": [{"code": …, "label": …}, …]; were the weights and the recipe exported together?
+        exit 2"#]],
+    );
+    refuses_recipe(
+        |recipe| _ = recipe["topics"].as_array_mut().expect("a list").pop(),
+        expect![[r#"
+        error: model/recipe.json: topics: expected 5 entries, one for each row of topics.out.weight, found 4
+        hint: the recipe names the head's topics in order: "topics": [{"code": …, "label": …}, …]; were the weights and the recipe exported together?
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn names_of_topics_without_a_topic_head() {
+    let change = |tensors: &mut BTreeMap<String, Tensor>| tensors.retain(|name, _| !name.starts_with("topics."));
+    refuses_changed(
+        "topics",
+        |dir| edit_tensors(dir, change),
+        expect![[r#"
+        error: model/recipe.json: topics: expected no entries, since the weights have no topic head, found 5
+        hint: the recipe names the head's topics in order: "topics": [{"code": …, "label": …}, …]; were the weights and the recipe exported together?
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn half_a_topic_head() {
+    for (missing, expected) in [
+        (
+            "topics.dense.weight",
+            expect![[r#"
+            error: model/model.safetensors: tensor topics.dense.weight: missing, expected shape [21, 32]
+            hint: a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and topics.out.bias (N), or none of them
+            exit 2"#]],
+        ),
+        (
+            "topics.dense.bias",
+            expect![[r#"
+            error: model/model.safetensors: tensor topics.dense.bias: missing, expected shape [21]
+            hint: a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and topics.out.bias (N), or none of them
+            exit 2"#]],
+        ),
+        (
+            "topics.out.weight",
+            expect![[r#"
+            error: model/model.safetensors: tensor topics.out.weight: missing, expected shape [5, 21]
+            hint: a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and topics.out.bias (N), or none of them
+            exit 2"#]],
+        ),
+        (
+            "topics.out.bias",
+            expect![[r#"
+            error: model/model.safetensors: tensor topics.out.bias: missing, expected shape [5]
+            hint: a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and topics.out.bias (N), or none of them
+            exit 2"#]],
+        ),
+    ] {
+        let change = |tensors: &mut BTreeMap<String, Tensor>| _ = tensors.remove(missing);
+        refuses_changed("topics", |dir| edit_tensors(dir, change), expected);
+    }
+}
+
+#[test]
+fn a_topic_head_for_another_encoder() {
+    let change = |tensors: &mut BTreeMap<String, Tensor>| {
+        let tensor = tensors.get_mut("topics.dense.weight").expect("it has one");
+        tensor.shape = vec![21, 16];
+        tensor.data.truncate(21 * 16 * 4);
+    };
+    refuses_changed(
+        "topics",
+        |dir| edit_tensors(dir, change),
+        expect![[r#"
+        error: model/model.safetensors: tensor topics.dense.weight: expected shape [21, 32], got [21, 16]
+        hint: a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and topics.out.bias (N), or none of them
+        exit 2"#]],
+    );
+    let change = |tensors: &mut BTreeMap<String, Tensor>| {
+        let tensor = tensors.get_mut("topics.out.bias").expect("it has one");
+        tensor.data.extend([0; 4]);
+        tensor.shape = vec![6];
+    };
+    refuses_changed(
+        "topics",
+        |dir| edit_tensors(dir, change),
+        expect![[r#"
+        error: model/model.safetensors: tensor topics.out.bias: expected shape [5], got [6]
+        hint: a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and topics.out.bias (N), or none of them
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn topics_that_cannot_be_told_apart() {
+    refuses_recipe(
+        |recipe| recipe["topics"][3]["code"] = json!("medtop:15000000"),
+        expect![[r#"
+        error: model/recipe.json: topics[3].code: expected one that no other topic has, found "medtop:15000000" again
+        exit 2"#]],
+    );
+    refuses_recipe(
+        |recipe| recipe["topics"][0]["label"] = json!("sport"),
+        expect![[r#"
+        error: model/recipe.json: topics[2].label: expected one that no other topic has, found "sport" again
+        exit 2"#]],
+    );
+    refuses_recipe(
+        |recipe| recipe["topics"][1]["label"] = json!(" "),
+        expect![[r#"
+        error: model/recipe.json: topics[1].label: expected a name, found " "
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn numbers_in_a_recipe_that_make_no_sense() {
+    let write = |text: &'static str| move |dir: &Dir| _ = dir.write("model/recipe.json", text);
+    let topic = r#"{"topics": [{"code": "a", "label": "b", "threshold": 55}]}"#;
+    refuses_changed(
+        "topics",
+        write(topic),
+        expect![[r#"
+        error: model/recipe.json: threshold: expected a number from 0 to 1, found 55 at line 1 column 56
+        exit 2"#]],
+    );
+    let topic = "{\"topics\": [\n  {\"code\": \"a\", \"label\": \"b\", \"scale\": -1}\n]}";
+    refuses_changed(
+        "topics",
+        write(topic),
+        expect![[r#"
+        error: model/recipe.json: scale: expected a number above 0 and at most 100, found -1 at line 2 column 42
+        exit 2"#]],
+    );
+    let topic = r#"{"topics": [{"code": "a", "label": "b", "bias": 1}]}"#;
+    refuses_changed(
+        "topics",
+        write(topic),
+        expect![[r#"
+        error: model/recipe.json: unknown field `bias`, expected one of `code`, `label`, `scale`, `shift`, `threshold` at line 1 column 46
+        exit 2"#]],
+    );
+    refuses_changed(
+        "topics",
+        write(r#"{"confidence": {"PER": {"shift": "1"}}}"#),
+        expect![[r#"
+        error: model/recipe.json: shift: expected a number from -100 to 100, found "1" at line 1 column 37
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn confidence_in_labels_that_the_model_does_not_give() {
+    refuses_recipe(
+        |recipe| recipe["confidence"]["GPE"] = json!({"scale": 2}),
+        expect![[r#"
+        error: model/recipe.json: confidence: expected labels among PER, ORG, LOC, MISC, found "GPE"
+        exit 2"#]],
     );
 }

@@ -145,6 +145,13 @@ pub fn tiny(name: &str) -> Tagger {
     Tagger::new(model, &Keep::default(), 4096).expect("no labels were asked for")
 }
 
+/// A tagger with the tiny model `name` on `kernels`, that gives everything it can.
+pub fn generous(name: &str, kernels: Kernels, batch_tokens: usize) -> Tagger {
+    let model = Model::open(Path::new(&format!("models/tiny/{name}")), kernels).expect("the tiny model opens");
+    let keep = Keep { max_topics: usize::MAX, min_topic_score: Some(0.0), embedding: true, ..Keep::default() };
+    Tagger::new(model, &keep, batch_tokens).expect("no labels were asked for")
+}
+
 /// A tagger with the model inside this build.
 pub fn embedded(kernels: Kernels, batch_tokens: usize) -> Tagger {
     let model = Model::embedded(kernels).expect("the model inside this build opens");
@@ -154,7 +161,8 @@ pub fn embedded(kernels: Kernels, batch_tokens: usize) -> Tagger {
 /// The form in which the program writes records by default.
 pub fn format(tagger: &Tagger) -> Format {
     let labels = tagger.model().labels.clone();
-    Format { labels, all_offsets: false, under: None, tagger: tagger.stamp() }
+    let topics = tagger.model().topic_names();
+    Format { labels, topics, all_offsets: false, under: None, tagger: tagger.stamp() }
 }
 
 /// The records that a run makes of `items`, one a line.

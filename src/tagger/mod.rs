@@ -3,33 +3,52 @@
 //! [`Tagger::tag`] is the whole pipeline as one plain function, without threads and without input or output. Its parts are
 //! public too, so that a program can show what each step saw: [`Tagger::read`], [`Tagger::score`], [`Tagger::conclude`].
 
-use std::ops::Range;
+mod reader;
+#[cfg(test)]
+mod tests;
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::calibrate::Calibration;
 use crate::decode::Decoder;
-use crate::document::{Article, Coverage, Document, Failure, Mention, Outcome, Stamp, TaggedArticle};
-use crate::infer::{Batch, Scratch};
+use crate::document::{Article, Coverage, Document, Failure, Mention, Outcome, Stamp, TaggedArticle, Topic};
+use crate::infer::Scratch;
 use crate::label::Label;
 use crate::merge::merge;
 use crate::model::Model;
-use crate::recipe::TokenTypes;
-use crate::segment::segment;
 use crate::span::Span;
-use crate::tokenize::{Casing, Encoding, Window, windows};
+use crate::tokenize::Encoding;
+use crate::topics::{choose, ranked};
+
+pub use reader::{Reader, Reading, Scores};
 
 /// Tokens of a batch where nothing speaks for another number: enough for the products to run at full speed, few enough for
 /// their results to stay in the cache.
 pub const BATCH_TOKENS: usize = 1024;
 
 /// What to keep of what the model finds.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Keep {
     /// Labels to report, by name; empty means all.
     pub labels: Vec<String>,
     /// Mentions that score less are dropped.
     pub min_score: f32,
+    /// Topics of an article at most; with 0 none are looked for.
+    pub max_topics: usize,
+    /// Score from which on a topic is given; `None` for the thresholds in the model's recipe.
+    pub min_topic_score: Option<f32>,
+    /// Whether to give each article's embedding.
+    pub embedding: bool,
+}
+
+/// Topics of an article at most, where nothing else is asked for.
+pub const MAX_TOPICS: usize = 3;
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self { labels: Vec::new(), min_score: 0.0, max_topics: MAX_TOPICS, min_topic_score: None, embedding: false }
+    }
 }
 
 /// A label was asked for that the model does not give.
@@ -48,24 +67,14 @@ pub struct Tagger {
     decoder: Decoder,
     /// By label index: whether to report it.
     reported: Vec<bool>,
+    /// By label index: the recipe's correction of scores.
+    confidence: Vec<Option<Calibration>>,
     min_score: f32,
+    max_topics: usize,
+    min_topic_score: Option<f32>,
+    embedding: bool,
     batch_tokens: usize,
 }
-
-/// An article as the model will see it.
-pub struct Reading {
-    /// Zones and sentences.
-    pub document: Document,
-    /// Tokens.
-    pub encoding: Encoding,
-    /// The first token of every word.
-    pub words: Vec<usize>,
-    /// What is read at once.
-    pub windows: Vec<Window>,
-}
-
-/// Logits of a document's words, `(words, tags)`, row by row.
-pub struct Scores(pub Vec<f32>);
 
 impl Tagger {
     /// Prepares `model` to report what `keep` says, in batches of about `batch_tokens` tokens.
@@ -82,7 +91,19 @@ impl Tagger {
             reported[label.index()] = true;
         }
         let decoder = Decoder::new(&model.labels);
-        Ok(Self { model, decoder, reported, min_score: keep.min_score, batch_tokens })
+        let confidence = model.labels.names().iter().map(|name| model.recipe.confidence.get(name).copied()).collect();
+        let &Keep { min_score, max_topics, min_topic_score, embedding, .. } = keep;
+        Ok(Self {
+            model,
+            decoder,
+            reported,
+            confidence,
+            min_score,
+            max_topics,
+            min_topic_score,
+            embedding,
+            batch_tokens,
+        })
     }
 
     /// The model.
@@ -99,13 +120,21 @@ impl Tagger {
             .filter(|l| self.reported[l.index()])
             .map(|l| self.model.labels.name(l))
             .collect();
-        let choices = serde_json::json!({
+        let mut choices = serde_json::json!({
             "model": self.model.recipe,
             "max_tokens": self.model.limit.max_tokens,
             "stride": self.model.limit.stride,
             "labels": reported,
             "min_score": self.min_score,
         });
+        // What a model cannot give, or nobody asked for, is no choice.
+        if self.model.topic_head.is_some() {
+            choices["topics"] = self.max_topics.into();
+            choices["min_topic_score"] = self.min_topic_score.into();
+        }
+        if self.embedding {
+            choices["embedding"] = true.into();
+        }
         let digest = Sha256::digest(choices.to_string());
         let recipe = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
         Stamp { version: env!("CARGO_PKG_VERSION"), model: self.model.id.clone(), recipe }
@@ -118,57 +147,55 @@ impl Tagger {
         readings.into_iter().zip(scores).map(|(reading, scores)| self.conclude(reading, &scores)).collect()
     }
 
+    /// What reads articles for it.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader {
+            tokenizer: &self.model.tokenizer,
+            token_types: self.model.recipe.token_types,
+            limit: self.model.limit,
+            backend: &*self.model.backend,
+            n_tags: self.model.labels.tags().len(),
+            batch_tokens: self.batch_tokens,
+        }
+    }
+
     /// Segments and tokenizes one article and cuts it into windows.
     pub fn read(&self, article: Article) -> Reading {
-        let document = segment(article);
-        let encoding = self.model.tokenizer.encode(document.text(), &document.sentences);
-        let words = (0..encoding.len()).filter(|&token| encoding.begins_word[token]).collect();
-        let windows = windows(&encoding, self.model.limit);
-        Reading { document, encoding, words, windows }
+        self.reader().read(article)
     }
 
-    /// Runs the model over all windows of all readings.
-    ///
-    /// Windows of similar length go into one batch, since a batch is done when its longest window is; the scores do not
-    /// depend on it.
+    /// Runs the model over all windows of all readings: see [`Reader::score`].
     pub fn score(&self, readings: &[Reading], scratch: &mut Scratch) -> Vec<Scores> {
-        let n_tags = self.model.labels.tags().len();
-        let mut scores: Vec<Scores> =
-            readings.iter().map(|reading| Scores(vec![0.0; reading.words.len() * n_tags])).collect();
-        let mut todo: Vec<(usize, &Window)> =
-            readings.iter().enumerate().flat_map(|(i, r)| r.windows.iter().map(move |window| (i, window))).collect();
-        todo.sort_by_key(|(_, window)| window.tokens.len());
-        let mut batch = Batch::new();
-        let mut in_batch: Vec<(usize, &Window)> = Vec::new();
-        let n_prefix = self.model.tokenizer.prefix().len();
-        let mut todo = todo.into_iter().peekable();
-        while let Some((reading, window)) = todo.next() {
-            self.push(&readings[reading].encoding, window.tokens.clone(), &mut batch);
-            in_batch.push((reading, window));
-            let fits = |next: &Window| batch.len() + next.tokens.len() <= self.batch_tokens;
-            if todo.peek().is_some_and(|(_, next)| fits(next)) {
-                continue;
-            }
-            let logits = self.model.backend.infer(&batch, scratch);
-            for ((reading, window), rows) in in_batch.drain(..).zip(batch.windows()) {
-                let words = &readings[reading].words;
-                let first = words.partition_point(|&token| token < window.decides.start);
-                let last = words.partition_point(|&token| token < window.decides.end);
-                let of_words = scores[reading].0[first * n_tags..last * n_tags].chunks_mut(n_tags);
-                for (of_word, token) in of_words.zip(&words[first..last]) {
-                    let row = rows.start + n_prefix + token - window.tokens.start;
-                    of_word.copy_from_slice(&logits[row * n_tags..][..n_tags]);
-                }
-            }
-            batch.clear();
-        }
-        scores
+        self.reader().score(readings, scratch)
     }
 
-    /// Decodes the scores of one document into mentions, and merges these into entities.
+    /// The model's logits for its topics; none if it has no topic head, or read nothing.
+    pub fn topic_logits(&self, scores: &Scores) -> Vec<f32> {
+        match &self.model.topic_head {
+            Some(head) if !scores.pooled.is_empty() => head.logits(&scores.pooled),
+            _ => Vec::new(),
+        }
+    }
+
+    /// All topics with their scores, the surest first; none if the model has no topic head, or read nothing.
+    pub fn ranked_topics(&self, scores: &Scores) -> Vec<Topic> {
+        ranked(&self.topic_logits(scores), &self.model.recipe.topics)
+    }
+
+    /// Those of the [`ranked_topics`](Self::ranked_topics) to report.
+    pub fn choose_topics(&self, ranked: &[Topic]) -> Vec<Topic> {
+        choose(ranked, &self.model.recipe.topics, self.min_topic_score, self.max_topics)
+    }
+
+    /// Whether articles get topics: the model knows some, and some are wanted.
+    pub fn gives_topics(&self) -> bool {
+        self.model.topic_head.is_some() && self.max_topics > 0
+    }
+
+    /// Decodes the scores of one document into mentions, merges these into entities, and chooses topics.
     pub fn conclude(&self, reading: Reading, scores: &Scores) -> Outcome {
-        let Reading { mut document, encoding, words, windows } = reading;
-        if scores.0.iter().any(|logit| !logit.is_finite()) {
+        let Reading { mut document, encoding, words, windows, .. } = reading;
+        if scores.logits.iter().chain(&scores.pooled).any(|logit| !logit.is_finite()) {
             let article = document.article;
             return Outcome::Failed(Box::new(Failure {
                 message: format!("{}: the model's scores are not finite numbers", article.origin.source),
@@ -177,7 +204,7 @@ impl Tagger {
                 origin: article.origin,
             }));
         }
-        let mentions = self.mentions(&document, &encoding, &words, &scores.0);
+        let mentions = self.mentions(&document, &encoding, &words, &scores.logits);
         let entities = merge(&document, &mentions, &self.model.labels);
         let text = document.text();
         let count = |span: Span| span.of(text).chars().count();
@@ -187,7 +214,9 @@ impl Tagger {
             document.article.warnings.push("partly_unread".to_owned());
         }
         let coverage = Coverage { chars, read: chars - unread, windows: windows.len() };
-        Outcome::Tagged(Box::new(TaggedArticle { document, mentions, entities, coverage }))
+        let topics = self.gives_topics().then(|| self.choose_topics(&self.ranked_topics(scores)));
+        let embedding = self.embedding.then(|| unit(&scores.pooled));
+        Outcome::Tagged(Box::new(TaggedArticle { document, mentions, entities, topics, embedding, coverage }))
     }
 
     fn mentions(&self, document: &Document, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<Mention> {
@@ -211,8 +240,9 @@ impl Tagger {
                 // Widening may make neighbours overlap; the first keeps its place, reported or not.
                 let taken = span.start() < taken_to;
                 taken_to = taken_to.max(span.end());
-                if !taken && self.reports(name.label, name.score) {
-                    mentions.push(Mention { span, label: name.label, score: name.score, sentence });
+                let score = self.confidence[name.label.index()].map_or(name.score, |c| c.of_probability(name.score));
+                if !taken && self.reports(name.label, score) {
+                    mentions.push(Mention { span, label: name.label, score, raw_score: name.score, sentence });
                 }
             }
             first += n_words;
@@ -223,18 +253,14 @@ impl Tagger {
     fn reports(&self, label: Label, score: f32) -> bool {
         self.reported[label.index()] && score >= self.min_score
     }
+}
 
-    fn push(&self, encoding: &Encoding, tokens: Range<usize>, batch: &mut Batch) {
-        let special = |id: &u32| (*id, 0);
-        let token_type = |casing: Casing| match self.model.recipe.token_types {
-            TokenTypes::Zero => 0,
-            TokenTypes::Casing => casing as u8,
-        };
-        let inner = tokens.map(|token| (encoding.ids[token], token_type(encoding.casing[token])));
-        let prefix = self.model.tokenizer.prefix().iter().map(special);
-        let suffix = self.model.tokenizer.suffix().iter().map(special);
-        batch.push(prefix.chain(inner).chain(suffix));
-    }
+/// `pooled` at length 1, so that a scalar product of two is their cosine. Six significant digits are kept: more would only fill
+/// disks.
+fn unit(pooled: &[f32]) -> Vec<f32> {
+    let length = pooled.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    let shortened = |x: f64| format!("{x:.5e}").parse().expect("a number was written");
+    pooled.iter().map(|&x| if length > 0.0 { shortened(f64::from(x) / length) } else { 0.0 }).collect()
 }
 
 /// Widens `span` so that it cuts no user-perceived character of the sentence it stands in.

@@ -1,0 +1,157 @@
+//! What the tagger makes of an article, with tiny models and worked by hand.
+
+use std::path::Path;
+
+use crate::document::{Article, Outcome, TaggedArticle, Zone};
+use crate::infer::{Batch, Scratch};
+use crate::kernels::Kernels;
+use crate::model::{Model, open_encoder};
+use crate::tagger::{Keep, Reading, Tagger, unit};
+
+fn tagger(name: &str, keep: &Keep) -> Tagger {
+    let model = Model::open(Path::new(&format!("models/tiny/{name}")), Kernels::best()).expect("the tiny model opens");
+    Tagger::new(model, keep, 256).expect("no unknown label is asked for")
+}
+
+fn tag(tagger: &Tagger, text: &str) -> TaggedArticle {
+    match tagger.tag(vec![Article::plain("a", text)], &mut Scratch::default()).pop() {
+        Some(Outcome::Tagged(tagged)) => *tagged,
+        other => panic!("{other:?}"),
+    }
+}
+
+const ARTICLE: &str = "Boats leave Bonn for Turku
+
+By Anna Kowalska
+
+BONN, March 3 (Reuters) - Forty boats left Bonn for Turku on Friday, the port said. Captain Zoë Müller of the Rhine Port \
+Authority told reporters that the river had never been so full, and that the talks with the union had failed.
+
+\"Finland is ready,\" Niinistö said in Helsinki, where the boats are expected next week if the weather allows it.
+
+Sign up for our newsletter
+";
+
+/// The mean of the hidden states as `scores` ought to have it, added up row by row from a batch of each window alone.
+fn pooled_by_hand(reading: &Reading, counts: impl Fn(Zone) -> bool) -> Vec<f32> {
+    let (tokenizer, encoder) = open_encoder(Path::new("models/tiny/topics"), Kernels::best()).expect("it opens");
+    let Reading { document, encoding, windows, .. } = reading;
+    let (prefix, suffix) = (tokenizer.prefix(), tokenizer.suffix());
+    let mut total: Vec<f32> = Vec::new();
+    let mut n_rows = 0;
+    for window in windows {
+        let inner = window.tokens.clone().map(|token| (encoding.ids[token], encoding.casing[token] as u8));
+        let special = |ids: &[u32]| ids.iter().map(|&id| (id, 0)).collect::<Vec<_>>();
+        let mut batch = Batch::new();
+        batch.push(special(prefix).into_iter().chain(inner).chain(special(suffix)));
+        let mut scratch = Scratch::default();
+        let rows: Vec<&[f32]> = encoder.hidden(&batch, &mut scratch).chunks(32).collect();
+        let mut sum = vec![0.0_f32; 32];
+        for (row, hidden) in rows.iter().enumerate() {
+            let token =
+                row.checked_sub(prefix.len()).map(|at| window.tokens.start + at).filter(|&t| t < window.tokens.end);
+            if token.is_none_or(|token| counts(document.zone(encoding.spans[token]))) {
+                sum.iter_mut().zip(*hidden).for_each(|(sum, x)| *sum += x);
+                n_rows += 1;
+            }
+        }
+        match total.is_empty() {
+            true => total = sum,
+            false => total.iter_mut().zip(&sum).for_each(|(total, x)| *total += x),
+        }
+    }
+    total.iter().map(|x| x / n_rows as f32).collect()
+}
+
+#[test]
+fn the_pooled_vector_is_the_mean_over_all_windows_without_page_furniture() {
+    let tagger = tagger("topics", &Keep::default());
+    let reading = tagger.read(Article::plain("a", ARTICLE));
+    assert!(reading.windows.len() > 2, "{} windows", reading.windows.len());
+    let zones: Vec<Zone> = reading.document.zones.iter().map(|zone| zone.0).collect();
+    assert!(zones.contains(&Zone::Byline) && zones.contains(&Zone::Boilerplate), "{zones:?}");
+    let scores = tagger.score(std::slice::from_ref(&reading), &mut Scratch::default());
+    let expected = pooled_by_hand(&reading, |zone| !matches!(zone, Zone::Byline | Zone::Boilerplate));
+    assert_eq!(scores[0].pooled, expected);
+    assert_ne!(scores[0].pooled, pooled_by_hand(&reading, |_| true));
+}
+
+#[test]
+fn page_furniture_counts_where_there_is_nothing_else() {
+    let tagger = tagger("topics", &Keep::default());
+    let reading = tagger.read(Article::plain("a", "Sign up for our newsletter"));
+    assert!(reading.document.zones.iter().all(|zone| zone.0 == Zone::Boilerplate), "{:?}", reading.document.zones);
+    let scores = tagger.score(std::slice::from_ref(&reading), &mut Scratch::default());
+    assert_eq!(scores[0].pooled, pooled_by_hand(&reading, |_| true));
+}
+
+#[test]
+fn nothing_read_is_no_topic_and_no_vector() {
+    let tagger = tagger("topics", &Keep { min_topic_score: Some(0.0), embedding: true, ..Keep::default() });
+    for text in ["", " \n\n "] {
+        let tagged = tag(&tagger, text);
+        assert_eq!((tagged.topics, tagged.embedding), (Some(Vec::new()), Some(Vec::new())), "{text:?}");
+    }
+    assert_eq!(tag(&tagger, "Bonn").topics.map(|topics| topics.len()), Some(3));
+}
+
+#[test]
+fn topics_and_vectors_are_there_if_they_can_be_and_are_asked_for() {
+    let none = Keep { max_topics: 0, ..Keep::default() };
+    assert_eq!(tag(&tagger("topics", &none), ARTICLE).topics, None);
+    let tagged = tag(&tagger("bert", &Keep { embedding: true, ..Keep::default() }), ARTICLE);
+    assert_eq!(tagged.topics, None, "it has no topic head");
+    assert_eq!(tagged.embedding.map(|vector| vector.len()), Some(36));
+    assert_eq!(tag(&tagger("bert", &Keep::default()), ARTICLE).embedding, None);
+}
+
+#[test]
+fn a_vector_has_length_one_and_six_digits() {
+    assert_eq!(unit(&[3.0, -4.0]), [0.6, -0.8]);
+    assert_eq!(unit(&[1.0, 1.0, 1.0]), [0.57735, 0.57735, 0.57735]);
+    assert_eq!(unit(&[1e-20, 0.0]), [1.0, 0.0]);
+    assert_eq!(unit(&[0.0, 0.0]), [0.0, 0.0]);
+    assert_eq!(serde_json::to_string(&unit(&[1.0, 3.0])).expect("numbers"), "[0.316228,0.948683]");
+}
+
+#[test]
+fn mention_scores_are_calibrated_by_label_before_they_are_judged() {
+    let all = tagger("topics", &Keep::default());
+    let tagged = tag(&all, ARTICLE);
+    let name = |label| all.model().labels.name(label);
+    let mut corrected = 0;
+    for mention in &tagged.mentions {
+        match all.model().recipe.confidence.get(name(mention.label)) {
+            Some(calibration) => {
+                assert_eq!(mention.score, calibration.of_probability(mention.raw_score));
+                assert_ne!(mention.score, mention.raw_score);
+                corrected += 1;
+            }
+            None => assert_eq!(mention.score, mention.raw_score),
+        }
+    }
+    assert!(corrected > 0 && corrected < tagged.mentions.len(), "{corrected} of {}", tagged.mentions.len());
+    // A bar between raw and corrected tells which of them it is held against.
+    let surer = tagged.mentions.iter().find(|m| m.score > m.raw_score + 0.01).expect("PER scores are raised");
+    let bar = f32::midpoint(surer.score, surer.raw_score);
+    let kept = tag(&tagger("topics", &Keep { min_score: bar, ..Keep::default() }), ARTICLE);
+    assert!(kept.mentions.contains(surer));
+    assert!(kept.mentions.iter().all(|mention| mention.score >= bar));
+}
+
+#[test]
+fn the_stamp_knows_what_was_asked_for_where_it_makes_a_difference() {
+    let stamp = |name: &str, keep: &Keep| tagger(name, keep).stamp().recipe;
+    let default = Keep::default();
+    let choices = [
+        Keep { max_topics: 2, ..default.clone() },
+        Keep { min_topic_score: Some(0.5), ..default.clone() },
+        Keep { embedding: true, ..default.clone() },
+    ];
+    for choice in &choices {
+        assert_ne!(stamp("topics", choice), stamp("topics", &default), "{choice:?}");
+    }
+    // A model without topics gives the same whatever is asked of them.
+    assert_eq!(stamp("bert", &choices[0]), stamp("bert", &default));
+    assert_ne!(stamp("bert", &choices[2]), stamp("bert", &default));
+}

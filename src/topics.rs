@@ -1,0 +1,129 @@
+//! An article's topic logits → its topics.
+//!
+//! The model gives one logit for each topic it knows, from the mean of the article's hidden states
+//! ([`TopicHead`](crate::infer::TopicHead)); topics do not exclude each other. Here logits become scores, and scores that
+//! reach the topic's threshold become [`Topic`]s, the surest first. Where none does, the article has no topic: none is
+//! better than a wrong one. Which topics there are, and how sure one must be of each, the recipe says.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::calibrate::{self, Calibration};
+use crate::document::Topic;
+
+/// One topic of a model, as its recipe writes it down.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicRule {
+    /// IPTC Media Topics code, `medtop:16000000`.
+    pub code: String,
+    /// Its name: `conflict, war and peace`.
+    pub label: String,
+    /// As in [`Calibration::scale`].
+    #[serde(default = "calibrate::one", deserialize_with = "calibrate::scale")]
+    pub scale: f64,
+    /// As in [`Calibration::shift`].
+    #[serde(default, deserialize_with = "calibrate::shift")]
+    pub shift: f64,
+    /// Score, 0 to 1, from which on the topic is given.
+    #[serde(default = "half", deserialize_with = "threshold")]
+    pub threshold: f64,
+}
+
+fn half() -> f64 {
+    0.5
+}
+
+fn threshold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    calibrate::probability(deserializer, "threshold")
+}
+
+impl TopicRule {
+    /// p = σ(scale · logit + shift)
+    pub fn score(&self, logit: f32) -> f32 {
+        Calibration { scale: self.scale, shift: self.shift }.of_logit(logit)
+    }
+}
+
+/// All topics with their scores, the surest first, equals in the order of the rules. One logit a rule.
+pub fn ranked(logits: &[f32], rules: &[TopicRule]) -> Vec<Topic> {
+    let mut topics: Vec<Topic> = rules
+        .iter()
+        .zip(logits)
+        .enumerate()
+        .map(|(topic, (rule, &logit))| Topic { topic, score: rule.score(logit) })
+        .collect();
+    // A stable sort keeps equals in their order.
+    topics.sort_by(|a, b| b.score.total_cmp(&a.score));
+    topics
+}
+
+/// The first `at_most` of `ranked` whose score reaches `bar`, or, where there is no such bar, their own threshold.
+pub fn choose(ranked: &[Topic], rules: &[TopicRule], bar: Option<f32>, at_most: usize) -> Vec<Topic> {
+    let reaches = |topic: &&Topic| f64::from(topic.score) >= bar.map_or(rules[topic.topic].threshold, f64::from);
+    ranked.iter().filter(reaches).take(at_most).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    /// Topics a, b, c … with these rules and logits; `bar` and `at_most` as on the command line.
+    fn check(rules: &str, logits: &[f32], bar: Option<f32>, at_most: usize, expected: Expect) {
+        let rules: Vec<TopicRule> = rules
+            .split(", ")
+            .zip('a'..)
+            .map(|(rule, name)| {
+                let numbers: Vec<f64> = rule.split(' ').map(|number| number.parse().expect("a number")).collect();
+                let name = name.to_string();
+                TopicRule {
+                    code: name.clone(),
+                    label: name,
+                    scale: numbers[0],
+                    shift: numbers[1],
+                    threshold: numbers[2],
+                }
+            })
+            .collect();
+        let shown: Vec<String> = choose(&ranked(logits, &rules), &rules, bar, at_most)
+            .iter()
+            .map(|topic| format!("{} {:.2}", rules[topic.topic].label, topic.score))
+            .collect();
+        expected.assert_eq(&shown.join(", "));
+    }
+
+    #[test]
+    fn topics_that_reach_their_threshold_come_surest_first() {
+        let rules = "1 0 0.5, 1 0 0.5, 1 0 0.9";
+        // σ(2) = 0.88 is not enough for c.
+        check(rules, &[0.0, 1.0, 2.0], None, 3, expect!["b 0.73, a 0.50"]);
+        check(rules, &[-1.0, -1.0, 2.0], None, 3, expect![""]);
+        check(rules, &[0.0, 1.0, 2.0], None, 1, expect!["b 0.73"]);
+        check(rules, &[0.0, 1.0, 2.0], None, 0, expect![""]);
+    }
+
+    #[test]
+    fn one_bar_replaces_all_thresholds() {
+        let rules = "1 0 0.5, 1 0 0.5, 1 0 0.9";
+        check(rules, &[0.0, 1.0, 2.0], Some(0.6), 3, expect!["c 0.88, b 0.73"]);
+        check(rules, &[0.0, 1.0, 2.0], Some(0.0), 3, expect!["c 0.88, b 0.73, a 0.50"]);
+    }
+
+    #[test]
+    fn scores_are_calibrated_and_equals_keep_their_order() {
+        // σ(0.5 · 2 - 1) = σ(0)
+        check("0.5 -1 0.5, 1 0 0.5, 1 0 0.5", &[2.0, 0.0, 0.0], None, 3, expect!["a 0.50, b 0.50, c 0.50"]);
+    }
+
+    #[test]
+    fn rules_are_read_with_their_defaults_and_without_surprises() {
+        let read = |json: &str| match serde_json::from_str::<TopicRule>(json) {
+            Ok(rule) => format!("{} {} {} {}", rule.code, rule.scale, rule.shift, rule.threshold),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(read(r#"{"code":"a","label":"b"}"#), "a 1 0 0.5");
+        expect!["threshold: expected a number from 0 to 1, found 1.5 at line 1 column 40"]
+            .assert_eq(&read(r#"{"code":"a","label":"b","threshold":1.5}"#));
+        expect!["missing field `label` at line 1 column 12"].assert_eq(&read(r#"{"code":"a"}"#));
+    }
+}
