@@ -79,6 +79,13 @@ fn a_surname_alone_is_the_person_named_in_full() {
 }
 
 #[test]
+fn the_seed_article_is_about_war_and_politics() {
+    let Some(record) = dunford() else { return };
+    let topics: BTreeSet<&str> = list(&record, "topics").iter().map(|topic| text(topic, "label")).collect();
+    assert_eq!(topics, BTreeSet::from(["conflict, war and peace", "politics"]));
+}
+
+#[test]
 fn nobody_is_in_the_news_for_writing_it() {
     let Some(record) = dunford() else { return };
     let box_at = text(&record, "text").find("Jack Heretik").expect("the author box is in the text");

@@ -88,7 +88,8 @@ def main() -> None:
     write_json(given.out / "config.json", config_json())
     tokenizer = json.loads((home / "tokenizer.json").read_text(encoding="utf-8"))
     tokenizer["truncation"] = tokenizer["padding"] = None
-    write_json(given.out / "tokenizer.json", tokenizer)
+    compact = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
+    (given.out / "tokenizer.json").write_text(compact + "\n", encoding="utf-8")
     recipe = {"token_types": "casing", "window": 130, "stride": 16, "topics": entries}
     write_json(given.out / "recipe.json", recipe)
 

@@ -113,6 +113,18 @@ def fit(data: Data, config: dict, seed: int) -> nn.Sequential:
     return head.eval()
 
 
+def joined(heads: list[nn.Sequential]) -> tuple[nn.Linear, nn.Linear]:
+    """The mean of several heads as one head with an inner layer as wide as all of theirs."""
+    inner, n = sum(head[0].out_features for head in heads), heads[0][3].out_features
+    dense, out = nn.Linear(D, inner), nn.Linear(inner, n)
+    with torch.no_grad():
+        dense.weight.copy_(torch.cat([head[0].weight for head in heads]))
+        dense.bias.copy_(torch.cat([head[0].bias for head in heads]))
+        out.weight.copy_(torch.cat([head[3].weight for head in heads], 1) / len(heads))
+        out.bias.copy_(torch.stack([head[3].bias for head in heads]).mean(0))
+    return dense, out
+
+
 def micro_macro(guess, gold, least: int = 5):
     """Micro-F1, and macro-F1 over topics with `least` gold articles."""
     right, found, wanted = (guess & gold).sum(0).float(), guess.sum(0).float(), gold.sum(0).float()
@@ -179,7 +191,8 @@ def fit_topics(model: Model, tokens: Tokens, corpora: Path, config: dict, device
                 continue
             # One label each: the others are unknown rather than absent. Until a teacher says more, count them a little.
             known = y.clone()
-            w = weight * torch.where(y > 0, 1.0, config["unlisted"])
+            unlisted = config["unlisted"] if teacher is None else config["unlisted_by_teacher"]
+            w = weight * torch.where(y > 0, 1.0, unlisted)
             if teacher is not None:
                 known = torch.where(y > 0, y, teacher(x))
             parts.append(Data(x, known, w))
@@ -200,21 +213,21 @@ def fit_topics(model: Model, tokens: Tokens, corpora: Path, config: dict, device
     first = dataset()
     heads = [fit(first, config, config["seed"] + i) for i in range(config["heads"])]
 
-    @torch.no_grad()
-    def average(x):
-        return torch.stack([head(x) for head in heads]).mean(0)
+    def mean_of(some):
+        return lambda x: torch.stack([head(x).detach() for head in some]).mean(0)
 
-    score("labelled, one head", lambda x: heads[0](x).detach())
-    score("labelled, averaged", average)
-    second = dataset(lambda x: torch.sigmoid(average(x)))
-    head = fit(second, config, config["seed"] + 100)
-    score("self-trained", lambda x: head(x).detach())
-    with torch.no_grad():
-        model.topics_dense.load_state_dict(head[0].state_dict())
-        model.topics_out.load_state_dict(head[3].state_dict())
+    score("labelled, one head", mean_of(heads[:1]))
+    score("labelled, averaged", mean_of(heads))
+    teacher = mean_of(heads)
+    second = dataset(lambda x: torch.sigmoid(teacher(x)))
+    self_trained = [fit(second, config, config["seed"] + 100 + i) for i in range(config["self_trained_heads"])]
+    score("self-trained, averaged", mean_of(self_trained))
+    head = mean_of(heads[: config["kept_heads"]] + self_trained)
+    score("kept", head)
+    model.topics_dense, model.topics_out = joined(heads[: config["kept_heads"]] + self_trained)
 
     names = ("articles", "worldwide_iptc_gold")
-    logits = torch.cat([head(dev[name][0]).detach() for name in names])
+    logits = torch.cat([head(dev[name][0]) for name in names])
     gold = torch.cat([dev[name][1] for name in names])
     scale, shifts = calibrate(logits, gold, torch.ones(len(gold)))
     z = scale * logits + torch.tensor(shifts)

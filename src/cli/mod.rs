@@ -23,7 +23,7 @@ use crate::tagger::{BATCH_TOKENS, Keep, MAX_TOPICS, Tagger};
 
 use stop::Stop;
 
-/// Find the people, places and organizations in news articles.
+/// Find the people, places and organizations in news articles, and their topics.
 #[derive(Parser)]
 #[command(name = "dateline", version, about, max_term_width = 110)]
 struct Arguments {

@@ -22,8 +22,8 @@ fn no_arguments_show_the_help() {
     check(
         &Dir::new().run(""),
         expect![[r#"
-            Reads news articles in bulk, finds the people, places and organizations in them, and writes
-            annotated JSONL.
+            Reads news articles in bulk, finds the people, places and organizations in them, names their topics,
+            and writes annotated JSONL.
 
             Usage: dateline <COMMAND>
 

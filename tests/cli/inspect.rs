@@ -22,36 +22,39 @@ fn an_article_as_an_analyst_looks_at_it() {
     check(
         &dir.run("inspect meeting.txt"),
         expect![[r#"
-        > meeting.txt  239 characters, 36 words, 5 sentences, 1 window
-        >
-        > headline
-        > [Merkel]PER to meet [Niinistö]LOC in [Helsinki]LOC
-        >
-        > byline
-        > By [Anna Kowalska]PER
-        >
-        > dateline
-        > [HELSINKI]LOC, March 3 ([Reuters]ORG) -
-        >
-        > body
-        > Chancellor [Angela Merkel]PER will meet President [Sauli Niinistö]PER on Friday, the [Finnish Ministry for Foreign Affairs]ORG said.
-        >
-        > "[Finland]LOC is ready," [Niinistö]PER said.
-        >
-        > PER
-        >   Angela Merkel                    ×2   0.29  also Merkel
-        >   Sauli Niinistö                   ×2   0.09  also Niinistö
-        >   Anna Kowalska                    ×1   0.00
-        >
-        > ORG
-        >   Finnish Ministry for Foreign Affairs ×1   0.05
-        >   Reuters                          ×1   0.04
-        >
-        > LOC
-        >   Helsinki                         ×2   0.26  also HELSINKI
-        >   Niinistö                         ×1   0.23
-        >   Finland                          ×1   0.04
-        exit 0"#]],
+            > meeting.txt  239 characters, 36 words, 5 sentences, 1 window
+            >
+            > headline
+            > [Merkel]PER to meet [Niinistö]LOC in [Helsinki]LOC
+            >
+            > byline
+            > By [Anna Kowalska]PER
+            >
+            > dateline
+            > [HELSINKI]LOC, March 3 ([Reuters]ORG) -
+            >
+            > body
+            > Chancellor [Angela Merkel]PER will meet President [Sauli Niinistö]PER on Friday, the [Finnish Ministry for Foreign Affairs]ORG said.
+            >
+            > "[Finland]LOC is ready," [Niinistö]PER said.
+            >
+            > PER
+            >   Angela Merkel                    ×2   0.29  also Merkel
+            >   Sauli Niinistö                   ×2   0.09  also Niinistö
+            >   Anna Kowalska                    ×1   0.00
+            >
+            > ORG
+            >   Finnish Ministry for Foreign Affairs ×1   0.05
+            >   Reuters                          ×1   0.04
+            >
+            > LOC
+            >   Helsinki                         ×2   0.26  also HELSINKI
+            >   Niinistö                         ×1   0.23
+            >   Finland                          ×1   0.04
+            >
+            > topics
+            >   politics                                   0.99  medtop:11000000
+            exit 0"#]],
     );
 }
 
@@ -91,10 +94,10 @@ fn what_each_step_saw() {
     check(
         &dir.run("inspect meeting.txt --stage mentions"),
         expect![[r#"
-        > mention  bytes          label  score   sentence  zone         entity  text
-        >       0  0..13          PER    0.9989         0  body              0  Angela Merkel
-        >       1  19..23         LOC    0.9991         0  body              1  Bonn
-        exit 0"#]],
+            > mention  bytes          label  score   sentence  zone         entity  text
+            >       0  0..13          PER    0.9620         0  body              0  Angela Merkel
+            >       1  19..23         LOC    0.9737         0  body              1  Bonn
+            exit 0"#]],
     );
     // Numbers of the model differ in their last digits from CPU to CPU; what is likeliest does not.
     let logits = dir.run("inspect meeting.txt --stage logits");
@@ -130,18 +133,23 @@ fn an_article_cannot_command_the_terminal() {
     check(
         &dir.run("inspect hostile.txt"),
         expect![[r#"
-        > hostile.txt  46 characters, 6 words, 1 sentence, 1 window
-        >
-        > body
-        > [Angela]PER \u{1b}[31mMerkel\u{1b}[0m left \u{202e}[nnoB]PER\u{202c} for [Bonn]LOC\u{7}.
-        >
-        > PER
-        >   Angela                           ×1   0.44
-        >   nnoB                             ×1   0.31
-        >
-        > LOC
-        >   Bonn                             ×1   0.25
-        exit 0"#]],
+            > hostile.txt  46 characters, 6 words, 1 sentence, 1 window
+            >
+            > body
+            > [Angela]PER \u{1b}[31mMerkel\u{1b}[0m left \u{202e}nnoB\u{202c} for [Bonn]LOC\u{7}.
+            >
+            > PER
+            >   Angela                           ×1   0.64
+            >
+            > LOC
+            >   Bonn                             ×1   0.36
+            >
+            > topics
+            >   none that the model is sure of
+            >   arts, culture, entertainment and media     0.45  not given
+            >   science and technology                     0.39  not given
+            >   politics                                   0.34  not given
+            exit 0"#]],
     );
 }
 

@@ -45,21 +45,23 @@ fn a_text_file_becomes_a_record_with_its_text() {
     check(
         &dir.run("tag news --threads 1"),
         expect![[r#"
-        1 article, 7 words in …
-          mentions      PER 2, LOC 1
-          people        Angela Merkel 1, Sauli Niinistö 1
-          places        Bonn 1
-        > {"id":"bonn.txt","source":"news/bonn.txt","text":"Angela Merkel met Sauli Niinistö in Bonn.\n","mentions":[{"start":0,"end":13,"label":"PER","text":"Angela Merkel","score":0.9987,"field":"text","zone":"body","sentence":0,"entity":0},{"start":18,"end":32,"label":"PER","text":"Sauli Niinistö","score":0.9988,"field":"text","zone":"body","sentence":0,"entity":1},{"start":36,"end":40,"label":"LOC","text":"Bonn","score":0.9994,"field":"text","zone":"body","sentence":0,"entity":2}],"entities":[{"id":0,"label":"PER","name":"Angela Merkel","aliases":[],"mentions":[0],"salience":0.4236},{"id":1,"label":"PER","name":"Sauli Niinistö","aliases":[],"mentions":[1],"salience":0.335},{"id":2,"label":"LOC","name":"Bonn","aliases":[],"mentions":[2],"salience":0.2414}],"coverage":{"chars":42,"read":42,"windows":1},"warnings":[],"tagger":{…}}
-        exit 0"#]],
+            1 article, 7 words in …
+              mentions      PER 2, LOC 1
+              people        Angela Merkel 1, Sauli Niinistö 1
+              places        Bonn 1
+              topics        arts, culture, entertainment and media 1; politics 1
+            > {"id":"bonn.txt","source":"news/bonn.txt","text":"Angela Merkel met Sauli Niinistö in Bonn.\n","mentions":[{"start":0,"end":13,"label":"PER","text":"Angela Merkel","score":0.9852,"field":"text","zone":"body","sentence":0,"entity":0},{"start":18,"end":32,"label":"PER","text":"Sauli Niinistö","score":0.9518,"field":"text","zone":"body","sentence":0,"entity":1},{"start":36,"end":40,"label":"LOC","text":"Bonn","score":0.9809,"field":"text","zone":"body","sentence":0,"entity":2}],"entities":[{"id":0,"label":"PER","name":"Angela Merkel","aliases":[],"mentions":[0],"salience":0.4236},{"id":1,"label":"PER","name":"Sauli Niinistö","aliases":[],"mentions":[1],"salience":0.335},{"id":2,"label":"LOC","name":"Bonn","aliases":[],"mentions":[2],"salience":0.2414}],"topics":[{"code":"medtop:01000000","label":"arts, culture, entertainment and media","score":0.7935},{"code":"medtop:11000000","label":"politics","score":0.693}],"coverage":{"chars":42,"read":42,"windows":1},"warnings":[],"tagger":{…}}
+            exit 0"#]],
     );
     check(
         &dir.run("tag news --threads 1 --labels LOC"),
         expect![[r#"
-        1 article, 7 words in …
-          mentions      LOC 1
-          places        Bonn 1
-        > {"id":"bonn.txt","source":"news/bonn.txt","text":"Angela Merkel met Sauli Niinistö in Bonn.\n","mentions":[{"start":36,"end":40,"label":"LOC","text":"Bonn","score":0.9994,"field":"text","zone":"body","sentence":0,"entity":0}],"entities":[{"id":0,"label":"LOC","name":"Bonn","aliases":[],"mentions":[0],"salience":1.0}],"coverage":{"chars":42,"read":42,"windows":1},"warnings":[],"tagger":{…}}
-        exit 0"#]],
+            1 article, 7 words in …
+              mentions      LOC 1
+              places        Bonn 1
+              topics        arts, culture, entertainment and media 1; politics 1
+            > {"id":"bonn.txt","source":"news/bonn.txt","text":"Angela Merkel met Sauli Niinistö in Bonn.\n","mentions":[{"start":36,"end":40,"label":"LOC","text":"Bonn","score":0.9809,"field":"text","zone":"body","sentence":0,"entity":0}],"entities":[{"id":0,"label":"LOC","name":"Bonn","aliases":[],"mentions":[0],"salience":1.0}],"topics":[{"code":"medtop:01000000","label":"arts, culture, entertainment and media","score":0.7935},{"code":"medtop:11000000","label":"politics","score":0.693}],"coverage":{"chars":42,"read":42,"windows":1},"warnings":[],"tagger":{…}}
+            exit 0"#]],
     );
 }
 
