@@ -98,10 +98,11 @@ class Model(nn.Module):
         super().__init__()
         self.encoder = Encoder(dropout)
         self.tags = nn.ModuleList(nn.Linear(D, len(TAGS)) for _ in range(n_schemes))
+        self.casing = nn.Linear(D, TYPES)
         self.topics_dense = nn.Linear(D, TOPIC_HIDDEN)
         self.topics_out = nn.Linear(TOPIC_HIDDEN, n_topics)
         self.dropout = self.encoder.dropout
-        for head in [*self.tags, self.topics_dense, self.topics_out]:
+        for head in [*self.tags, self.casing, self.topics_dense, self.topics_out]:
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
         # A topic is rare: start near its frequency, so that the first steps are not spent on getting there.
@@ -146,6 +147,12 @@ def load(encoder: Encoder, path: Path) -> None:
             for ours, name in _PARTS:
                 state[f"layers.{i}.{ours}.{kind}"] = tensors[f"{theirs}.{name}.{kind}"]
     encoder.load_state_dict(state)
+
+
+def load_tags(model: Model, path: Path) -> None:
+    """Loads the tag head of a BertForTokenClassification as the first scheme's."""
+    tensors = load_file(path)
+    model.tags[0].load_state_dict({kind: tensors[f"classifier.{kind}"].float() for kind in ("weight", "bias")})
 
 
 def tensors_to_save(model: Model) -> dict[str, torch.Tensor]:

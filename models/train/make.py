@@ -20,7 +20,7 @@ from corpora import TAGS, topic_labels
 from encoder import D, FEED_FORWARD, H, LAYERS, POSITIONS, TYPES, VOCABULARY, Model, tensors_to_save
 from tokens import Tokens
 from topics import fit_topics
-from train import HERE, faster_precision, original_model, train
+from train import HERE, at_stage, faster_precision, original_model, train
 
 REPOSITORY = HERE.parent.parent
 
@@ -51,6 +51,22 @@ def config_json() -> dict:
     }
 
 
+def trained(finished: Path, config: dict, given) -> Model:
+    """The model of a finished stage."""
+    state = torch.load(finished, map_location="cpu", weights_only=True)
+    model = Model(len(config["names"]["schemes"]), len(topic_labels(given.corpora)), config["dropout"])
+    model.load_state_dict(state["averaged" if given.weights == "averaged" else "model"])
+    return model
+
+
+def export(finished: Path, config: dict, given, out: Path) -> None:
+    """Writes a stage's model for the next one to start from and to learn from."""
+    part = out.with_suffix(".part")
+    part.mkdir(parents=True, exist_ok=True)
+    save_file(tensors_to_save(trained(finished, config, given)), part / "model.safetensors")
+    part.rename(out)
+
+
 def write_json(path: Path, value) -> None:
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -64,19 +80,28 @@ def main() -> None:
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
     arguments.add_argument("--weights", choices=["last", "averaged"], default="averaged")
+    arguments.add_argument("--teacher", type=Path, action="append", default=[],
+                           help="a model directory that helps to tag raw news; may be repeated")
     arguments.add_argument("--dateline", type=Path, help="the program; without it, it is built with cargo")
     given = arguments.parse_args()
     config = json.loads(given.config.read_text(encoding="utf-8"))
     precision = {"f32": torch.float32, "bf16": torch.bfloat16}.get(given.precision) or faster_precision(given.device)
 
-    finished = train(given.corpora, given.run, config, given.device, precision)
-    state = torch.load(finished, map_location="cpu", weights_only=True)
-    model = Model(len(config["names"]["schemes"]), len(topic_labels(given.corpora)), config["dropout"])
-    model.load_state_dict(state["averaged" if given.weights == "averaged" else "model"])
-    model.to(given.device).eval()
+    start, teachers = None, list(given.teacher)
+    for stage in range(1, len(config["stages"]) + 1):
+        run = given.run / f"stage{stage}"
+        finished = train(given.corpora, run, at_stage(config, stage), given.device, precision, None, start, teachers)
+        exported = run / "model"
+        if not exported.exists():
+            export(finished, config, given, exported)
+        start, teachers = exported, list(given.teacher) + [exported]
+    model = trained(finished, config, given).to(given.device).eval()
     home = original_model()
 
-    log = open(given.run / "train.log.jsonl", "a", encoding="utf-8")
+    log_path = given.run / "train.log.jsonl"
+    logs = [given.run / f"stage{stage}" / "train.log.jsonl" for stage in range(1, len(config["stages"]) + 1)]
+    log_path.write_text("".join(path.read_text(encoding="utf-8") for path in logs), encoding="utf-8")
+    log = open(log_path, "a", encoding="utf-8")
 
     def say(**entry):
         print(json.dumps(entry), file=log, flush=True)

@@ -15,6 +15,8 @@ from substitute import Lists, substitute
 from tokens import CAPITALISED, LOWER, Tokens, as_all_capitals
 
 IGNORED = -100
+# Windows of raw news: TAUGHT ones have no tags, teachers give them; in CASING ones the casing is hidden and asked for.
+TAUGHT, CASING = -1, -2
 
 
 @dataclass
@@ -24,7 +26,7 @@ class Window:
     ids: list[int]
     types: list[int]
     tags: list[int]  # a tag index for the first piece of each pre-token, IGNORED elsewhere; empty for texts
-    scheme: int = 0
+    scheme: int = 0  # whose tags they are; or TAUGHT or CASING, see RawStream
     topics: tuple[int, ...] = ()
     complete: bool = False  # whether topics that are not listed are known to be absent
 
@@ -166,6 +168,32 @@ class TextStream:
                 window = text_window(pre_tokens, self.tokens, style)
                 window.topics, window.complete = topics, self.complete
                 yield window
+
+
+class RawStream:
+    """Windows of raw news for the encoder: for teachers to tag, or with their casing hidden and as their tags (truecasing,
+    Mayhew et al. 2020: which words are capitalised is most of which words are names, and there is no end of such text)."""
+
+    def __init__(self, texts: list[str], scheme: int, tokens: Tokens, pieces: int, seed: str):
+        self.texts, self.scheme, self.tokens, self.pieces = texts, scheme, tokens, pieces
+        self.rng = random.Random(seed)
+
+    def __iter__(self) -> Iterator[Window]:
+        while True:
+            text = self.rng.choice(self.texts)
+            skip = self.rng.randrange(max(1, len(text) // 5 - self.pieces)) if self.rng.random() < 0.7 else 0
+            pre_tokens = text_pre_tokens(text, self.tokens, self.pieces, skip)
+            if len(pre_tokens) < 8:
+                continue
+            hidden = self.scheme == CASING
+            window = text_window(pre_tokens, self.tokens, "lower" if hidden else "as is")
+            window.scheme = self.scheme
+            window.tags = [IGNORED]
+            for ids, casing, letters in pre_tokens:
+                asked = casing if letters else IGNORED
+                window.tags += [asked if hidden else 0] + [IGNORED] * (len(ids) - 1)
+            window.tags.append(IGNORED)
+            yield window
 
 
 def mixed(streams: dict, shares_at) -> Iterator[Window]:

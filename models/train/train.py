@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 
 from corpora import TAGS, conll, jsonl, topic_labels, with_title
-from encoder import Encoder, Model, load
-from mix import IGNORED, NameStream, TextStream, batches, mixed, names_window, tensors
+from encoder import Encoder, Model, load, load_tags
+from mix import CASING, IGNORED, TAUGHT, NameStream, RawStream, TextStream, batches, mixed, names_window, tensors
 from substitute import Lists
 from tokens import Tokens
 
@@ -54,10 +54,34 @@ def faster_precision(device: str) -> torch.dtype:
 def name_streams(corpora: Path, config: dict, tokens: Tokens, seed: int):
     """A stream for every corpus that the configuration names."""
     scheme_of = {name: i for i, names in enumerate(config["schemes"]) for name in names}
-    wanted = sorted({name for phase in config["phases"] for name in phase["shares"]})
+    wanted = sorted({name for phase in config["phases"] for name in phase["shares"]} - {"taught", "casing"})
     read = [conll(corpora / "ner" / name / "train.conll", SENTENCES_A_DOCUMENT) for name in wanted]
     lists = Lists([c for c in read if scheme_of[c.name] == 0], seed)
     return {c.name: NameStream(c, scheme_of[c.name], tokens, lists, config, seed) for c in read}
+
+
+def raw_streams(corpora: Path, config: dict, raw_config: dict, tokens: Tokens, seed: int):
+    """Raw news for teachers to tag and for truecasing, where the configuration's phases name them."""
+    wanted = {name for phase in config["phases"] for name in phase["shares"]} & {"taught", "casing"}
+    if not wanted:
+        return {}
+    texts = {name: [text for text, _ in items] for name, items in raw_items(corpora, raw_config, seed).items()}
+    streams = {}
+    for kind, scheme in (("taught", TAUGHT), ("casing", CASING)):
+        if kind in wanted:
+            each = {name: RawStream(texts[name], scheme, tokens, 126, f"{seed} {kind} {name}") for name in texts}
+            streams[kind] = mixed(each, lambda _: raw_config["raw"])
+    return streams
+
+
+def raw_items(corpora: Path, config: dict, seed: int) -> dict[str, list]:
+    """Raw news by source, each text without topics."""
+    found = {}
+    for name in config["raw"]:
+        rng = random.Random(f"{seed} raw {name}")
+        every = [with_title(item) for item in jsonl(corpora / "news" / f"{name}.jsonl.gz")]
+        found[name] = [(text, ()) for text in rng.sample(every, min(config["raw_documents"], len(every)))]
+    return found
 
 
 def text_streams(corpora: Path, config: dict, tokens: Tokens, seed: int):
@@ -72,12 +96,10 @@ def text_streams(corpora: Path, config: dict, tokens: Tokens, seed: int):
             for item in jsonl(corpora / "topics" / name / "train.jsonl")
         ]
         streams[name] = TextStream(items, name == "articles", tokens, config, f"{seed} {name}")
-    raw = {}
-    for name in config["raw"]:
-        rng = random.Random(f"{seed} raw {name}")
-        every = [with_title(item) for item in jsonl(corpora / "news" / f"{name}.jsonl.gz")]
-        items = [(text, ()) for text in rng.sample(every, min(config["raw_documents"], len(every)))]
-        raw[name] = TextStream(items, False, tokens, config, f"{seed} {name}")
+    raw = {
+        name: TextStream(items, False, tokens, config, f"{seed} {name}")
+        for name, items in raw_items(corpora, config, seed).items()
+    }
     streams["raw"] = mixed(raw, lambda _: config["raw"])
     return streams
 
@@ -104,6 +126,29 @@ def topic_loss(logits, windows, device):
         gold = torch.tensor([windows[i].topics[0] for i in single], device=device)
         terms.append(F.cross_entropy(logits[single], gold, reduction="sum"))
     return sum(terms) / (len(complete) + len(single)) if terms else logits.sum() * 0.0
+
+
+def name_loss(model, teachers, hidden, windows, inputs, config):
+    """Mean over the tokens asked about: cross-entropy with the gold tags under each corpus's scheme, with the mean of the
+    teachers' probabilities in raw news, and with the casing where that was hidden."""
+    ids, types, present, tags = inputs
+    decided = tags != IGNORED
+    rows, gold = hidden[decided].float(), tags[decided]
+    scheme_of = torch.tensor([w.scheme for w in windows], device=tags.device)
+    scheme = scheme_of[:, None].expand_as(tags)[decided]
+    loss = rows.new_zeros(())
+    for i, head in enumerate(model.tags):
+        if bool((chosen := scheme == i).any()):
+            loss = loss + F.cross_entropy(head(rows[chosen]), gold[chosen], reduction="sum")
+    if bool((chosen := scheme == CASING).any()):
+        loss = loss + config["casing_weight"] * F.cross_entropy(model.casing(rows[chosen]), gold[chosen], reduction="sum")
+    if bool((chosen := scheme == TAUGHT).any()):
+        of = scheme_of == TAUGHT
+        with torch.no_grad():
+            asked = (tags != IGNORED)[of]
+            wanted = sum(t.tags[0](t.encoder(ids[of], types[of], present[of]))[asked].float().softmax(-1) for t in teachers)
+        loss = loss + F.cross_entropy(model.tags[0](rows[chosen]), wanted / len(teachers), reduction="sum")
+    return loss / len(gold)
 
 
 @torch.no_grad()
@@ -161,10 +206,11 @@ def save(path: Path, **state) -> None:
 
 
 def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.dtype,
-          original: Path | None = None, start: Path | None = None) -> Path:
+          original: Path | None = None, start: Path | None = None, teacher_models: list[Path] = []) -> Path:
     """Trains, or goes on with what is in `run`, and returns the finished checkpoint.
 
-    `original` is the original model where its package is not installed; `start` a model to start from instead of it.
+    `original` is the original model where its package is not installed; `start` a model to start from instead of it;
+    `teacher_models` tag the raw news of the configuration's share "taught".
     """
     run.mkdir(parents=True, exist_ok=True)
     finished, latest, log_path = run / "trained.pt", run / "latest.pt", run / "train.log.jsonl"
@@ -177,7 +223,15 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
     n_topics = len(topic_labels(corpora))
     model = Model(len(config["names"]["schemes"]), n_topics, config["dropout"]).to(device)
     load(model.encoder, (start or home) / "model.safetensors")
+    if start:
+        load_tags(model, start / "model.safetensors")
     model.to(device)
+    teachers = []
+    for directory in teacher_models:
+        one = Model(1, n_topics, 0.0)
+        load(one.encoder, directory / "model.safetensors")
+        load_tags(one, directory / "model.safetensors")
+        teachers.append(one.to(device).eval().requires_grad_(False))
     teacher = Encoder(dropout=0.0).to(device).eval()
     load(teacher, home / "model.safetensors")
     teacher.to(device).requires_grad_(False)
@@ -199,7 +253,8 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
     seed = config["seed"]
     total_tokens = config["steps"] * names["batch_tokens"]
     phase_at = lambda n: next(p["shares"] for p in names["phases"] if n < p["until"] * total_tokens or p is names["phases"][-1])
-    name_batches = batches(mixed(name_streams(corpora, names, tokens, seed), phase_at), names["batch_tokens"], seed)
+    streams = name_streams(corpora, names, tokens, seed) | raw_streams(corpora, names, texts, tokens, seed)
+    name_batches = batches(mixed(streams, phase_at), names["batch_tokens"], seed)
     text_windows = mixed(text_streams(corpora, texts, tokens, seed), lambda _: texts["shares"])
     text_batches = batches(text_windows, texts["batch_tokens"], seed + 1)
 
@@ -237,15 +292,7 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
         ids, types, present, tags = tensors(windows, tokens.pad, device)
         with torch.autocast(**autocast):
             hidden = model.dropout(model.encoder(ids, types, present))
-        decided = tags != IGNORED
-        rows, gold = hidden[decided].float(), tags[decided]
-        scheme = torch.tensor([w.scheme for w in windows], device=device)[:, None].expand_as(tags)[decided]
-        of_names = rows.new_zeros(())
-        for i, head in enumerate(model.tags):
-            chosen = scheme == i
-            if bool(chosen.any()):
-                of_names = of_names + F.cross_entropy(head(rows[chosen]), gold[chosen], reduction="sum")
-        of_names = of_names / len(gold)
+        of_names = name_loss(model, teachers, hidden, windows, (ids, types, present, tags), names)
         of_names.backward()
 
         if step % texts["every"] == 0:
@@ -292,6 +339,18 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
     return finished
 
 
+def at_stage(config: dict, stage: int) -> dict:
+    """The configuration of a stage, counted from 1: what it says itself, and what the whole says where it says nothing."""
+
+    def laid_over(base, own):
+        if isinstance(base, dict) and isinstance(own, dict):
+            return base | {key: laid_over(base.get(key), value) for key, value in own.items()}
+        return own
+
+    whole = {key: value for key, value in config.items() if key != "stages"}
+    return laid_over(whole, config["stages"][stage - 1])
+
+
 def main() -> None:
     """`train.py` alone trains and nothing else."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -300,15 +359,17 @@ def main() -> None:
     arguments.add_argument("--config", type=Path, default=HERE / "news-en.json")
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
+    arguments.add_argument("--stage", type=int, default=1, help="which of the configuration's stages")
     arguments.add_argument("--start", type=Path, help="a model directory to start from instead of all-MiniLM-L6-v2")
+    arguments.add_argument("--teacher", type=Path, action="append", default=[], help="a model directory; may be repeated")
     arguments.add_argument("--original", type=Path, help="all-MiniLM-L6-v2, where its package is not installed")
     arguments.add_argument("--steps", type=int, help="instead of the configuration's")
     given = arguments.parse_args()
-    config = json.loads(given.config.read_text(encoding="utf-8"))
+    config = at_stage(json.loads(given.config.read_text(encoding="utf-8")), given.stage)
     if given.steps:
         config["steps"] = given.steps
     precision = {"f32": torch.float32, "bf16": torch.bfloat16}.get(given.precision) or faster_precision(given.device)
-    train(given.corpora, given.run, config, given.device, precision, given.original, given.start)
+    train(given.corpora, given.run, config, given.device, precision, given.original, given.start, given.teacher)
 
 
 if __name__ == "__main__":
