@@ -90,6 +90,16 @@ fn shuffled<T: Clone>(items: &[T]) -> (Vec<usize>, Vec<T>) {
     (order, items)
 }
 
+/// The records of `articles`, in their order, from a run that had them in another.
+fn records_in_another_order(articles: &[Article], tagger: &Tagger) -> Vec<String> {
+    let (order, articles) = shuffled(articles);
+    let mut found = vec![String::new(); articles.len()];
+    for (i, record) in order.into_iter().zip(records(articles, tagger, 2)) {
+        found[i] = record;
+    }
+    found
+}
+
 #[test]
 fn neither_threads_nor_order_nor_neighbours_show() {
     let tagger = common::embedded(Kernels::best(), 4096);
@@ -97,12 +107,7 @@ fn neither_threads_nor_order_nor_neighbours_show() {
     let expected = records(articles.clone(), &tagger, 1);
     assert_same(&articles, &expected, &records(articles.clone(), &tagger, 8), "the number of threads");
 
-    let (order, other_order) = shuffled(&articles);
-    let mut found = vec![String::new(); articles.len()];
-    for (i, record) in order.into_iter().zip(records(other_order, &tagger, 2)) {
-        found[i] = record;
-    }
-    assert_same(&articles, &expected, &found, "the order");
+    assert_same(&articles, &expected, &records_in_another_order(&articles, &tagger), "the order");
 
     // Alone: no other article in the chunk, and a scratch that has seen none before.
     let format = common::format(&tagger);
@@ -156,12 +161,7 @@ fn nothing_shows_in_topics_and_embeddings() {
     let with_topics = expected.iter().filter(|record| record.contains(r#""topics":[{"code":"medtop:"#)).count();
     assert!(with_topics > 50, "{with_topics} records have topics");
     assert_same(&articles, &expected, &records(articles.clone(), &tagger, 8), "the number of threads");
-    let (order, other_order) = shuffled(&articles);
-    let mut found = vec![String::new(); articles.len()];
-    for (i, record) in order.into_iter().zip(records(other_order, &tagger, 2)) {
-        found[i] = record;
-    }
-    assert_same(&articles, &expected, &found, "the order");
+    assert_same(&articles, &expected, &records_in_another_order(&articles, &tagger), "the order");
     for batch_tokens in [1, 64, 100_000] {
         let found = records(articles.clone(), &common::generous("topics", Kernels::best(), batch_tokens), 2);
         assert_same(&articles, &expected, &found, &format!("a budget of {batch_tokens} tokens"));

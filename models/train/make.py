@@ -80,15 +80,17 @@ def main() -> None:
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
     arguments.add_argument("--weights", choices=["last", "averaged"], default="averaged")
+    arguments.add_argument("--stages", type=int, help="how many of the configuration's stages to run [default: all]")
     arguments.add_argument("--teacher", type=Path, action="append", default=[],
                            help="a model directory that helps to tag raw news; may be repeated")
     arguments.add_argument("--dateline", type=Path, help="the program; without it, it is built with cargo")
     given = arguments.parse_args()
     config = json.loads(given.config.read_text(encoding="utf-8"))
+    n_stages = given.stages or len(config["stages"])
     precision = {"f32": torch.float32, "bf16": torch.bfloat16}.get(given.precision) or faster_precision(given.device)
 
     start, teachers = None, list(given.teacher)
-    for stage in range(1, len(config["stages"]) + 1):
+    for stage in range(1, n_stages + 1):
         run = given.run / f"stage{stage}"
         finished = train(given.corpora, run, at_stage(config, stage), given.device, precision, None, start, teachers)
         exported = run / "model"
@@ -99,7 +101,7 @@ def main() -> None:
     home = original_model()
 
     log_path = given.run / "train.log.jsonl"
-    logs = [given.run / f"stage{stage}" / "train.log.jsonl" for stage in range(1, len(config["stages"]) + 1)]
+    logs = [given.run / f"stage{stage}" / "train.log.jsonl" for stage in range(1, n_stages + 1)]
     log_path.write_text("".join(path.read_text(encoding="utf-8") for path in logs), encoding="utf-8")
     log = open(log_path, "a", encoding="utf-8")
 
@@ -107,7 +109,7 @@ def main() -> None:
         print(json.dumps(entry), file=log, flush=True)
         print(json.dumps(entry), flush=True)
 
-    entries = fit_topics(model, Tokens(home), given.corpora, config["head"], given.device, given.run, say)
+    entries = fit_topics(model, Tokens(home), given.corpora, config["head"], given.device, run, say)
     given.out.mkdir(parents=True, exist_ok=True)
     save_file(tensors_to_save(model), given.out / "model.safetensors")
     write_json(given.out / "config.json", config_json())

@@ -206,7 +206,7 @@ def save(path: Path, **state) -> None:
 
 
 def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.dtype,
-          original: Path | None = None, start: Path | None = None, teacher_models: list[Path] = []) -> Path:
+          original: Path | None = None, start: Path | None = None, teacher_models: tuple[Path, ...] | list[Path] = ()) -> Path:
     """Trains, or goes on with what is in `run`, and returns the finished checkpoint.
 
     `original` is the original model where its package is not installed; `start` a model to start from instead of it;
@@ -336,6 +336,7 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
             parameter.copy_(mean)
     say(event="dev", step=step, weights="averaged", **dev_scores(model, tokens, corpora, device))
     save(finished, model=last, averaged=model.state_dict(), config=config)
+    latest.unlink(missing_ok=True)
     return finished
 
 
