@@ -43,6 +43,17 @@ class Dropout(nn.Module):
         return x * self.masks[start : start + x.numel()].view(x.shape).to(x.dtype)
 
 
+def attention(q, k, v, mask):
+    """Scaled dot-product attention of (B, H, T, D / H). On a CPU the library's own takes six times as long backwards as two
+    products and a softmax do, which was half of the whole training step in bf16."""
+    if q.device.type != "cpu":
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    return scores.softmax(-1).to(v.dtype) @ v
+
+
 class Layer(nn.Module):
     """One transformer layer, post-norm as in BERT."""
 
@@ -59,7 +70,7 @@ class Layer(nn.Module):
     def forward(self, x, mask):
         b, t, _ = x.shape
         q, k, v = self.query_key_value(x).view(b, t, 3, H, D // H).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        mixed = attention(q, k, v, mask)
         x = self.attention_norm(x + self.dropout(self.attention_out(mixed.transpose(1, 2).reshape(b, t, D))))
         return self.norm(x + self.dropout(self.down(F.gelu(self.up(x)))))
 

@@ -144,7 +144,8 @@ def name_loss(model, teachers, hidden, windows, inputs, config):
         loss = loss + config["casing_weight"] * F.cross_entropy(model.casing(rows[chosen]), gold[chosen], reduction="sum")
     if bool((chosen := scheme == TAUGHT).any()):
         of = scheme_of == TAUGHT
-        with torch.no_grad():
+        half = dict(device_type=rows.device.type, dtype=torch.bfloat16, enabled=hidden.dtype == torch.bfloat16)
+        with torch.no_grad(), torch.autocast(**half):
             asked = (tags != IGNORED)[of]
             wanted = sum(t.tags[0](t.encoder(ids[of], types[of], present[of]))[asked].float().softmax(-1) for t in teachers)
         loss = loss + F.cross_entropy(model.tags[0](rows[chosen]), wanted / len(teachers), reduction="sum")
