@@ -234,6 +234,8 @@ def batches(windows: Iterator[Window], batch_tokens: int, seed: int, pool: int =
 def tensors(windows: list[Window], pad: int, device: str):
     """ids, types, present (B, T), and tags (B, T) or None."""
     b, t = len(windows), max(len(window.ids) for window in windows)
+    # A product in a shape not met before is compiled first, on a CPU: so let there be few lengths.
+    t = -(-t // 16) * 16
     ids = torch.full((b, t), pad)
     types = torch.zeros((b, t), dtype=torch.long)
     present = torch.zeros((b, t), dtype=torch.bool)

@@ -144,8 +144,7 @@ def name_loss(model, teachers, hidden, windows, inputs, config):
         loss = loss + config["casing_weight"] * F.cross_entropy(model.casing(rows[chosen]), gold[chosen], reduction="sum")
     if bool((chosen := scheme == TAUGHT).any()):
         of = scheme_of == TAUGHT
-        half = dict(device_type=rows.device.type, dtype=torch.bfloat16, enabled=hidden.dtype == torch.bfloat16)
-        with torch.no_grad(), torch.autocast(**half):
+        with torch.no_grad():
             asked = (tags != IGNORED)[of]
             wanted = sum(t.tags[0](t.encoder(ids[of], types[of], present[of]))[asked].float().softmax(-1) for t in teachers)
         loss = loss + F.cross_entropy(model.tags[0](rows[chosen]), wanted / len(teachers), reduction="sum")
@@ -232,7 +231,7 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
         one = Model(1, n_topics, 0.0)
         load(one.encoder, directory / "model.safetensors")
         load_tags(one, directory / "model.safetensors")
-        teachers.append(one.to(device).eval().requires_grad_(False))
+        teachers.append(one.to(device, precision).eval().requires_grad_(False))
     teacher = Encoder(dropout=0.0).to(device).eval()
     load(teacher, home / "model.safetensors")
     teacher.to(device).requires_grad_(False)
