@@ -73,7 +73,11 @@ pub fn probability<'de, D: Deserializer<'de>>(deserializer: D, key: &str) -> Res
     number(deserializer, key, "a number from 0 to 1", |x| (0.0..=1.0).contains(&x))
 }
 
-fn number<'de, D: Deserializer<'de>>(
+/// Reads a number called `key` that `is_sane`.
+///
+/// # Errors
+/// Names the key, what was found and what was `wanted`.
+pub fn number<'de, D: Deserializer<'de>>(
     deserializer: D,
     key: &str,
     wanted: &str,

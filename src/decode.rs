@@ -10,7 +10,7 @@
 use crate::label::{Label, LabelSet, Place, Scheme, Tag};
 
 /// A run of words that is a name.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Name {
     /// First word.
     pub first: usize,
@@ -18,8 +18,10 @@ pub struct Name {
     pub last: usize,
     /// What kind of name.
     pub label: Label,
-    /// Probability, 0 to 1.
+    /// Probability that exactly these words are a name of this kind, 0 to 1.
     pub score: f32,
+    /// The same for every kind, by [`Label::index`]. What is left to 1 is that there is no name, or another run of words.
+    pub by_label: Vec<f32>,
 }
 
 /// The rules of a label set, worked out once.
@@ -34,6 +36,30 @@ pub struct Decoder {
     continues: Vec<bool>,
     may_begin: Vec<bool>,
     may_end: Vec<bool>,
+    /// By label index: the ways in which tags spell a mention.
+    spellings: Vec<Vec<Spelling>>,
+}
+
+/// The columns of the tags that spell a mention, by the word's place in it; `None` where the model has no such tag.
+#[derive(Clone, Copy)]
+struct Spelling {
+    only: Option<usize>,
+    first: Option<usize>,
+    inner: Option<usize>,
+    last: Option<usize>,
+}
+
+impl Spelling {
+    /// The columns for a mention of `n` words, if the model has tags for one of that length.
+    fn columns(self, n: usize) -> Option<Vec<usize>> {
+        let column = |word| match word {
+            0 if n == 1 => self.only,
+            0 => self.first,
+            _ if word + 1 == n => self.last,
+            _ => self.inner,
+        };
+        (0..n).map(column).collect()
+    }
 }
 
 impl Decoder {
@@ -56,6 +82,7 @@ impl Decoder {
             continues: columns().flat_map(|a| columns().map(move |b| same_mention(scheme, tags[a], tags[b]))).collect(),
             may_begin: columns().map(|b| follows(scheme, None, tags[b])).collect(),
             may_end: columns().map(|a| follows(scheme, Some(tags[a]), Tag::Outside)).collect(),
+            spellings: labels.labels().map(|label| spellings(scheme, tags, label)).collect(),
         }
     }
 
@@ -83,8 +110,15 @@ impl Decoder {
                 continue;
             }
             if let Some(label) = self.labels[path[at]] {
-                let score = marginals.of(self, &probabilities, first, &path[first..=at]) as f32;
-                names.push(Name { first, last: at, label, score });
+                let by_label: Vec<f32> = self
+                    .spellings
+                    .iter()
+                    .map(|ways| {
+                        let ways = ways.iter().filter_map(|way| way.columns(at + 1 - first));
+                        ways.map(|path| marginals.of(self, &probabilities, first, &path)).sum::<f64>() as f32
+                    })
+                    .collect();
+                names.push(Name { first, last: at, label, score: by_label[label.index()], by_label });
             }
             first = at + 1;
         }
@@ -215,6 +249,21 @@ impl Marginals {
     }
 }
 
+/// How tags spell a mention of `label`: in one way under BIO2 and BIOES, in two under IOB1, of which only one is legal at a
+/// time.
+fn spellings(scheme: Scheme, tags: &[Tag], label: Label) -> Vec<Spelling> {
+    let column = |place| tags.iter().position(|&tag| tag == Tag::Of(place, label));
+    let (begin, inside) = (column(Place::Begin), column(Place::Inside));
+    let begun_by = |first| Spelling { only: first, first, inner: inside, last: inside };
+    match scheme {
+        Scheme::Bio2 => vec![begun_by(begin)],
+        Scheme::Iob1 => vec![begun_by(inside), begun_by(begin)],
+        Scheme::Bioes => {
+            vec![Spelling { only: column(Place::Single), first: begin, inner: inside, last: column(Place::End) }]
+        }
+    }
+}
+
 /// Whether `tag` may follow `before` (`None`: the start of a sentence). Used for the end too: what `O` may follow may end.
 fn follows(scheme: Scheme, before: Option<Tag>, tag: Tag) -> bool {
     let continues = before.is_some_and(|before| same_mention(scheme, before, tag));
@@ -340,6 +389,20 @@ mod tests {
         paths
     }
 
+    /// The mentions on a path: first word, last word, label.
+    fn cut(decoder: &Decoder, path: &[usize]) -> Vec<(usize, usize, Label)> {
+        let joined = |a: usize, b: usize| decoder.continues[path[a] * decoder.labels.len() + path[b]];
+        let mut mentions = Vec::new();
+        for (at, &tag) in path.iter().enumerate() {
+            match (decoder.labels[tag], mentions.last_mut()) {
+                (Some(_), Some((_, last, _))) if *last + 1 == at && joined(at - 1, at) => *last = at,
+                (Some(label), _) => mentions.push((at, at, label)),
+                (None, _) => {}
+            }
+        }
+        mentions
+    }
+
     proptest! {
         #[test]
         fn path_and_scores_equal_brute_force(
@@ -358,18 +421,18 @@ mod tests {
             let path = decoder.best_path(&probabilities);
             let found = paths.iter().find(|(p, _)| *p == path).expect("the path is legal").1;
             prop_assert!((found - best).abs() < 1e-12);
-            for name in decoder.decode(logits) {
-                let wanted = &path[name.first..=name.last];
-                let exactly: f64 = paths
-                    .iter()
-                    .filter(|(p, _)| {
-                        p[name.first..=name.last] == *wanted
-                            && (name.first == 0 || !decoder.continues[p[name.first - 1] * c + wanted[0]])
-                            && (name.last + 1 == p.len() || !decoder.continues[p[name.last] * c + p[name.last + 1]])
-                    })
-                    .map(|(_, p)| p)
-                    .sum();
-                prop_assert!((f64::from(name.score) - exactly / total).abs() < 1e-6);
+            let mentions: Vec<(Vec<(usize, usize, Label)>, f64)> =
+                paths.iter().map(|(path, p)| (cut(&decoder, path), *p)).collect();
+            let names = decoder.decode(logits);
+            let found: Vec<_> = names.iter().map(|name| (name.first, name.last, name.label)).collect();
+            prop_assert_eq!(found, cut(&decoder, &path));
+            for name in names {
+                prop_assert_eq!(name.score, name.by_label[name.label.index()]);
+                for label in labels.labels() {
+                    let wanted = (name.first, name.last, label);
+                    let exactly: f64 = mentions.iter().filter(|(all, _)| all.contains(&wanted)).map(|(_, p)| p).sum();
+                    prop_assert!((f64::from(name.by_label[label.index()]) - exactly / total).abs() < 1e-6);
+                }
             }
         }
     }

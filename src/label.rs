@@ -185,6 +185,11 @@ impl LabelSet {
         self.names.iter().position(|n| n == name).map(|i| Label(i as u16))
     }
 
+    /// The label for people, under the names it goes by.
+    pub fn person(&self) -> Option<Label> {
+        self.find("PER").or_else(|| self.find("PERSON"))
+    }
+
     /// How the tags spell mentions.
     pub fn scheme(&self) -> Scheme {
         self.scheme

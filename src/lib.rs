@@ -58,6 +58,8 @@ pub mod infer;
 
 pub mod decode;
 
+pub mod agree;
+
 pub mod merge;
 
 pub mod calibrate;

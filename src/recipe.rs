@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::calibrate::Calibration;
+use crate::calibrate::{Calibration, number};
 use crate::label::Scheme;
 use crate::topics::TopicRule;
 
@@ -23,6 +23,10 @@ pub struct Recipe {
     pub stride: Option<usize>,
     /// How the model's tags spell mentions; where absent, the tags' names decide.
     pub scheme: Option<SchemeName>,
+    /// How much the names of a document that have the same words share their labels: see [`crate::agree`]. 0, not at all, to
+    /// 100.
+    #[serde(skip_serializing_if = "is_zero", deserialize_with = "agreement")]
+    pub agreement: f64,
     /// The topics of the model's topic head, in the order of its rows; empty for a model without one.
     // Written only where there are some, so that the digest of other recipes stays.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -71,8 +75,17 @@ impl Default for Recipe {
             window: 256,
             stride: None,
             scheme: None,
+            agreement: 0.0,
             topics: Vec::new(),
             confidence: BTreeMap::new(),
         }
     }
+}
+
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
+}
+
+fn agreement<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    number(deserializer, "agreement", "a number from 0 to 100", |x| (0.0..=100.0).contains(&x))
 }

@@ -10,8 +10,9 @@ mod tests;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::agree::{Words, agree};
 use crate::calibrate::Calibration;
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Name};
 use crate::document::{Article, Coverage, Document, Failure, Mention, Outcome, Stamp, TaggedArticle, Topic};
 use crate::infer::Scratch;
 use crate::label::Label;
@@ -220,34 +221,50 @@ impl Tagger {
     }
 
     fn mentions(&self, document: &Document, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<Mention> {
-        let n_tags = self.model.labels.tags().len();
+        let mut names = self.names(encoding, words, logits);
+        let labels = &self.model.labels;
+        let starts = words;
+        let words = Words::new(encoding, starts);
+        agree(&mut names, words, labels, self.model.recipe.agreement);
         let text = document.text();
         let mut mentions: Vec<Mention> = Vec::new();
         let mut taken_to = 0;
-        let mut first = 0;
-        for (sentence, tokens) in encoding.sentences.windows(2).enumerate() {
-            let n_words = words[first..].partition_point(|&token| token < tokens[1]);
-            let rows = &logits[first * n_tags..][..n_words * n_tags];
-            for name in self.decoder.decode(rows) {
-                let last_token = words.get(first + name.last + 1).map_or(encoding.len(), |&next| next) - 1;
-                let (from, to) = (encoding.spans[words[first + name.first]], encoding.spans[last_token]);
-                let words = Span::snapped_outward(text, from.start(), to.end().max(from.end())).trimmed(text);
-                // Byte-level tokenizers have tokens for white space, also for that before the sentence: no name is in them.
-                if words.is_empty() {
-                    continue;
-                }
-                let span = on_graphemes(text, document.sentences[sentence], words);
-                // Widening may make neighbours overlap; the first keeps its place, reported or not.
-                let taken = span.start() < taken_to;
-                taken_to = taken_to.max(span.end());
-                let score = self.confidence[name.label.index()].map_or(name.score, |c| c.of_probability(name.score));
-                if !taken && self.reports(name.label, score) {
-                    mentions.push(Mention { span, label: name.label, score, raw_score: name.score, sentence });
-                }
+        for Name { first, last, label, score: raw_score, .. } in names {
+            let (from, to) = (encoding.spans[starts[first]], encoding.spans[words.end(last) - 1]);
+            let span = Span::snapped_outward(text, from.start(), to.end().max(from.end())).trimmed(text);
+            // Byte-level tokenizers have tokens for white space, also for that before the sentence: no name is in them.
+            if span.is_empty() {
+                continue;
             }
-            first += n_words;
+            let sentence = words.sentence(first);
+            let span = on_graphemes(text, document.sentences[sentence], span);
+            // Widening may make neighbours overlap; the first keeps its place, reported or not.
+            let taken = span.start() < taken_to;
+            taken_to = taken_to.max(span.end());
+            let score = self.confidence[label.index()].map_or(raw_score, |c| c.of_probability(raw_score));
+            if !taken && self.reports(label, score) {
+                mentions.push(Mention { span, label, score, raw_score, sentence });
+            }
         }
         mentions
+    }
+
+    /// What each sentence decodes to, counted in words of the document.
+    fn names(&self, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<Name> {
+        let n_tags = self.model.labels.tags().len();
+        let mut names = Vec::new();
+        let mut first = 0;
+        for &end in encoding.sentences.iter().skip(1) {
+            let n_words = words[first..].partition_point(|&token| token < end);
+            let of_sentence = self.decoder.decode(&logits[first * n_tags..][..n_words * n_tags]);
+            names.extend(of_sentence.into_iter().map(|name| Name {
+                first: first + name.first,
+                last: first + name.last,
+                ..name
+            }));
+            first += n_words;
+        }
+        names
     }
 
     fn reports(&self, label: Label, score: f32) -> bool {

@@ -47,7 +47,7 @@ impl Encoding {
 }
 
 /// How a word is written. The numbers are the token types of models that are told the casing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
 pub enum Casing {
     /// All letters lower case, or no letters that have case.
