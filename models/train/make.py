@@ -81,6 +81,8 @@ def main() -> None:
     arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
     arguments.add_argument("--weights", choices=["last", "averaged"], default="averaged")
     arguments.add_argument("--stages", type=int, help="how many of the configuration's stages to run [default: all]")
+    arguments.add_argument("--start", type=Path,
+                           help="a model directory to go on from with the second stage, instead of running the first")
     arguments.add_argument("--teacher", type=Path, action="append", default=[],
                            help="a model directory that helps to tag raw news; may be repeated")
     arguments.add_argument("--dateline", type=Path, help="the program; without it, it is built with cargo")
@@ -89,8 +91,9 @@ def main() -> None:
     n_stages = given.stages or len(config["stages"])
     precision = {"f32": torch.float32, "bf16": torch.bfloat16}.get(given.precision) or faster_precision(given.device)
 
-    start, teachers = None, list(given.teacher)
-    for stage in range(1, n_stages + 1):
+    start, teachers = given.start, list(given.teacher) + ([given.start] if given.start else [])
+    stages = range(2 if given.start else 1, n_stages + 1)
+    for stage in stages:
         run = given.run / f"stage{stage}"
         finished = train(given.corpora, run, at_stage(config, stage), given.device, precision, None, start, teachers)
         exported = run / "model"
@@ -101,7 +104,8 @@ def main() -> None:
     home = original_model()
 
     log_path = given.run / "train.log.jsonl"
-    logs = [given.run / f"stage{stage}" / "train.log.jsonl" for stage in range(1, n_stages + 1)]
+    before = [given.start / "train.log.jsonl"] if given.start and (given.start / "train.log.jsonl").exists() else []
+    logs = before + [given.run / f"stage{stage}" / "train.log.jsonl" for stage in stages]
     log_path.write_text("".join(path.read_text(encoding="utf-8") for path in logs), encoding="utf-8")
     log = open(log_path, "a", encoding="utf-8")
 
@@ -117,7 +121,7 @@ def main() -> None:
     tokenizer["truncation"] = tokenizer["padding"] = None
     compact = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
     (given.out / "tokenizer.json").write_text(compact + "\n", encoding="utf-8")
-    recipe = {"token_types": "casing", "window": 130, "stride": 16, "topics": entries}
+    recipe = {"token_types": "casing", "window": 130, "stride": 16, "agreement": config["agreement"], "topics": entries}
     write_json(given.out / "recipe.json", recipe)
 
     dateline = given.dateline

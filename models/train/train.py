@@ -23,6 +23,8 @@ from substitute import Lists
 from tokens import Tokens
 
 HERE = Path(__file__).resolve().parent
+# oneDNN compiles a product for every shape it meets and keeps 1,024 of them; a run meets more.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
 # Neighbouring sentences that make a document where a corpus does not say; four of the Groningen Meaning Bank's are about
 # a window.
 SENTENCES_A_DOCUMENT = 6
