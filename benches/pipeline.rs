@@ -94,7 +94,7 @@ impl Backend for Recorder {
 
 fn main() {
     let n_rounds = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(5);
-    let open = || Model::open(Path::new("models/news-en"), Kernels::best()).expect("the checkout has the model");
+    let open = || Model::open(Path::new("models/news-en"), Kernels::best(), None).expect("the checkout has the model");
     let recorder = Recorder::default();
     let idle = Model { backend: Box::new(recorder.clone()), ..open() };
     let tagger = |model| Tagger::new(model, &Keep::default(), BATCH_TOKENS).expect("no label was asked for");

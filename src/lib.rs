@@ -19,7 +19,7 @@
 //!
 //! # #[cfg(feature = "embedded-model")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let model = Model::embedded(Kernels::best())?;
+//! let model = Model::embedded(Kernels::best(), None)?;
 //! let tagger = Tagger::new(model, &Keep::default(), BATCH_TOKENS)?;
 //!
 //! let article = Article::plain("example", "President Sauli Niinistö met Angela Merkel in Helsinki. Merkel thanked Finland.");

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::document::TopicName;
-use crate::infer::{Architecture, Backend, ConfigError, Encoder, TensorError, Tensors, TopicHead};
+use crate::infer::{Architecture, Backend, ConfigError, Encoder, Precision, TensorError, Tensors, TopicHead};
 use crate::kernels::Kernels;
 use crate::label::{LabelError, LabelSet};
 use crate::recipe::{Recipe, TokenTypes};
@@ -35,6 +35,8 @@ pub struct Model {
     pub limit: Limit,
     /// What runs it.
     pub backend: Box<dyn Backend>,
+    /// In what numbers.
+    pub precision: Precision,
     /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule for each of its rows.
     pub topic_head: Option<TopicHead>,
 }
@@ -241,7 +243,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`.
-    pub fn embedded(kernels: Kernels) -> Result<Self, ModelError> {
+    pub fn embedded(kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
         #[cfg(feature = "embedded-model")]
         {
             Self::from_files(
@@ -254,11 +256,12 @@ impl Model {
                     tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded::TENSORS.into())],
                 },
                 kernels,
+                precision,
             )
         }
         #[cfg(not(feature = "embedded-model"))]
         {
-            let _ = kernels;
+            let _ = (kernels, precision);
             Err(ModelError::NotEmbedded)
         }
     }
@@ -266,13 +269,15 @@ impl Model {
     /// The model in `dir`: `config.json`, `tokenizer.json`, `model.safetensors` (or its index and shards), and perhaps
     /// `recipe.json`.
     ///
+    /// Without a `precision` it is int8 if the recipe says that this costs no accuracy, else f32.
+    ///
     /// # Errors
     /// A [`ModelError`] that names the file, and the key, tensor or tokenizer step in it, that is not fully supported.
-    pub fn open(dir: &Path, kernels: Kernels) -> Result<Self, ModelError> {
-        Self::from_files(&read_files(dir)?, kernels)
+    pub fn open(dir: &Path, kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
+        Self::from_files(&read_files(dir)?, kernels, precision)
     }
 
-    fn from_files(files: &Files<'_>, kernels: Kernels) -> Result<Self, ModelError> {
+    fn from_files(files: &Files<'_>, kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
         let at = |file: &str| files.dir.join(file);
         let recipe = parse_recipe(&files.dir, files.recipe.as_deref())?;
         let architecture = Architecture::from_json(&files.config)
@@ -288,7 +293,8 @@ impl Model {
         let limit = limit(&recipe, &architecture, &tokenizer)
             .map_err(|message| ModelError::Recipe { path: at(recipe_file), message })?;
         check_names(&recipe, &labels).map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
-        let (encoder, topic_head) = weights(files, architecture, kernels, &[])?;
+        let precision = precision.unwrap_or(if recipe.int8 { Precision::Int8 } else { Precision::F32 });
+        let (encoder, topic_head) = weights(files, architecture, kernels, precision, &[])?;
         let n_topics = topic_head.as_ref().map_or(0, TopicHead::n_topics);
         if recipe.topics.len() != n_topics {
             return Err(ModelError::Topics { path: at("recipe.json"), wanted: n_topics, found: recipe.topics.len() });
@@ -300,6 +306,7 @@ impl Model {
             recipe,
             limit,
             backend: Box::new(encoder),
+            precision,
             topic_head,
         })
     }
@@ -350,7 +357,7 @@ pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
 ///
 /// # Errors
 /// As [`Model::open`].
-pub fn open_encoder(dir: &Path, kernels: Kernels) -> Result<(Tokenizer, Encoder), ModelError> {
+pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Result<(Tokenizer, Encoder), ModelError> {
     let files = read_files(dir)?;
     let mut architecture = Architecture::from_json(&files.config)
         .map_err(|reason| ModelError::Config { path: dir.join("config.json"), reason })?;
@@ -359,7 +366,7 @@ pub fn open_encoder(dir: &Path, kernels: Kernels) -> Result<(Tokenizer, Encoder)
     // Whatever the windows will be, there must be room for some.
     limit(&Recipe { stride: Some(0), ..Recipe::default() }, &architecture, &tokenizer)
         .map_err(|message| ModelError::Recipe { path: dir.join("config.json"), message })?;
-    let (encoder, _) = weights(&files, architecture, kernels, &["classifier.weight", "classifier.bias"])?;
+    let (encoder, _) = weights(&files, architecture, kernels, precision, &["classifier.weight", "classifier.bias"])?;
     Ok((tokenizer, encoder))
 }
 
@@ -380,6 +387,7 @@ fn weights(
     files: &Files<'_>,
     architecture: Architecture,
     kernels: Kernels,
+    precision: Precision,
     ignored: &[&str],
 ) -> Result<(Encoder, Option<TopicHead>), ModelError> {
     let n_tags = architecture.tags.len();
@@ -391,7 +399,7 @@ fn weights(
         .and_then(|mut tensors| {
             tensors.ignore(ignored);
             let topic_head = TopicHead::take(&mut tensors, architecture.hidden, kernels)?;
-            Ok((Encoder::new(architecture, tensors, kernels)?, topic_head))
+            Ok((Encoder::new(architecture, tensors, kernels, precision)?, topic_head))
         })
         .map_err(|reason| ModelError::Tensors { path, reason, n_tags })
 }

@@ -27,6 +27,9 @@ pub struct Recipe {
     /// 100.
     #[serde(skip_serializing_if = "is_zero", deserialize_with = "agreement")]
     pub agreement: f64,
+    /// Whether the model was found to be as accurate in int8 as in f32; then it is run so unless the user says otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub int8: bool,
     /// The topics of the model's topic head, in the order of its rows; empty for a model without one.
     // Written only where there are some, so that the digest of other recipes stays.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -76,6 +79,7 @@ impl Default for Recipe {
             stride: None,
             scheme: None,
             agreement: 0.0,
+            int8: false,
             topics: Vec::new(),
             confidence: BTreeMap::new(),
         }

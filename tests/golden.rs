@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use dateline::Kernels;
+use dateline::infer::Precision;
 use dateline::source::{self, Options};
 use serde_json::Value;
 
@@ -152,7 +153,7 @@ fn compare(golden: &str, found: &str) -> Vec<String> {
 
 #[test]
 fn the_samples_are_tagged_as_before() {
-    let tagger = common::embedded(Kernels::best(), 4096);
+    let tagger = common::embedded(Kernels::best(), Precision::F32, 4096);
     let source = source::open(&["data/samples"], Options::default()).expect("the checkout has the samples");
     let mut found = String::new();
     for record in common::records(source, &tagger, 2) {

@@ -2,10 +2,10 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use common::{Dir, Ran};
+use dateline::infer::Precision;
 use dateline::source::{self, Item, Options};
 use dateline::{Article, Kernels, Scratch, Tagger};
 
@@ -102,7 +102,7 @@ fn records_in_another_order(articles: &[Article], tagger: &Tagger) -> Vec<String
 
 #[test]
 fn neither_threads_nor_order_nor_neighbours_show() {
-    let tagger = common::embedded(Kernels::best(), 4096);
+    let tagger = common::embedded(Kernels::best(), Precision::F32, 4096);
     let articles = corpus();
     let expected = records(articles.clone(), &tagger, 1);
     assert_same(&articles, &expected, &records(articles.clone(), &tagger, 8), "the number of threads");
@@ -119,14 +119,19 @@ fn neither_threads_nor_order_nor_neighbours_show() {
     }
 }
 
+const PRECISIONS: [Precision; 2] = [Precision::F32, Precision::Int8];
+
 #[test]
 fn the_batch_budget_does_not_show() {
     let articles = thinned(&corpus());
-    let expected = records(articles.clone(), &common::embedded(Kernels::best(), 4096), 2);
-    for batch_tokens in [1, 64, 700, 100_000] {
-        let tagger = common::embedded(Kernels::best(), batch_tokens);
-        let found = records(articles.clone(), &tagger, 2);
-        assert_same(&articles, &expected, &found, &format!("a budget of {batch_tokens} tokens"));
+    for precision in PRECISIONS {
+        let found =
+            |batch_tokens| records(articles.clone(), &common::embedded(Kernels::best(), precision, batch_tokens), 2);
+        let expected = found(4096);
+        for batch_tokens in [1, 64, 700, 100_000] {
+            let what = format!("a budget of {batch_tokens} tokens in {}", precision.name());
+            assert_same(&articles, &expected, &found(batch_tokens), &what);
+        }
     }
 }
 
@@ -134,19 +139,17 @@ fn the_batch_budget_does_not_show() {
 fn the_instruction_set_does_not_show() {
     let articles = thinned(&thinned(&corpus()));
     // Without a fused multiply-add, as `portable` may be, every product is rounded twice.
-    let paths = Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable");
-    let mut by_path: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for kernels in paths {
-        by_path.insert(kernels.name(), records(articles.clone(), &common::embedded(kernels, 4096), 2));
-    }
-    println!("compared: {:?}", by_path.keys());
-    if by_path.len() < 2 {
+    let paths: Vec<Kernels> = Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable").collect();
+    println!("compared: {:?}", paths.iter().map(|kernels| kernels.name()).collect::<Vec<_>>());
+    if paths.len() < 2 {
         println!("SKIPPED: this CPU has no two paths to compare");
     }
-    let mut paths = by_path.iter();
-    if let Some((first, expected)) = paths.next() {
-        for (path, found) in paths {
-            assert_same(&articles, expected, found, &format!("{path} for {first}"));
+    for precision in PRECISIONS {
+        let found = |kernels| records(articles.clone(), &common::embedded(kernels, precision, 4096), 2);
+        let expected = found(Kernels::best());
+        for &kernels in paths.iter().skip(1) {
+            let what = format!("{} in {}", kernels.name(), precision.name());
+            assert_same(&articles, &expected, &found(kernels), &what);
         }
     }
 }
@@ -156,20 +159,23 @@ fn the_instruction_set_does_not_show() {
 #[test]
 fn nothing_shows_in_topics_and_embeddings() {
     let articles = corpus();
-    let tagger = common::generous("topics", Kernels::best(), 4096);
-    let expected = records(articles.clone(), &tagger, 1);
-    let with_topics = expected.iter().filter(|record| record.contains(r#""topics":[{"code":"medtop:"#)).count();
-    assert!(with_topics > 50, "{with_topics} records have topics");
-    assert_same(&articles, &expected, &records(articles.clone(), &tagger, 8), "the number of threads");
-    assert_same(&articles, &expected, &records_in_another_order(&articles, &tagger), "the order");
-    for batch_tokens in [1, 64, 100_000] {
-        let found = records(articles.clone(), &common::generous("topics", Kernels::best(), batch_tokens), 2);
-        assert_same(&articles, &expected, &found, &format!("a budget of {batch_tokens} tokens"));
-    }
-    // Without a fused multiply-add, as `portable` may be, every product is rounded twice.
-    for kernels in Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable") {
-        let found = records(articles.clone(), &common::generous("topics", kernels, 4096), 2);
-        assert_same(&articles, &expected, &found, kernels.name());
+    for precision in PRECISIONS {
+        let tagger = common::generous("topics", Kernels::best(), precision, 4096);
+        let expected = records(articles.clone(), &tagger, 1);
+        let with_topics = expected.iter().filter(|record| record.contains(r#""topics":[{"code":"medtop:"#)).count();
+        assert!(with_topics > 50, "{with_topics} records have topics");
+        assert_same(&articles, &expected, &records(articles.clone(), &tagger, 8), "the number of threads");
+        assert_same(&articles, &expected, &records_in_another_order(&articles, &tagger), "the order");
+        for batch_tokens in [1, 64, 100_000] {
+            let tagger = common::generous("topics", Kernels::best(), precision, batch_tokens);
+            let found = records(articles.clone(), &tagger, 2);
+            assert_same(&articles, &expected, &found, &format!("a budget of {batch_tokens} tokens"));
+        }
+        // Without a fused multiply-add, as `portable` may be, every product is rounded twice.
+        for kernels in Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable") {
+            let found = records(articles.clone(), &common::generous("topics", kernels, precision, 4096), 2);
+            assert_same(&articles, &expected, &found, kernels.name());
+        }
     }
 }
 
@@ -177,18 +183,20 @@ fn nothing_shows_in_topics_and_embeddings() {
 #[test]
 fn nothing_shows_in_any_bit_of_the_pooled_vector() {
     let articles = thinned(&corpus());
-    let pooled = |kernels, batch_tokens| -> Vec<(Vec<u32>, Vec<u32>)> {
-        let tagger = common::generous("topics", kernels, batch_tokens);
-        let readings: Vec<_> = articles.iter().map(|article| tagger.read(article.clone())).collect();
-        let scores = tagger.score(&readings, &mut Scratch::default());
-        let bits = |numbers: &[f32]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-        scores.iter().map(|scores| (bits(&scores.pooled), bits(&tagger.topic_logits(scores)))).collect()
-    };
-    let expected = pooled(Kernels::best(), 4096);
-    assert!(expected.iter().filter(|(pooled, logits)| pooled.len() == 32 && logits.len() == 5).count() > 10);
-    assert!(pooled(Kernels::best(), 1) == expected, "the batch shows");
-    for kernels in Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable") {
-        assert!(pooled(kernels, 100_000) == expected, "{} shows", kernels.name());
+    for precision in PRECISIONS {
+        let pooled = |kernels, batch_tokens| -> Vec<(Vec<u32>, Vec<u32>)> {
+            let tagger = common::generous("topics", kernels, precision, batch_tokens);
+            let readings: Vec<_> = articles.iter().map(|article| tagger.read(article.clone())).collect();
+            let scores = tagger.score(&readings, &mut Scratch::default());
+            let bits = |numbers: &[f32]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            scores.iter().map(|scores| (bits(&scores.pooled), bits(&tagger.topic_logits(scores)))).collect()
+        };
+        let expected = pooled(Kernels::best(), 4096);
+        assert!(expected.iter().filter(|(pooled, logits)| pooled.len() == 32 && logits.len() == 5).count() > 10);
+        assert!(pooled(Kernels::best(), 1) == expected, "the batch shows");
+        for kernels in Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable") {
+            assert!(pooled(kernels, 100_000) == expected, "{} shows", kernels.name());
+        }
     }
 }
 

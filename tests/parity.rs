@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dateline::infer::{Batch, Scratch};
+use dateline::infer::{Batch, Precision, Scratch};
 use dateline::kernels::Kernels;
 use dateline::model::{Model, open_encoder};
 use dateline::recipe::TokenTypes;
@@ -34,7 +34,8 @@ fn family(name: &str) {
     let dump: Dump = serde_json::from_slice(&dump).expect("the dump has the expected form");
     assert!(dump.texts.len() >= 10);
     for kernels in Kernels::all() {
-        let model = Model::open(Path::new(&format!("models/tiny/{name}")), kernels).expect("the tiny model opens");
+        let model =
+            Model::open(Path::new(&format!("models/tiny/{name}")), kernels, None).expect("the tiny model opens");
         let n_tags = model.labels.tags().len();
         let n_prefix = model.tokenizer.prefix().len();
         // All texts in one batch: neighbours must not matter.
@@ -142,7 +143,7 @@ fn topic_logits() {
     let dump: TopicDump = serde_json::from_slice(&dump).expect("the dump has the expected form");
     assert!(dump.texts.len() >= 10);
     for kernels in Kernels::all() {
-        let model = Model::open(Path::new("models/tiny/topics"), kernels).expect("the tiny model opens");
+        let model = Model::open(Path::new("models/tiny/topics"), kernels, None).expect("the tiny model opens");
         let head = model.topic_head.as_ref().expect("it has a topic head");
         let mut batch = Batch::new();
         for TopicReference { text, .. } in &dump.texts {
@@ -201,7 +202,7 @@ fn hidden_states_of_all_minilm_l6_v2() {
     let dump = fs::read("data/parity/minilm.json").expect("the checkout has this dump");
     let dump: HiddenDump = serde_json::from_slice(&dump).expect("the dump has the expected form");
     for kernels in Kernels::all() {
-        let (tokenizer, encoder) = open_encoder(&dir, kernels).expect("the package's model opens");
+        let (tokenizer, encoder) = open_encoder(&dir, kernels, Precision::F32).expect("the package's model opens");
         let d = encoder.architecture().hidden;
         for reference in &dump.texts {
             let encoding = tokenizer.encode(&reference.text, &[Span::whole(&reference.text)]);

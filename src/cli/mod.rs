@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::infer::Precision;
 use crate::kernels::Kernels;
 use crate::model::{self, Model};
 use crate::tagger::{BATCH_TOKENS, Keep, MAX_TOPICS, Tagger};
@@ -58,9 +59,32 @@ struct ModelArguments {
     #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
     min_score: f32,
 
+    /// In what numbers to compute: auto is int8 if the model's recipe says that this costs it no accuracy, and f32 otherwise
+    #[arg(long, value_enum, default_value_t = PrecisionArgument::Auto)]
+    precision: PrecisionArgument,
+
     /// Tokens per inference batch. Larger needs more memory and is hardly faster; it never changes the result
     #[arg(long, value_name = "N", default_value_t = BATCH_TOKENS, value_parser = at_least_one)]
     batch_tokens: usize,
+}
+
+/// `--precision`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum PrecisionArgument {
+    Auto,
+    Int8,
+    F32,
+}
+
+impl PrecisionArgument {
+    /// None leaves it to the recipe.
+    fn chosen(self) -> Option<Precision> {
+        match self {
+            Self::Auto => None,
+            Self::Int8 => Some(Precision::Int8),
+            Self::F32 => Some(Precision::F32),
+        }
+    }
 }
 
 impl ModelArguments {
@@ -68,8 +92,8 @@ impl ModelArguments {
     fn tagger(&self, keep: &Keep) -> Result<Tagger, Stop> {
         let kernels = Kernels::best();
         let model = match &self.model {
-            Some(dir) => Model::open(dir, kernels)?,
-            None => Model::embedded(kernels)?,
+            Some(dir) => Model::open(dir, kernels, self.precision.chosen())?,
+            None => Model::embedded(kernels, self.precision.chosen())?,
         };
         let keep = Keep { labels: self.labels.clone(), min_score: self.min_score, ..keep.clone() };
         Ok(Tagger::new(model, &keep, self.batch_tokens)?)

@@ -20,8 +20,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let dir = arguments.model.as_deref();
     let model = match dir {
-        Some(dir) => Model::open(dir, Kernels::best())?,
-        None => Model::embedded(Kernels::best())?,
+        Some(dir) => Model::open(dir, Kernels::best(), None)?,
+        None => Model::embedded(Kernels::best(), None)?,
     };
     let card = read_card(dir)?;
     let place = dir.map_or_else(|| "built in".to_owned(), |dir| dir.display().to_string());

@@ -1,4 +1,4 @@
-//! The forward pass of the BERT family, from ids to scores, on the CPU in f32.
+//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the layers' products in int8.
 //!
 //! Follows Devlin et al. 2019 (post-norm transformer encoder) with the names of the Hugging Face checkpoints; the
 //! variants differ in their embeddings and in what their tensors are called.
@@ -7,13 +7,14 @@
 //! the head), W windows. Matrices are row by row, one row a token, or a window where it says so.
 
 use crate::infer::tensors::Table;
-use crate::infer::{Architecture, Backend, Batch, Family, Output, Scratch, TensorError, Tensors};
-use crate::kernels::{Activation, AttentionScratch, Kernels, Packed};
+use crate::infer::{Architecture, Backend, Batch, Family, Output, Precision, Scratch, TensorError, Tensors};
+use crate::kernels::{Activation, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8};
 
 /// A BERT-family model with a token-classification head, ready to run.
 pub struct Encoder {
     architecture: Architecture,
     kernels: Kernels,
+    precision: Precision,
     embeddings: Embeddings,
     layers: Vec<Layer>,
     head: Option<Linear>,
@@ -37,8 +38,13 @@ struct Layer {
 }
 
 pub(super) struct Linear {
-    weight: Packed,
+    weight: Weight,
     bias: Vec<f32>,
+}
+
+enum Weight {
+    F32(Packed),
+    Int8(PackedInt8),
 }
 
 struct Norm {
@@ -58,6 +64,7 @@ pub struct Buffers {
     logits: Vec<f32>,   /* (T, C) */
     sums: Vec<f32>,     /* (W, D) */
     attention: AttentionScratch,
+    int8: Int8Scratch,
 }
 
 /// Rows that go through the feed-forward layer at once, so that its wide middle stays in the second-level cache.
@@ -66,11 +73,17 @@ const ROWS: usize = 96;
 impl Encoder {
     /// Builds the model from its tensors, which may carry the family's prefix (`bert.`) or none.
     ///
-    /// The head is read where `architecture.tags` has names; without tags there is only the encoder.
+    /// The head is read where `architecture.tags` has names; without tags there is only the encoder. `precision` is that of
+    /// the layers: embeddings and head, which are little work, are always f32.
     ///
     /// # Errors
     /// If a tensor is missing, has another shape than the architecture implies, or is one we do not know.
-    pub fn new(architecture: Architecture, mut tensors: Tensors<'_>, kernels: Kernels) -> Result<Self, TensorError> {
+    pub fn new(
+        architecture: Architecture,
+        mut tensors: Tensors<'_>,
+        kernels: Kernels,
+        precision: Precision,
+    ) -> Result<Self, TensorError> {
         let names = Names::of(architecture.family);
         let prefix = if tensors.has(&format!("{}{}", names.prefix, names.words)) { names.prefix } else { "" };
         let mut load = Loader { tensors: &mut tensors, prefix };
@@ -85,7 +98,7 @@ impl Encoder {
             norm: load.norm("embeddings.LayerNorm", embedding)?,
             project: match embedding == hidden {
                 true => None,
-                false => Some(load.linear(&["embeddings_project"], hidden, embedding)?),
+                false => Some(load.linear(&["embeddings_project"], hidden, embedding, Precision::F32)?),
             },
         };
         let layers = (0..architecture.layers)
@@ -93,18 +106,18 @@ impl Encoder {
                 let at = |part: &str| format!("{}.{i}.{part}", names.layer);
                 let [q, k, v] = names.qkv.map(at);
                 Ok(Layer {
-                    qkv: load.linear(&[&q, &k, &v], hidden, hidden)?,
-                    out: load.linear(&[&at(names.out)], hidden, hidden)?,
+                    qkv: load.linear(&[&q, &k, &v], hidden, hidden, precision)?,
+                    out: load.linear(&[&at(names.out)], hidden, hidden, precision)?,
                     attention_norm: load.norm(&at(names.attention_norm), hidden)?,
-                    up: load.linear(&[&at(names.up)], feed_forward, hidden)?,
-                    down: load.linear(&[&at(names.down)], hidden, feed_forward)?,
+                    up: load.linear(&[&at(names.up)], feed_forward, hidden, precision)?,
+                    down: load.linear(&[&at(names.down)], hidden, feed_forward, precision)?,
                     output_norm: load.norm(&at(names.output_norm), hidden)?,
                 })
             })
             .collect::<Result<_, TensorError>>()?;
         let head = match architecture.tags.len() {
             0 => None,
-            n => Some(Loader { prefix: "", ..load }.linear(&["classifier"], n, hidden)?),
+            n => Some(Loader { prefix: "", ..load }.linear(&["classifier"], n, hidden, Precision::F32)?),
         };
         // Poolers serve sentence classification; the ids of positions and types are 0, 1, 2, … and zeros.
         for unused in
@@ -113,7 +126,7 @@ impl Encoder {
             tensors.ignore(&[&format!("{prefix}{unused}")]);
         }
         tensors.finish()?;
-        Ok(Self { architecture, kernels, embeddings, layers, head })
+        Ok(Self { architecture, kernels, precision, embeddings, layers, head })
     }
 
     /// The shape of the model.
@@ -136,7 +149,7 @@ impl Encoder {
         let d = self.architecture.hidden;
         let n_tokens = batch.len();
         buffers.resize(&self.architecture, n_tokens);
-        let Buffers { embedded, x, residual, qkv, context, inner, attention, .. } = buffers;
+        let Buffers { embedded, x, residual, qkv, context, inner, attention, int8, .. } = buffers;
 
         // x = norm(word + position + type), projected to D where the embeddings are narrower.
         let e = self.architecture.embedding;
@@ -161,12 +174,12 @@ impl Encoder {
         }
         self.embeddings.norm.apply(kernels, sum, self.architecture.norm_eps);
         if let Some(project) = &self.embeddings.project {
-            project.apply(kernels, embedded, Activation::None, x);
+            project.apply(kernels, embedded, Activation::None, x, int8);
         }
 
         for layer in &self.layers {
             // x = norm(x + attention(x) · out)
-            layer.qkv.apply(kernels, x, Activation::None, qkv);
+            layer.qkv.apply(kernels, x, Activation::None, qkv, int8);
             for window in batch.windows() {
                 let (from, to) = (window.start, window.end);
                 let heads = self.architecture.heads;
@@ -178,14 +191,14 @@ impl Encoder {
                     attention,
                 );
             }
-            layer.out.apply(kernels, context, Activation::None, residual);
+            layer.out.apply(kernels, context, Activation::None, residual, int8);
             layer.attention_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
 
             // x = norm(x + act(x · up) · down)
             for (x, residual) in x.chunks_mut(ROWS * d).zip(residual.chunks_mut(ROWS * d)) {
                 let inner = &mut inner[..x.len() / d * self.architecture.feed_forward];
-                layer.up.apply(kernels, x, self.architecture.activation, inner);
-                layer.down.apply(kernels, inner, Activation::None, residual);
+                layer.up.apply(kernels, x, self.architecture.activation, inner, int8);
+                layer.down.apply(kernels, inner, Activation::None, residual, int8);
                 layer.output_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
             }
         }
@@ -198,7 +211,7 @@ impl Backend for Encoder {
         self.forward(batch, buffers);
         buffers.logits.resize(batch.len() * self.architecture.tags.len(), 0.0);
         if let Some(head) = &self.head {
-            head.apply(self.kernels, &buffers.x, Activation::None, &mut buffers.logits);
+            head.apply(self.kernels, &buffers.x, Activation::None, &mut buffers.logits, &mut buffers.int8);
         }
         sum_rows(batch, &buffers.x, self.architecture.hidden, &mut buffers.sums);
         Output { logits: &buffers.logits, sums: &buffers.sums }
@@ -209,7 +222,7 @@ impl Backend for Encoder {
     }
 
     fn name(&self) -> String {
-        format!("f32 on {}", self.kernels.name())
+        format!("{} on {}", self.precision.name(), self.kernels.name())
     }
 }
 
@@ -228,8 +241,19 @@ impl Buffers {
 }
 
 impl Linear {
-    pub(super) fn apply(&self, kernels: Kernels, x: &[f32], activation: Activation, y: &mut [f32]) {
-        kernels.linear(x, &self.weight, &self.bias, activation, y);
+    /// y = act(x · wᵀ + bias); `scratch` is used in int8 alone.
+    pub(super) fn apply(
+        &self,
+        kernels: Kernels,
+        x: &[f32],
+        activation: Activation,
+        y: &mut [f32],
+        scratch: &mut Int8Scratch,
+    ) {
+        match &self.weight {
+            Weight::F32(weight) => kernels.linear(x, weight, &self.bias, activation, y),
+            Weight::Int8(weight) => kernels.linear_int8(x, weight, &self.bias, activation, y, scratch),
+        }
     }
 }
 
@@ -321,14 +345,25 @@ impl Loader<'_, '_> {
     }
 
     /// Several PyTorch `Linear`s of one input, (n, k) each, as one.
-    pub(super) fn linear(&mut self, names: &[&str], n: usize, k: usize) -> Result<Linear, TensorError> {
+    pub(super) fn linear(
+        &mut self,
+        names: &[&str],
+        n: usize,
+        k: usize,
+        precision: Precision,
+    ) -> Result<Linear, TensorError> {
         // Nothing is reserved for sizes that no tensor has confirmed yet.
         let (mut weight, mut bias) = (Vec::new(), Vec::new());
         for name in names {
             weight.append(&mut self.vector(&format!("{name}.weight"), &[n, k])?);
             bias.append(&mut self.vector(&format!("{name}.bias"), &[n])?);
         }
-        Ok(Linear { weight: Packed::new(&weight, bias.len(), k), bias })
+        let weight = match precision {
+            // Beyond the widest, integer sums might not fit.
+            Precision::Int8 if k <= PackedInt8::WIDEST => Weight::Int8(PackedInt8::new(&weight, bias.len(), k)),
+            _ => Weight::F32(Packed::new(&weight, bias.len(), k)),
+        };
+        Ok(Linear { weight, bias })
     }
 
     fn norm(&mut self, name: &str, n: usize) -> Result<Norm, TensorError> {

@@ -3,8 +3,8 @@
 //! Letters: D hidden size, K width of the head's inner layer, N topics.
 
 use crate::infer::encoder::{Linear, Loader};
-use crate::infer::{TensorError, Tensors};
-use crate::kernels::{Activation, Kernels};
+use crate::infer::{Precision, TensorError, Tensors};
+use crate::kernels::{Activation, Int8Scratch, Kernels};
 
 /// logits = out(gelu(dense(pooled))), with the exact GELU.
 pub struct TopicHead {
@@ -35,8 +35,8 @@ impl TopicHead {
         let inner = size(dense_weight, 0).or(size(dense_bias, 0)).or(size(out_weight, 1)).unwrap_or(hidden).max(1);
         let topics = size(out_weight, 0).or(size(out_bias, 0)).unwrap_or(1).max(1);
         let mut load = Loader { tensors, prefix: "" };
-        let dense = load.linear(&["topics.dense"], inner, hidden)?;
-        let out = load.linear(&["topics.out"], topics, inner)?;
+        let dense = load.linear(&["topics.dense"], inner, hidden, Precision::F32)?;
+        let out = load.linear(&["topics.out"], topics, inner, Precision::F32)?;
         Ok(Some(Self { kernels, dense, out, inner, topics }))
     }
 
@@ -50,10 +50,12 @@ impl TopicHead {
     /// # Panics
     /// If `pooled` is not as wide as the model.
     pub fn logits(&self, pooled: &[f32]) -> Vec<f32> {
+        // Not needed by layers in f32.
+        let mut unused = Int8Scratch::new();
         let mut inner = vec![0.0; self.inner];
-        self.dense.apply(self.kernels, pooled, Activation::Gelu, &mut inner);
+        self.dense.apply(self.kernels, pooled, Activation::Gelu, &mut inner, &mut unused);
         let mut logits = vec![0.0; self.topics];
-        self.out.apply(self.kernels, &inner, Activation::None, &mut logits);
+        self.out.apply(self.kernels, &inner, Activation::None, &mut logits, &mut unused);
         logits
     }
 }

@@ -1,48 +1,120 @@
-//! AVX2 with FMA and F16C: a vector is two registers.
+//! AVX2 with FMA and F16C, with or without AVX-VNNI: a vector is two registers.
 
 use std::arch::x86_64::*;
 
 use half::f16;
 
+use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::simd::{Job, LANES, Line, Simd};
 
-/// Proof that the CPU has AVX2, FMA and F16C.
+/// Proof that the CPU has AVX2, FMA and F16C, and AVX-VNNI if so.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx2(());
+pub(crate) struct Avx2<const VNNI: bool>(());
 
-impl Avx2 {
+impl<const VNNI: bool> Avx2<VNNI> {
     pub(crate) fn new() -> Option<Self> {
-        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c"))
-            .then_some(Self(()))
+        (is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c")
+            && (!VNNI || is_x86_feature_detected!("avxvnni")))
+        .then_some(Self(()))
     }
 }
 
 // Never inlined, so that a register tile gets a function, and with it the registers, to itself.
 #[inline(never)]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn run<J: Job>(avx2: Avx2, job: J) {
+fn run<J: Job>(avx2: Avx2<false>, job: J) {
+    job.run(avx2);
+}
+
+// As above.
+#[inline(never)]
+#[target_feature(enable = "avx2,fma,f16c,avxvnni")]
+fn run_vnni<J: Job>(avx2: Avx2<true>, job: J) {
     job.run(avx2);
 }
 
 /// Lanes 0..8 and 8..16.
 type Pair = [__m256; 2];
 
-impl Simd for Avx2 {
+impl<const VNNI: bool> Simd for Avx2<VNNI> {
     type F = Pair;
-    const NAME: &'static str = "avx2";
+    type Sums = [__m256i; 2];
+    type Bytes = [__m256i; 2];
+    const NAME: &'static str = if VNNI { "avx2-vnni" } else { "avx2" };
     const REGISTERS: usize = 8;
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {
-        // SAFETY: `self` exists only on a CPU with AVX2, FMA and F16C.
-        unsafe { run(self, job) }
+        // SAFETY: `self` exists only on a CPU with AVX2, FMA and F16C, and with AVX-VNNI if `VNNI`.
+        unsafe { if VNNI { run_vnni(Avx2(()), job) } else { run(Avx2(()), job) } }
     }
 
     /// 12 of the 16 registers accumulate, 2 hold a line and 1 a number of x.
     #[inline(always)]
     fn matmul(self, matmul: Matmul) {
         matmul.tiled::<Self, 6, 1, 6>(self);
+    }
+
+    /// With VNNI 12 of the 16 registers accumulate, 2 hold weights and 1 bytes of x; without, 8 accumulate, and 3 hold
+    /// what becomes of them on the way.
+    #[inline(always)]
+    fn matmul_int8(self, matmul: MatmulInt8) {
+        if VNNI {
+            matmul.tiled::<Self, 6, 1>(self);
+        } else {
+            matmul.tiled::<Self, 4, 1>(self);
+        }
+    }
+
+    #[inline(always)]
+    fn sums_from(self, correction: &[i32; LANES]) -> [__m256i; 2] {
+        let (low, high) = correction.split_at(8);
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read from it.
+        unsafe {
+            match VNNI {
+                true => [_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast())],
+                false => [_mm256_setzero_si256(); 2],
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn load_bytes(self, from: &[i8; 4 * LANES]) -> [__m256i; 2] {
+        let (low, high) = from.split_at(32);
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read from it.
+        unsafe { [_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast())] }
+    }
+
+    #[inline(always)]
+    fn dot(self, sums: [__m256i; 2], x: [u8; 4], weights: [__m256i; 2]) -> [__m256i; 2] {
+        // SAFETY: `self` exists only on a CPU with AVX2, and with AVX-VNNI if `VNNI`.
+        unsafe {
+            let x = _mm256_set1_epi32(i32::from_ne_bytes(x));
+            if VNNI {
+                [_mm256_dpbusd_avx_epi32(sums[0], x, weights[0]), _mm256_dpbusd_avx_epi32(sums[1], x, weights[1])]
+            } else {
+                [dot_8(sums[0], x, weights[0]), dot_8(sums[1], x, weights[1])]
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn sums_to_numbers(self, sums: [__m256i; 2]) -> Pair {
+        // SAFETY: `self` exists only on a CPU with AVX2.
+        unsafe { [_mm256_cvtepi32_ps(sums[0]), _mm256_cvtepi32_ps(sums[1])] }
+    }
+
+    #[inline(always)]
+    fn store_low_bytes(self, v: Pair, to: &mut [u8; LANES]) {
+        // SAFETY: `self` exists only on a CPU with AVX2; 16 bytes are written to an exclusive borrow of 16 bytes.
+        unsafe {
+            let bytes = low_bytes(v);
+            let offset = _mm_set1_epi8(if VNNI { i8::MIN } else { 0 });
+            _mm_storeu_si128(to.as_mut_ptr().cast(), _mm_xor_si128(bytes, offset));
+        }
     }
 
     #[inline(always)]
@@ -188,6 +260,29 @@ impl Simd for Avx2 {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { largest_8(_mm256_max_ps(v[0], v[1])) }
     }
+}
+
+/// Four products of signed bytes added to each of 8 sums.
+///
+/// The instruction multiplies bytes without a sign with bytes that have one, and adds pairs in 16 bits: so the sign of x
+/// goes over to the weight, and as both are in ±127, a pair is at most 32,258 and fits.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn dot_8(sums: __m256i, x: __m256i, weights: __m256i) -> __m256i {
+    let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(weights, x));
+    _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+}
+
+/// The lowest byte of each lane.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn low_bytes(v: Pair) -> __m128i {
+    let byte = _mm256_set1_epi32(0xff);
+    let low = _mm256_and_si256(_mm256_castps_si256(v[0]), byte);
+    let high = _mm256_and_si256(_mm256_castps_si256(v[1]), byte);
+    // Packing goes by halves of the register: what lies as 0, 2, 1, 3 is put in order.
+    let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(low, high));
+    _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words))
 }
 
 #[inline]

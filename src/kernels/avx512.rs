@@ -1,46 +1,102 @@
-//! AVX-512F: a vector is one register.
+//! AVX-512F, with or without VNNI: a vector is one register.
 
 use std::arch::x86_64::*;
 
 use half::f16;
 
-use crate::kernels::avx2::{largest_8, sum_8};
+use crate::kernels::avx2::{dot_8, largest_8, sum_8};
+use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::simd::{Job, LANES, Line, Simd};
 
-/// Proof that the CPU has AVX-512F.
+/// Proof that the CPU has AVX-512F, and AVX-512 VNNI if so.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx512(());
+pub(crate) struct Avx512<const VNNI: bool>(());
 
-impl Avx512 {
+impl<const VNNI: bool> Avx512<VNNI> {
     pub(crate) fn new() -> Option<Self> {
-        is_x86_feature_detected!("avx512f").then_some(Self(()))
+        (is_x86_feature_detected!("avx512f") && (!VNNI || is_x86_feature_detected!("avx512vnni"))).then_some(Self(()))
     }
 }
 
 // Never inlined, so that a register tile gets a function, and with it the registers, to itself.
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
-fn run<J: Job>(avx512: Avx512, job: J) {
+fn run<J: Job>(avx512: Avx512<false>, job: J) {
+    job.run(avx512);
+}
+
+// As above.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512vnni")]
+fn run_vnni<J: Job>(avx512: Avx512<true>, job: J) {
     job.run(avx512);
 }
 
 // Each `unsafe` below calls intrinsics of AVX-512F or of the AVX2 that it implies.
-impl Simd for Avx512 {
+impl<const VNNI: bool> Simd for Avx512<VNNI> {
     type F = __m512;
-    const NAME: &'static str = "avx512";
+    type Sums = __m512i;
+    type Bytes = __m512i;
+    const NAME: &'static str = if VNNI { "avx512-vnni" } else { "avx512" };
     const REGISTERS: usize = 32;
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {
-        // SAFETY: `self` exists only on a CPU with AVX-512F.
-        unsafe { run(self, job) }
+        // SAFETY: `self` exists only on a CPU with AVX-512F, and with VNNI if `VNNI`.
+        unsafe { if VNNI { run_vnni(Avx512(()), job) } else { run(Avx512(()), job) } }
     }
 
     /// 24 of the 32 registers accumulate, 4 or 2 hold lines; 24 independent chains are more than two units of latency 4 need.
     #[inline(always)]
     fn matmul(self, matmul: Matmul) {
         matmul.tiled::<Self, 6, 4, 12>(self);
+    }
+
+    /// As [`Simd::matmul`].
+    #[inline(always)]
+    fn matmul_int8(self, matmul: MatmulInt8) {
+        matmul.tiled::<Self, 6, 4>(self);
+    }
+
+    #[inline(always)]
+    fn sums_from(self, correction: &[i32; LANES]) -> __m512i {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64 bytes.
+        unsafe { if VNNI { _mm512_loadu_si512(correction.as_ptr().cast()) } else { _mm512_setzero_si512() } }
+    }
+
+    #[inline(always)]
+    fn load_bytes(self, from: &[i8; 4 * LANES]) -> __m512i {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64 bytes.
+        unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn dot(self, sums: __m512i, x: [u8; 4], weights: __m512i) -> __m512i {
+        // SAFETY: `self` exists only on a CPU with AVX-512F, which implies AVX2, and with VNNI if `VNNI`.
+        unsafe {
+            let x = i32::from_ne_bytes(x);
+            match VNNI {
+                true => _mm512_dpbusd_epi32(sums, _mm512_set1_epi32(x), weights),
+                false => by_halves(sums, _mm256_set1_epi32(x), weights),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn sums_to_numbers(self, sums: __m512i) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { _mm512_cvtepi32_ps(sums) }
+    }
+
+    #[inline(always)]
+    fn store_low_bytes(self, v: __m512, to: &mut [u8; LANES]) {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 16 bytes are written to an exclusive borrow of 16 bytes.
+        unsafe {
+            let offset = _mm_set1_epi8(if VNNI { i8::MIN } else { 0 });
+            let bytes = _mm512_cvtepi32_epi8(_mm512_castps_si512(v));
+            _mm_storeu_si128(to.as_mut_ptr().cast(), _mm_xor_si128(bytes, offset));
+        }
     }
 
     #[inline(always)]
@@ -172,6 +228,16 @@ impl Simd for Avx512 {
 #[inline(always)]
 fn first(n: usize) -> __mmask16 {
     ((1_u32 << n.min(LANES)) - 1) as __mmask16
+}
+
+/// [`dot_8`] twice.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn by_halves(sums: __m512i, x: __m256i, weights: __m512i) -> __m512i {
+    let halves = |v| (_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64::<1>(v));
+    let ((low, high), (low_weights, high_weights)) = (halves(sums), halves(weights));
+    let low = _mm512_castsi256_si512(dot_8(low, x, low_weights));
+    _mm512_inserti64x4::<1>(low, dot_8(high, x, high_weights))
 }
 
 /// Lanes 0..8 and 8..16.

@@ -246,11 +246,11 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
 }
 
 /// Applies an activation to some columns of the rows of y.
-struct Activate<'a> {
-    activation: Activation,
-    columns: Range<usize>,
-    y: &'a mut [f32],
-    y_stride: usize,
+pub(crate) struct Activate<'a> {
+    pub(crate) activation: Activation,
+    pub(crate) columns: Range<usize>,
+    pub(crate) y: &'a mut [f32],
+    pub(crate) y_stride: usize,
 }
 
 impl Job for Activate<'_> {

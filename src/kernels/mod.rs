@@ -1,4 +1,4 @@
-//! The arithmetic of an encoder in `f32`: products, attention, layer norm, activations, embedding sums.
+//! The arithmetic of an encoder in `f32`, and products in eight-bit integers too: products, attention, layer norm, activations, embedding sums.
 //!
 //! Plain slices go in and come out; shapes are stated at each function and asserted. [`Kernels::best`] asks the CPU what it has,
 //! once, and every method then runs on that path. What a kernel means is written in [`naive`]; each is written once more,
@@ -19,6 +19,7 @@ mod attention;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod int8;
 mod math;
 mod matmul;
 pub mod naive;
@@ -34,9 +35,11 @@ mod tests;
 use half::f16;
 
 pub use crate::kernels::attention::AttentionScratch;
+pub use crate::kernels::int8::{Int8Scratch, PackedInt8};
 pub use crate::kernels::matmul::Packed;
 
 use crate::kernels::attention::Attention;
+use crate::kernels::int8::LinearInt8;
 use crate::kernels::matmul::{Finish, Matmul};
 use crate::kernels::norm::{AddF16, AddNorm};
 use crate::kernels::portable::Portable;
@@ -63,9 +66,13 @@ pub struct Kernels(Path);
 #[derive(Clone, Copy)]
 enum Path {
     #[cfg(target_arch = "x86_64")]
-    Avx512(avx512::Avx512),
+    Avx512Vnni(avx512::Avx512<true>),
     #[cfg(target_arch = "x86_64")]
-    Avx2(avx2::Avx2),
+    Avx512(avx512::Avx512<false>),
+    #[cfg(target_arch = "x86_64")]
+    Avx2Vnni(avx2::Avx2<true>),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::Avx2<false>),
     #[cfg(target_arch = "aarch64")]
     Neon(neon::Neon),
     Portable(Portable),
@@ -81,7 +88,11 @@ impl Kernels {
     pub fn all() -> Vec<Self> {
         let paths = [
             #[cfg(target_arch = "x86_64")]
+            avx512::Avx512::new().map(Path::Avx512Vnni),
+            #[cfg(target_arch = "x86_64")]
             avx512::Avx512::new().map(Path::Avx512),
+            #[cfg(target_arch = "x86_64")]
+            avx2::Avx2::new().map(Path::Avx2Vnni),
             #[cfg(target_arch = "x86_64")]
             avx2::Avx2::new().map(Path::Avx2),
             #[cfg(target_arch = "aarch64")]
@@ -91,14 +102,18 @@ impl Kernels {
         paths.into_iter().flatten().map(Self).collect()
     }
 
-    /// `avx512`, `avx2`, `neon` or `portable`.
+    /// `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         fn name<S: Simd>(_: S) -> &'static str {
             S::NAME
         }
         match self.0 {
             #[cfg(target_arch = "x86_64")]
+            Path::Avx512Vnni(s) => name(s),
+            #[cfg(target_arch = "x86_64")]
             Path::Avx512(s) => name(s),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2Vnni(s) => name(s),
             #[cfg(target_arch = "x86_64")]
             Path::Avx2(s) => name(s),
             #[cfg(target_arch = "aarch64")]
@@ -119,6 +134,27 @@ impl Kernels {
         assert_eq!(bias.len(), n, "bias is ({n},)");
         let finish = Finish::Linear(bias, activation);
         self.run(Matmul { m, n, k, x, x_stride: k, w: w.lines(), y, y_stride: n, finish });
+    }
+
+    /// [`Kernels::linear`] in eight-bit integers, with w packed as such: exact sums of rounded factors.
+    ///
+    /// # Panics
+    /// If the lengths do not fit together.
+    pub fn linear_int8(
+        self,
+        x: &[f32],
+        w: &PackedInt8,
+        bias: &[f32],
+        activation: Activation,
+        y: &mut [f32],
+        scratch: &mut Int8Scratch,
+    ) {
+        let (n, k) = (w.n(), w.k());
+        let m = x.len() / k;
+        assert_eq!(x.len(), m * k, "x is ({m}, {k})");
+        assert_eq!(y.len(), m * n, "y is ({m}, {n})");
+        assert_eq!(bias.len(), n, "bias is ({n},)");
+        self.run(LinearInt8 { x, w, bias, activation, y, scratch });
     }
 
     /// Self-attention of one sequence of t tokens: out = softmax(q · kᵀ / √d) · v for each head.
@@ -175,7 +211,11 @@ impl Kernels {
     fn run(self, job: impl Job) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
+            Path::Avx512Vnni(s) => s.run(job),
+            #[cfg(target_arch = "x86_64")]
             Path::Avx512(s) => s.run(job),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2Vnni(s) => s.run(job),
             #[cfg(target_arch = "x86_64")]
             Path::Avx2(s) => s.run(job),
             #[cfg(target_arch = "aarch64")]

@@ -21,6 +21,42 @@ pub fn linear(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y: &mu
     }
 }
 
+/// [`linear`] in eight bits: rows of x and of w are rounded by [`quantize`], their product is summed in integers, and
+/// y = act((Σ · scale of x) · scale of w + b), with a fused multiply-add.
+pub fn linear_int8(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y: &mut [f32]) {
+    let n = bias.len();
+    let k = w.len() / n;
+    let round = |row: &[f32]| {
+        let mut rounded = vec![0; k];
+        (quantize(row, &mut rounded), rounded)
+    };
+    let columns: Vec<(f32, Vec<i8>)> = w.chunks_exact(k).map(round).collect();
+    for (x, y) in x.chunks_exact(k).zip(y.chunks_exact_mut(n)) {
+        let (x_scale, x) = round(x);
+        for (((w_scale, w), b), y) in columns.iter().zip(bias).zip(y) {
+            let sum: i32 = x.iter().zip(w).map(|(x, w)| i32::from(*x) * i32::from(*w)).sum();
+            *y = activate(activation, (sum as f32 * x_scale).mul_add(*w_scale, *b));
+        }
+    }
+}
+
+/// Rounds a row to whole numbers in ±127 and returns the scale that undoes it: the largest magnitude becomes 127.
+///
+/// Ties go to even numbers. Rows that are nearly zero become zero. If a number is not finite, the scale is NaN.
+pub fn quantize(row: &[f32], rounded: &mut [i8]) -> f32 {
+    let most = row.iter().fold(0.0, |most, x| max(most, x.abs()));
+    let inverse = if most > TINY { LARGEST / most } else { 0.0 };
+    for (x, rounded) in row.iter().zip(rounded) {
+        *rounded = (x * inverse + ROUND).to_bits() as i8;
+    }
+    most / LARGEST + row.iter().map(|x| x * 0.0).sum::<f32>()
+}
+
+/// What the largest magnitude of a row becomes in eight bits.
+pub(crate) const LARGEST: f32 = 127.0;
+/// Magnitudes up to this become zero: the reciprocal of a smaller one might not be finite.
+pub(crate) const TINY: f32 = 1e-30;
+
 /// Multi-head self-attention of one sequence (Vaswani et al. 2017, section 3.2), without the projections.
 ///
 /// qkv is (t, 3D), each row q, k and v one after the other, each cut into `heads` pieces of d; out is (t, D).

@@ -4,6 +4,7 @@ use std::arch::aarch64::*;
 
 use half::f16;
 
+use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::simd::{Job, LANES, Simd};
 
@@ -29,6 +30,8 @@ type Quad = [float32x4_t; 4];
 
 impl Simd for Neon {
     type F = Quad;
+    type Sums = [int32x4_t; 4];
+    type Bytes = [int8x16_t; 4];
     const NAME: &'static str = "neon";
     const REGISTERS: usize = 8;
 
@@ -42,6 +45,56 @@ impl Simd for Neon {
     #[inline(always)]
     fn matmul(self, matmul: Matmul) {
         matmul.tiled::<Self, 6, 1, 6>(self);
+    }
+
+    /// As [`Simd::matmul`].
+    #[inline(always)]
+    fn matmul_int8(self, matmul: MatmulInt8) {
+        matmul.tiled::<Self, 4, 1>(self);
+    }
+
+    #[inline(always)]
+    fn sums_from(self, _correction: &[i32; LANES]) -> [int32x4_t; 4] {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [vdupq_n_s32(0); 4] }
+    }
+
+    #[inline(always)]
+    fn load_bytes(self, from: &[i8; 4 * LANES]) -> [int8x16_t; 4] {
+        let from = from.as_ptr();
+        // SAFETY: `self` exists only on a CPU with NEON; four times sixteen bytes are read from a borrow of 64.
+        unsafe { [vld1q_s8(from), vld1q_s8(from.add(16)), vld1q_s8(from.add(32)), vld1q_s8(from.add(48))] }
+    }
+
+    #[inline(always)]
+    fn dot(self, sums: [int32x4_t; 4], x: [u8; 4], weights: [int8x16_t; 4]) -> [int32x4_t; 4] {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe {
+            let x = vreinterpretq_s8_s32(vdupq_n_s32(i32::from_ne_bytes(x)));
+            [
+                dot_4(sums[0], x, weights[0]),
+                dot_4(sums[1], x, weights[1]),
+                dot_4(sums[2], x, weights[2]),
+                dot_4(sums[3], x, weights[3]),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn sums_to_numbers(self, sums: [int32x4_t; 4]) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [vcvtq_f32_s32(sums[0]), vcvtq_f32_s32(sums[1]), vcvtq_f32_s32(sums[2]), vcvtq_f32_s32(sums[3])] }
+    }
+
+    #[inline(always)]
+    fn store_low_bytes(self, v: Quad, to: &mut [u8; LANES]) {
+        // SAFETY: `self` exists only on a CPU with NEON; 16 bytes are written to an exclusive borrow of 16 bytes.
+        unsafe {
+            let bits = |v| vmovn_u32(vreinterpretq_u32_f32(v));
+            let low = vmovn_u16(vcombine_u16(bits(v[0]), bits(v[1])));
+            let high = vmovn_u16(vcombine_u16(bits(v[2]), bits(v[3])));
+            vst1q_u8(to.as_mut_ptr(), vcombine_u8(low, high));
+        }
     }
 
     #[inline(always)]
@@ -173,6 +226,15 @@ impl Simd for Neon {
             vgetq_lane_f32::<0>(max(v, vextq_f32::<1>(v, v)))
         }
     }
+}
+
+/// Four products of signed bytes added to each of 4 sums.
+#[inline]
+#[target_feature(enable = "neon")]
+fn dot_4(sums: int32x4_t, x: int8x16_t, weights: int8x16_t) -> int32x4_t {
+    let low = vpaddlq_s16(vmull_s8(vget_low_s8(x), vget_low_s8(weights)));
+    let high = vpaddlq_s16(vmull_high_s8(x, weights));
+    vaddq_s32(sums, vpaddq_s32(low, high))
 }
 
 /// `vmaxq_f32` would return NaN where [`Simd::max`] returns b.

@@ -2,6 +2,7 @@
 
 use half::f16;
 
+use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::simd::{Job, LANES, Simd};
 
@@ -16,6 +17,8 @@ type Array = [f32; LANES];
 
 impl Simd for Portable {
     type F = Array;
+    type Sums = [i32; LANES];
+    type Bytes = [i8; 4 * LANES];
     const NAME: &'static str = "portable";
     const REGISTERS: usize = 4;
 
@@ -33,6 +36,41 @@ impl Simd for Portable {
     #[inline(always)]
     fn matmul(self, matmul: Matmul) {
         matmul.tiled::<Self, 2, 1, 2>(self);
+    }
+
+    #[inline(always)]
+    fn matmul_int8(self, matmul: MatmulInt8) {
+        matmul.tiled::<Self, 2, 1>(self);
+    }
+
+    #[inline(always)]
+    fn sums_from(self, _correction: &[i32; LANES]) -> [i32; LANES] {
+        [0; LANES]
+    }
+
+    #[inline(always)]
+    fn load_bytes(self, from: &[i8; 4 * LANES]) -> [i8; 4 * LANES] {
+        *from
+    }
+
+    #[inline(always)]
+    fn dot(self, mut sums: [i32; LANES], x: [u8; 4], weights: [i8; 4 * LANES]) -> [i32; LANES] {
+        for (sum, weights) in sums.iter_mut().zip(weights.as_chunks::<4>().0) {
+            for i in 0..4 {
+                *sum += i32::from(x[i] as i8) * i32::from(weights[i]);
+            }
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn sums_to_numbers(self, sums: [i32; LANES]) -> Array {
+        sums.map(|sum| sum as f32)
+    }
+
+    #[inline(always)]
+    fn store_low_bytes(self, v: Array, to: &mut [u8; LANES]) {
+        *to = v.map(|v| v.to_bits() as u8);
     }
 
     #[inline(always)]

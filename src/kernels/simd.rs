@@ -6,6 +6,7 @@
 
 use half::f16;
 
+use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
 
 /// Lanes of a vector, on every instruction set.
@@ -39,6 +40,10 @@ impl Line {
 pub(crate) trait Simd: Copy {
     /// A vector of [`LANES`] numbers.
     type F: Copy;
+    /// [`LANES`] sums of 32-bit integers.
+    type Sums: Copy;
+    /// Four bytes for each of [`LANES`] columns.
+    type Bytes: Copy;
     /// As in [`crate::kernels::Kernels::name`].
     const NAME: &'static str;
     /// Vectors that fit into the registers.
@@ -49,6 +54,8 @@ pub(crate) trait Simd: Copy {
 
     /// Multiplies matrices with the register tile that suits this instruction set.
     fn matmul(self, matmul: Matmul);
+    /// As [`Simd::matmul`], in eight-bit integers.
+    fn matmul_int8(self, matmul: MatmulInt8);
 
     /// `x` in every lane.
     fn splat(self, x: f32) -> Self::F;
@@ -83,6 +90,20 @@ pub(crate) trait Simd: Copy {
     fn sum(self, v: Self::F) -> f32;
     /// The largest lane, by halves as [`Simd::sum`], with the comparison of [`Simd::max`].
     fn largest(self, v: Self::F) -> f32;
+
+    /// Sums to begin a product with: `correction`, which makes up for the 128 that [`Simd::store_low_bytes`] adds, or zeros
+    /// where it adds nothing.
+    fn sums_from(self, correction: &[i32; LANES]) -> Self::Sums;
+    /// Reads four weights for each column.
+    fn load_bytes(self, from: &[i8; 4 * LANES]) -> Self::Bytes;
+    /// Adds to each column's sum the product of its four weights with the four bytes of `x`, all of them as
+    /// [`Simd::store_low_bytes`] left them. Exact.
+    fn dot(self, sums: Self::Sums, x: [u8; 4], weights: Self::Bytes) -> Self::Sums;
+    /// The nearest numbers.
+    fn sums_to_numbers(self, sums: Self::Sums) -> Self::F;
+    /// Writes the lowest byte of each number's bits, which after adding 1.5·2²³ is a whole number in ±127, with 128 added where
+    /// the instruction set multiplies bytes without a sign.
+    fn store_low_bytes(self, v: Self::F, to: &mut [u8; LANES]);
 
     /// Asks for a line, to be in the second-level cache soon; does nothing where there is no such instruction.
     #[inline(always)]

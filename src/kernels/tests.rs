@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use crate::kernels::{Activation, AttentionScratch, Kernels, Packed, naive, portable};
+use crate::kernels::{Activation, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive, portable};
 
 const ACTIVATIONS: [Activation; 4] = [Activation::None, Activation::Gelu, Activation::GeluTanh, Activation::Relu];
 
@@ -46,7 +46,7 @@ fn check_linear(m: usize, n: usize, k: usize, activation: Activation) {
 #[test]
 fn the_fastest_path_comes_first_and_the_portable_one_last() {
     let names: Vec<_> = Kernels::all().into_iter().map(Kernels::name).collect();
-    let order = ["avx512", "avx2", "neon", "portable"];
+    let order = ["avx512-vnni", "avx512", "avx2-vnni", "avx2", "neon", "portable"];
     assert!(names.is_sorted_by_key(|name| order.iter().position(|o| o == name)), "{names:?}");
     assert_eq!(names.last(), Some(&"portable"));
     assert_eq!(Kernels::best().name(), names[0]);
@@ -93,6 +93,68 @@ fn no_rows_are_no_work() {
         kernels.linear(&[], &w, &[0.0; 4], Activation::None, &mut []);
         kernels.norm(&mut [], &[1.0], &[0.0], 1e-12);
         kernels.add_f16(&[], &mut []);
+    }
+}
+
+fn check_linear_int8(m: usize, n: usize, k: usize, activation: Activation) {
+    let (mut x, mut w, bias) = (numbers(m * k, 21), numbers(n * k, 22), numbers(n, 23));
+    // Rows whose sums are as large as they can be, and a row of zeros.
+    x[..k].fill(-3.0);
+    w[..k].fill(2.0);
+    if m > 2 {
+        x[k..2 * k].fill(0.0);
+    }
+    let mut expected = vec![0.0; m * n];
+    naive::linear_int8(&x, &w, &bias, activation, &mut expected);
+    let packed = PackedInt8::new(&w, n, k);
+    let mut scratch = Int8Scratch::new();
+    let scratch = std::cell::RefCell::new(&mut scratch);
+    check(&format!("linear_int8 ({m}, {k}) → {n} {activation:?}"), 1e-4, &expected, |kernels| {
+        let mut y = vec![f32::NAN; m * n];
+        kernels.linear_int8(&x, &packed, &bias, activation, &mut y, &mut scratch.borrow_mut());
+        y
+    });
+}
+
+#[test]
+fn linear_int8_is_its_naive_twin_at_every_size() {
+    for size in 1..=64 {
+        check_linear_int8(size, 48, 20, Activation::None);
+        check_linear_int8(7, size, 20, Activation::None);
+        check_linear_int8(7, 48, size, Activation::None);
+        check_linear_int8(size, size, size, ACTIVATIONS[size % 4]);
+    }
+    for (m, n, k) in [(100, 70, 33), (399, 33, 7), (13, 9, 384), (13, 7, 1536), (5, 384, 1537), (2, 80, 4096)] {
+        check_linear_int8(m, n, k, Activation::Gelu);
+    }
+}
+
+#[test]
+fn linear_int8_is_near_linear() {
+    let (m, n, k) = (31, 72, 384);
+    let (x, w, bias) = (numbers(m * k, 24), numbers(n * k, 25), numbers(n, 26));
+    let (mut exact, mut rounded) = (vec![0.0; m * n], vec![0.0; m * n]);
+    naive::linear(&x, &w, &bias, Activation::None, &mut exact);
+    naive::linear_int8(&x, &w, &bias, Activation::None, &mut rounded);
+    // A rounding error of at most half a step each, a step being about 3/127: they add up like √k.
+    let error = exact.iter().zip(&rounded).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!((0.01..0.8).contains(&error), "{error}");
+}
+
+#[test]
+fn a_number_that_is_not_finite_spoils_its_row_alone() {
+    let (n, k) = (20, 37);
+    let w = PackedInt8::new(&numbers(n * k, 27), n, k);
+    for kernels in Kernels::all() {
+        for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut x = numbers(3 * k, 28);
+            x[k + 5] = odd;
+            let mut y = vec![0.0; 3 * n];
+            kernels.linear_int8(&x, &w, &[0.0; 20], Activation::None, &mut y, &mut Int8Scratch::new());
+            let spoilt: Vec<bool> = y.chunks(n).map(|y| y.iter().all(|y| y.is_nan())).collect();
+            let sound: Vec<bool> = y.chunks(n).map(|y| y.iter().all(|y| y.is_finite())).collect();
+            assert_eq!((spoilt, sound), (vec![false, true, false], vec![true, false, true]), "{}", kernels.name());
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::agree::{Words, agree};
 use crate::calibrate::Calibration;
 use crate::decode::{Decoder, Name};
 use crate::document::{Article, Coverage, Document, Failure, Mention, Outcome, Stamp, TaggedArticle, Topic};
-use crate::infer::Scratch;
+use crate::infer::{Precision, Scratch};
 use crate::label::Label;
 use crate::merge::merge;
 use crate::model::Model;
@@ -135,6 +135,9 @@ impl Tagger {
         }
         if self.embedding {
             choices["embedding"] = true.into();
+        }
+        if self.model.precision == Precision::Int8 {
+            choices["precision"] = self.model.precision.name().into();
         }
         let digest = Sha256::digest(choices.to_string());
         let recipe = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();

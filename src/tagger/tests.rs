@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::document::{Article, Outcome, TaggedArticle, Zone};
-use crate::infer::{Batch, Scratch};
+use crate::infer::{Batch, Precision, Scratch};
 use crate::kernels::Kernels;
 use crate::model::{Model, open_encoder};
 use crate::tagger::{Keep, Reading, Tagger, unit};
 
 fn tagger(name: &str, keep: &Keep) -> Tagger {
-    let model = Model::open(Path::new(&format!("models/tiny/{name}")), Kernels::best()).expect("the tiny model opens");
+    let model =
+        Model::open(Path::new(&format!("models/tiny/{name}")), Kernels::best(), None).expect("the tiny model opens");
     Tagger::new(model, keep, 256).expect("no unknown label is asked for")
 }
 
@@ -34,7 +35,8 @@ Sign up for our newsletter
 
 /// The mean of the hidden states as `scores` ought to have it, added up row by row from a batch of each window alone.
 fn pooled_by_hand(reading: &Reading, counts: impl Fn(Zone) -> bool) -> Vec<f32> {
-    let (tokenizer, encoder) = open_encoder(Path::new("models/tiny/topics"), Kernels::best()).expect("it opens");
+    let (tokenizer, encoder) =
+        open_encoder(Path::new("models/tiny/topics"), Kernels::best(), Precision::F32).expect("it opens");
     let Reading { document, encoding, windows, .. } = reading;
     let (prefix, suffix) = (tokenizer.prefix(), tokenizer.suffix());
     let mut total: Vec<f32> = Vec::new();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicU64;
 
+use dateline::infer::Precision;
 use dateline::record::Format;
 use dateline::run;
 use dateline::source::{Item, SourceError};
@@ -141,20 +142,22 @@ pub fn without_stamp(record: &str) -> String {
 
 /// A tagger with the tiny model `name`, whose weights are random: it finds names everywhere, and they mean nothing.
 pub fn tiny(name: &str) -> Tagger {
-    let model = Model::open(Path::new(&format!("models/tiny/{name}")), Kernels::best()).expect("the tiny model opens");
+    let model =
+        Model::open(Path::new(&format!("models/tiny/{name}")), Kernels::best(), None).expect("the tiny model opens");
     Tagger::new(model, &Keep::default(), 4096).expect("no labels were asked for")
 }
 
 /// A tagger with the tiny model `name` on `kernels`, that gives everything it can.
-pub fn generous(name: &str, kernels: Kernels, batch_tokens: usize) -> Tagger {
-    let model = Model::open(Path::new(&format!("models/tiny/{name}")), kernels).expect("the tiny model opens");
+pub fn generous(name: &str, kernels: Kernels, precision: Precision, batch_tokens: usize) -> Tagger {
+    let path = format!("models/tiny/{name}");
+    let model = Model::open(Path::new(&path), kernels, Some(precision)).expect("the tiny model opens");
     let keep = Keep { max_topics: usize::MAX, min_topic_score: Some(0.0), embedding: true, ..Keep::default() };
     Tagger::new(model, &keep, batch_tokens).expect("no labels were asked for")
 }
 
 /// A tagger with the model inside this build.
-pub fn embedded(kernels: Kernels, batch_tokens: usize) -> Tagger {
-    let model = Model::embedded(kernels).expect("the model inside this build opens");
+pub fn embedded(kernels: Kernels, precision: Precision, batch_tokens: usize) -> Tagger {
+    let model = Model::embedded(kernels, Some(precision)).expect("the model inside this build opens");
     Tagger::new(model, &Keep::default(), batch_tokens).expect("no labels were asked for")
 }
 

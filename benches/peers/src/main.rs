@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use dateline::infer::{Backend, Batch, Encoder};
+use dateline::infer::{Backend, Batch, Encoder, Precision};
 use dateline::kernels::Kernels;
 use dateline::model::open_encoder;
 use dateline::segment::segment;
@@ -66,7 +66,7 @@ struct Contestant<'a> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let settings = settings(std::env::args().skip(1))?;
-    let (tokenizer, encoder) = open_encoder(&settings.model, Kernels::best())?;
+    let (tokenizer, encoder) = open_encoder(&settings.model, Kernels::best(), Precision::F32)?;
     let rten = Rten::open(&settings.model.join("model.onnx"))?;
     let sentences = sentences(&settings, &tokenizer, encoder.architecture().max_tokens())?;
     let work: Vec<Work> = sentences.chunks(settings.batch).map(Work::new).collect();

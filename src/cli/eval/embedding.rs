@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::document::Article;
 use crate::eval::EmbeddingReport;
-use crate::infer::Encoder;
+use crate::infer::{Encoder, Precision};
 use crate::kernels::Kernels;
 use crate::model::open_encoder;
 use crate::recipe::TokenTypes;
@@ -31,7 +31,7 @@ pub fn read(articles: &Path, original: &Path) -> Result<Comparison, Stop> {
             Item::Failed(failure) => return Err(failure.into()),
         }
     }
-    let (tokenizer, encoder) = open_encoder(original, Kernels::best())?;
+    let (tokenizer, encoder) = open_encoder(original, Kernels::best(), Precision::F32)?;
     Ok(Comparison { articles: read, tokenizer, encoder })
 }
 
