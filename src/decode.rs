@@ -389,8 +389,11 @@ mod tests {
         paths
     }
 
-    /// The mentions on a path: first word, last word, label.
-    fn cut(decoder: &Decoder, path: &[usize]) -> Vec<(usize, usize, Label)> {
+    /// First word, last word, label.
+    type Cut = (usize, usize, Label);
+
+    /// The mentions on a path.
+    fn cut(decoder: &Decoder, path: &[usize]) -> Vec<Cut> {
         let joined = |a: usize, b: usize| decoder.continues[path[a] * decoder.labels.len() + path[b]];
         let mut mentions = Vec::new();
         for (at, &tag) in path.iter().enumerate() {
@@ -421,7 +424,7 @@ mod tests {
             let path = decoder.best_path(&probabilities);
             let found = paths.iter().find(|(p, _)| *p == path).expect("the path is legal").1;
             prop_assert!((found - best).abs() < 1e-12);
-            let mentions: Vec<(Vec<(usize, usize, Label)>, f64)> =
+            let mentions: Vec<(Vec<Cut>, f64)> =
                 paths.iter().map(|(path, p)| (cut(&decoder, path), *p)).collect();
             let names = decoder.decode(logits);
             let found: Vec<_> = names.iter().map(|name| (name.first, name.last, name.label)).collect();
