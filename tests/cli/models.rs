@@ -283,9 +283,37 @@ fn a_recipe_with_a_key_that_is_not_known() {
     refuses(
         |dir| _ = dir.write("model/recipe.json", r#"{"windw": 128}"#),
         expect![[r#"
-            error: model/recipe.json: unknown field `windw`, expected one of `token_types`, `window`, `stride`, `scheme`, `topics`, `confidence` at line 1 column 8
+            error: model/recipe.json: unknown field `windw`, expected one of `token_types`, `window`, `stride`, `scheme`, `agreement`, `int8`, `topics`, `confidence` at line 1 column 8
             exit 2"#]],
     );
+}
+
+#[test]
+fn a_recipe_with_more_agreement_than_there_is() {
+    refuses(
+        |dir| _ = dir.write("model/recipe.json", r#"{"agreement": 101}"#),
+        expect![[r#"
+            error: model/recipe.json: agreement: expected a number from 0 to 100, found 101 at line 1 column 18
+            exit 2"#]],
+    );
+}
+
+/// The tiny model's weights are random, so the two precisions need not agree on much; but each must say which it was.
+#[test]
+fn the_precision_shows_in_the_stamp_and_auto_is_what_the_recipe_says() {
+    let dir = Dir::with_model("bert");
+    dir.write("a.txt", "Boats left Bonn for Turku on Friday.");
+    let stamp = |options: &str| {
+        let ran = dir.run(&format!("tag a.txt --model model --quiet {options}"));
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+        ran.records().pop().expect("a record")["tagger"]["recipe"].clone()
+    };
+    let (f32, int8) = (stamp("--precision f32"), stamp("--precision int8"));
+    assert_ne!(f32, int8);
+    assert_eq!(stamp(""), f32);
+    dir.write("model/recipe.json", r#"{"int8": true}"#);
+    assert_eq!(stamp(""), stamp("--precision int8"));
+    assert_ne!(stamp(""), stamp("--precision f32"));
 }
 
 #[test]
