@@ -18,7 +18,6 @@ from safetensors.torch import save_file
 import calibrate
 from corpora import TAGS, topic_labels
 from encoder import D, FEED_FORWARD, H, LAYERS, POSITIONS, TYPES, VOCABULARY, Model, tensors_to_save
-from tokens import Tokens
 from topics import fit_topics
 from train import HERE, at_stage, faster_precision, original_model, train
 
@@ -71,6 +70,18 @@ def write_json(path: Path, value) -> None:
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def write_model(directory: Path, tensors: dict[str, torch.Tensor], recipe: dict) -> None:
+    """A directory that `dateline --model` opens."""
+    directory.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, directory / "model.safetensors")
+    write_json(directory / "config.json", config_json())
+    tokenizer = json.loads((original_model() / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer["truncation"] = tokenizer["padding"] = None
+    compact = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
+    (directory / "tokenizer.json").write_text(compact + "\n", encoding="utf-8")
+    write_json(directory / "recipe.json", recipe)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--corpora", type=Path, required=True)
@@ -101,7 +112,6 @@ def main() -> None:
             export(finished, config, given, exported)
         start, teachers = exported, list(given.teacher) + [exported]
     model = trained(finished, config, given).to(given.device).eval()
-    home = original_model()
 
     log_path = given.run / "train.log.jsonl"
     before = [given.start / "train.log.jsonl"] if given.start and (given.start / "train.log.jsonl").exists() else []
@@ -113,21 +123,19 @@ def main() -> None:
         print(json.dumps(entry), file=log, flush=True)
         print(json.dumps(entry), flush=True)
 
-    entries = fit_topics(model, Tokens(home), given.corpora, config["head"], given.device, run, say)
-    given.out.mkdir(parents=True, exist_ok=True)
-    save_file(tensors_to_save(model), given.out / "model.safetensors")
-    write_json(given.out / "config.json", config_json())
-    tokenizer = json.loads((home / "tokenizer.json").read_text(encoding="utf-8"))
-    tokenizer["truncation"] = tokenizer["padding"] = None
-    compact = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
-    (given.out / "tokenizer.json").write_text(compact + "\n", encoding="utf-8")
-    recipe = {"token_types": "casing", "window": 130, "stride": 16, "agreement": config["agreement"], "topics": entries}
-    write_json(given.out / "recipe.json", recipe)
-
     dateline = given.dateline
     if dateline is None:
         subprocess.run(["cargo", "build", "--release"], cwd=REPOSITORY, check=True)
         dateline = REPOSITORY / "target" / "release" / "dateline"
+    # First without topics, for the program to read what the topic head learns from.
+    recipe = {"token_types": "casing", "window": 130, "stride": 16, "agreement": config["agreement"]}
+    bare = {name: tensor for name, tensor in tensors_to_save(model).items() if not name.startswith("topics.")}
+    write_model(run / "bare", bare, recipe)
+    if calibrate.int8_will_do(dateline, run / "bare", given.corpora, say):
+        recipe["int8"] = True
+        write_json(run / "bare" / "recipe.json", recipe)
+    recipe["topics"] = fit_topics(model, run / "bare", dateline, given.corpora, config["head"], run, say)
+    write_model(given.out, tensors_to_save(model), recipe)
     scores = calibrate.engine_scores(dateline, given.out, given.corpora)
     recipe["confidence"] = calibrate.fit(scores)
     say(event="confidence", **recipe["confidence"])

@@ -1,66 +1,42 @@
 """Fits the topic head on the finished encoder, over whole articles, and chooses the thresholds.
 
-Training the encoder has seen one window of each text. Here the encoder is frozen, every article is read whole, and only
-the head (D → 256 → topics) is fitted: first on what has labels, then once more with the unlabelled news, labelled by the
-average of several first heads (self-training). Scores are calibrated and one threshold is chosen, on dev.
+Training the encoder has seen one window of each text. Here the encoder is frozen, every article is read whole and by the
+program itself, as it will be read in use, and only the head (D → 256 → topics) is fitted: first on what has labels,
+then once more with the unlabelled news, labelled by the average of several first heads (self-training). Scores are
+calibrated and thresholds are chosen, on dev.
 """
 
+import json
 import math
 import random
+import subprocess
+import tempfile
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from corpora import jsonl, topic_labels, with_title
+from corpora import jsonl, topic_labels
 from encoder import TOPIC_HIDDEN, D, Model
-from mix import Window, tensors, text_pre_tokens, text_window
-from tokens import Tokens
-
-WINDOW_PIECES = 128
 
 
-def windows_of(text: str, tokens: Tokens, most: int) -> list[Window]:
-    """The windows of a text, one after the other; the tagger's own overlap a little and end where sentences end."""
-    pre_tokens = text_pre_tokens(text, tokens, WINDOW_PIECES * most)
-    windows: list[Window] = []
-    chosen, size = [], 0
-    for pre_token in pre_tokens:
-        if chosen and size + len(pre_token[0]) > WINDOW_PIECES:
-            windows.append(text_window(chosen, tokens))
-            chosen, size = [], 0
-        chosen.append(pre_token)
-        size += len(pre_token[0])
-    windows.append(text_window(chosen, tokens))
-    return windows
-
-
-@torch.no_grad()
-def pooled(model: Model, tokens: Tokens, texts: list[str], device: str, most: int, batch_tokens: int = 8192):
-    """Token-weighted means over the first `most` windows of each text: (texts, D)."""
-    model.eval()
-    todo = [(i, window) for i, text in enumerate(texts) for window in windows_of(text, tokens, most)]
-    todo.sort(key=lambda pair: len(pair[1].ids))
-    sums, counts = torch.zeros(len(texts), D), torch.zeros(len(texts), 1)
-    start = 0
-    while start < len(todo):
-        end = start + 1
-        while end < len(todo) and (end + 1 - start) * len(todo[end][1].ids) <= batch_tokens:
-            end += 1
-        part = todo[start:end]
-        ids, types, present, _ = tensors([window for _, window in part], tokens.pad, device)
-        hidden = model.encoder(ids, types, present).float()
-        rows = (hidden * present.unsqueeze(-1)).sum(1).cpu()
-        index = torch.tensor([i for i, _ in part])
-        sums.index_add_(0, index, rows)
-        counts.index_add_(0, index, present.sum(1, keepdim=True).float().cpu())
-        start = end
-    return sums / counts
+def vectors(dateline: Path, model: Path, items: list[dict]) -> torch.Tensor:
+    """The embeddings that `dateline tag` gives articles with the model in a directory: (items, D), each of length 1."""
+    with tempfile.TemporaryDirectory() as scratch:
+        articles = Path(scratch) / "articles.jsonl"
+        with open(articles, "w", encoding="utf-8") as file:
+            for item in items:
+                print(json.dumps({"title": item.get("title") or "", "text": item["text"]}), file=file)
+        command = [dateline, "tag", articles, "--model", model, "--embedding", "--quiet", "--under", "dateline"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as tagging:
+            found = [json.loads(line)["dateline"]["embedding"] for line in tagging.stdout]
+    assert len(found) == len(items), "dateline reads every article"
+    return torch.tensor(found)
 
 
 class Data:
-    """Pooled vectors with targets (n, topics), and a weight for every target: 0 where nothing is known."""
+    """Embeddings with targets (n, topics), and a weight for every target: 0 where nothing is known."""
 
     def __init__(self, x, y, w):
         self.x, self.y, self.w = x, y, w
@@ -70,11 +46,11 @@ class Data:
 
 
 def read(path: Path, index: dict[str, int], most: int | None = None, seed: int = 0):
-    """Texts and topics of a file, or of `most` of its items drawn at random."""
+    """Articles and topics of a file, or of `most` of its items drawn at random."""
     items = list(jsonl(path))
     if most and len(items) > most:
         items = random.Random(f"{seed} {path.parent.name}").sample(items, most)
-    return [with_title(item) for item in items], [[index[label] for label in item["labels"]] for item in items]
+    return items, [[index[label] for label in item["labels"]] for item in items]
 
 
 def targets(topics: list[list[int]], n: int):
@@ -133,7 +109,7 @@ def micro_macro(guess, gold, least: int = 5):
     return float(micro), float(each[wanted >= least].mean())
 
 
-def calibrate(logits, gold, rows_weight, strength: float = 4.0):
+def calibrate(logits, gold, rows_weight, strength: float = 16.0):
     """Scale for all topics and shift for each, by logistic regression; shifts are drawn to their common mean where a
     topic has few examples."""
     n = logits.shape[1]
@@ -155,33 +131,77 @@ def calibrate(logits, gold, rows_weight, strength: float = 4.0):
         return float(log_scale.exp()), (common + own).tolist()
 
 
-def fit_topics(model: Model, tokens: Tokens, corpora: Path, config: dict, device: str, cache: Path, say) -> list[dict]:
-    """Replaces the model's topic head and returns the recipe's entries: code, label, scale, shift, threshold."""
+def choose_thresholds(sets: list[tuple[torch.Tensor, torch.Tensor]], penalty: float = 0.5) -> list[float]:
+    """A threshold for each topic, from calibrated scores and gold topics of dev sets, the most important set first.
+
+    Worth is the sum of the sets' micro-F1 and half the first one's macro-F1. The best common threshold comes first; then
+    topic by topic another one, if it is worth more than `penalty` times its squared distance from the common one: a topic
+    has few gold articles, and what suits them need not suit others.
+    """
+    grid = torch.arange(0.2, 0.76, 0.02)
+    counts = [
+        (
+            torch.stack([((scores > t) & gold).sum(0) for t in grid]).double(),
+            torch.stack([(scores > t).sum(0) for t in grid]).double(),
+            gold.sum(0).double(),
+        )
+        for scores, gold in sets
+    ]
+    n = counts[0][2].numel()
+    every = torch.arange(n)
+
+    def worth(chosen: torch.Tensor, common: int) -> float:
+        total = -penalty * ((grid[chosen] - grid[common]) ** 2).sum()
+        for i, (right, found, wanted) in enumerate(counts):
+            right, found = right[chosen, every], found[chosen, every]
+            total += 2 * right.sum() / (found.sum() + wanted.sum())
+            if i == 0:
+                total += 0.5 * (2 * right / (found + wanted).clamp(min=1))[wanted >= 5].mean()
+        return float(total)
+
+    common = max(range(len(grid)), key=lambda i: worth(torch.full((n,), i), i))
+    chosen = torch.full((n,), common)
+    for _ in range(4):
+        for topic in range(n):
+            def with_threshold(i: int) -> tuple[float, int]:
+                other = chosen.clone()
+                other[topic] = i
+                return worth(other, common), -abs(i - common)
+
+            chosen[topic] = max(range(len(grid)), key=with_threshold)
+    return grid[chosen].tolist()
+
+
+def fit_topics(model: Model, bare: Path, dateline: Path, corpora: Path, config: dict, cache: Path, say) -> list[dict]:
+    """Replaces the model's topic head and returns the recipe's entries: code, label, scale, shift, threshold.
+
+    `bare` is the model's directory, without a topic head as yet.
+    """
     labels = topic_labels(corpora)
     index = {topic["label"]: i for i, topic in enumerate(labels)}
     n = len(labels)
 
-    def vectors(name: str, texts: list[str], most: int = config["windows"]):
-        path = cache / f"pooled.{name}.pt"
+    def read_by_program(name: str, items: list[dict]):
+        path = cache / f"vectors.{name}.pt"
         if not path.exists():
-            torch.save(pooled(model, tokens, texts, device, most), path)
+            torch.save(vectors(dateline, bare, items), path)
         found = torch.load(path, weights_only=True)
-        assert len(found) == len(texts), f"{path} is of another run: delete it"
+        assert len(found) == len(items), f"{path} is of another run: delete it"
         return found
 
     labelled: dict[str, tuple] = {}
     for name, source in config["sources"].items():
-        texts, topics = read(corpora / "topics" / name / "train.jsonl", index, source.get("most"), config["seed"])
-        labelled[name] = (vectors(name, texts), targets(topics, n), source["weight"])
-    raw_texts = []
+        items, topics = read(corpora / "topics" / name / "train.jsonl", index, source.get("most"), config["seed"])
+        labelled[name] = (read_by_program(name, items), targets(topics, n), source["weight"])
+    raw_items = []
     for name, most in config["raw"].items():
-        every = [with_title(item) for item in jsonl(corpora / "news" / f"{name}.jsonl.gz")]
-        raw_texts += random.Random(f"{config['seed']} head {name}").sample(every, min(most, len(every)))
-    raw = vectors("raw", raw_texts)
+        every = list(jsonl(corpora / "news" / f"{name}.jsonl.gz"))
+        raw_items += random.Random(f"{config['seed']} head {name}").sample(every, min(most, len(every)))
+    raw = read_by_program("raw", raw_items)
     dev = {}
     for name in ("articles", "worldwide_iptc_gold", "cep"):
-        texts, topics = read(corpora / "topics" / name / "dev.jsonl", index)
-        dev[name] = (vectors(f"{name}.dev", texts, 1000), targets(topics, n).bool())
+        items, topics = read(corpora / "topics" / name / "dev.jsonl", index)
+        dev[name] = (read_by_program(f"{name}.dev", items), targets(topics, n).bool())
 
     def dataset(teacher=None) -> Data:
         parts = []
@@ -208,8 +228,6 @@ def fit_topics(model: Model, tokens: Tokens, corpora: Path, config: dict, device
             say(event="topics", head=name, dev=dev_name, micro=round(best[0], 4), macro=round(best[1], 4),
                 threshold=best[2], first=round(float(first), 4))
 
-    with torch.no_grad():
-        score("of training", lambda x: model.cpu().eval().topics(x))
     first = dataset()
     heads = [fit(first, config, config["seed"] + i) for i in range(config["heads"])]
 
@@ -230,19 +248,12 @@ def fit_topics(model: Model, tokens: Tokens, corpora: Path, config: dict, device
     logits = torch.cat([head(dev[name][0]) for name in names])
     gold = torch.cat([dev[name][1] for name in names])
     scale, shifts = calibrate(logits, gold, torch.ones(len(gold)))
-    z = scale * logits + torch.tensor(shifts)
-    of = torch.cat([torch.full((len(dev[name][1]),), i) for i, name in enumerate(names)])
-
-    def worth(t: float):
-        # Both sets count alike, whatever their sizes.
-        found = [micro_macro(torch.sigmoid(z[of == i]) > t, gold[of == i]) for i in range(len(names))]
-        return sum(micro for micro, _ in found) + 0.5 * found[0][1]
-
-    threshold = max((0.3 + 0.01 * i for i in range(31)), key=worth)
-    say(event="topics", head="calibrated", scale=scale, shifts=shifts, threshold=threshold,
-        **{name: micro_macro(torch.sigmoid(z[of == i]) > threshold, gold[of == i]) for i, name in enumerate(names)})
+    scored = [(torch.sigmoid(scale * head(dev[name][0]) + torch.tensor(shifts)), dev[name][1]) for name in names]
+    thresholds = choose_thresholds(scored)
+    f1 = {name: micro_macro(scores > torch.tensor(thresholds), of) for name, (scores, of) in zip(names, scored)}
+    say(event="topics", head="calibrated", scale=scale, shifts=shifts, thresholds=thresholds, **f1)
     return [
         {"code": topic["code"], "label": topic["label"], "scale": round(scale, 4), "shift": round(shift, 4),
          "threshold": round(threshold, 2)}
-        for topic, shift in zip(labels, shifts)
+        for topic, shift, threshold in zip(labels, shifts, thresholds)
     ]

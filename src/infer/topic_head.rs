@@ -1,4 +1,4 @@
-//! The mean of an article's hidden states → a logit for each topic.
+//! An article's embedding → a logit for each topic.
 //!
 //! Letters: D hidden size, K width of the head's inner layer, N topics.
 
@@ -6,7 +6,7 @@ use crate::infer::encoder::{Linear, Loader};
 use crate::infer::{Precision, TensorError, Tensors};
 use crate::kernels::{Activation, Int8Scratch, Kernels};
 
-/// logits = out(gelu(dense(pooled))), with the exact GELU.
+/// logits = out(gelu(dense(embedding))), with the exact GELU.
 pub struct TopicHead {
     kernels: Kernels,
     dense: Linear, /* (D, K) */
@@ -45,15 +45,15 @@ impl TopicHead {
         self.topics
     }
 
-    /// One logit a topic, (N,), of an article whose mean hidden state is `pooled`, (D,).
+    /// One logit a topic, (N,), of an article whose embedding is given, (D,).
     ///
     /// # Panics
-    /// If `pooled` is not as wide as the model.
-    pub fn logits(&self, pooled: &[f32]) -> Vec<f32> {
+    /// If it is not as wide as the model.
+    pub fn logits(&self, embedding: &[f32]) -> Vec<f32> {
         // Not needed by layers in f32.
         let mut unused = Int8Scratch::new();
         let mut inner = vec![0.0; self.inner];
-        self.dense.apply(self.kernels, pooled, Activation::Gelu, &mut inner, &mut unused);
+        self.dense.apply(self.kernels, embedding, Activation::Gelu, &mut inner, &mut unused);
         let mut logits = vec![0.0; self.topics];
         self.out.apply(self.kernels, &inner, Activation::None, &mut logits, &mut unused);
         logits

@@ -173,10 +173,11 @@ impl Tagger {
         self.reader().score(readings, scratch)
     }
 
-    /// The model's logits for its topics; none if it has no topic head, or read nothing.
+    /// The model's logits for its topics; none if it has no topic head, or read nothing. They are read from the article's
+    /// embedding as it stands in a record, so that who has kept that can ask for topics again.
     pub fn topic_logits(&self, scores: &Scores) -> Vec<f32> {
         match &self.model.topic_head {
-            Some(head) if !scores.pooled.is_empty() => head.logits(&scores.pooled),
+            Some(head) if !scores.pooled.is_empty() => head.logits(&unit(&scores.pooled)),
             _ => Vec::new(),
         }
     }
