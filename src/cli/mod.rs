@@ -3,6 +3,7 @@
 //! Each command settles its arguments (everything that can be refused is refused before any work), runs, and returns an
 //! exit code: 0 all done, 1 could not go on, 2 wrong usage, 3 done but some articles could not be tagged.
 
+mod doctor;
 mod eval;
 mod inspect;
 mod models;
@@ -12,7 +13,7 @@ mod summary;
 mod tag;
 mod terminal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +43,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Print the card of a model: what it was made from, how well it does, what it gets wrong
     Models(models::Arguments),
+    /// Check the kernels on this CPU and say how fast it will be
+    Doctor(doctor::Arguments),
 }
 
 /// What to tag with; the same for every command.
@@ -68,6 +71,15 @@ struct ModelArguments {
     batch_tokens: usize,
 }
 
+/// The model in `dir`, or the one inside; in the precision that its recipe wants, unless one is given.
+fn open_model(dir: Option<&Path>, precision: Option<Precision>) -> Result<Model, Stop> {
+    let kernels = Kernels::best();
+    Ok(match dir {
+        Some(dir) => Model::open(dir, kernels, precision)?,
+        None => Model::embedded(kernels, precision)?,
+    })
+}
+
 /// `--precision`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 enum PrecisionArgument {
@@ -90,11 +102,7 @@ impl PrecisionArgument {
 impl ModelArguments {
     /// A tagger that keeps what `keep` says, besides these arguments.
     fn tagger(&self, keep: &Keep) -> Result<Tagger, Stop> {
-        let kernels = Kernels::best();
-        let model = match &self.model {
-            Some(dir) => Model::open(dir, kernels, self.precision.chosen())?,
-            None => Model::embedded(kernels, self.precision.chosen())?,
-        };
+        let model = open_model(self.model.as_deref(), self.precision.chosen())?;
         let keep = Keep { labels: self.labels.clone(), min_score: self.min_score, ..keep.clone() };
         Ok(Tagger::new(model, &keep, self.batch_tokens)?)
     }
@@ -159,6 +167,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
     };
     match result {
         Ok(code) => code,

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::kernels::Kernels;
 use crate::model::{Model, read_card};
 
+use super::open_model;
 use super::stop::Stop;
 use super::terminal::{counted, visible};
 
@@ -19,10 +19,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let dir = arguments.model.as_deref();
-    let model = match dir {
-        Some(dir) => Model::open(dir, Kernels::best(), None)?,
-        None => Model::embedded(Kernels::best(), None)?,
-    };
+    let model = open_model(dir, None)?;
     let card = read_card(dir)?;
     let place = dir.map_or_else(|| "built in".to_owned(), |dir| dir.display().to_string());
     let shown = format!("{}  {place}\n{}\n\n{}\n", model.id, abilities(&model), card.trim());

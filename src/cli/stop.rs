@@ -34,6 +34,11 @@ impl Stop {
         Self { code: Self::USAGE, message: message.to_string(), hint }
     }
 
+    /// Something that went wrong on the way, in words.
+    pub fn failed(message: impl fmt::Display, hint: Option<String>) -> Self {
+        Self { code: Self::FAILED, message: message.to_string(), hint }
+    }
+
     /// The same with another way out, if there is one.
     pub fn with_hint(self, change: impl FnOnce(String) -> String) -> Self {
         Self { hint: self.hint.map(change), ..self }

@@ -87,6 +87,15 @@ fn a_row_does_not_depend_on_its_neighbours() {
 }
 
 #[test]
+fn the_self_check_passes_on_every_path() {
+    for kernels in Kernels::all() {
+        let found = kernels.self_check();
+        assert_eq!(found.len(), 5);
+        assert!(found.iter().all(|(_, right)| *right), "{}: {found:?}", kernels.name());
+    }
+}
+
+#[test]
 fn no_rows_are_no_work() {
     let w = Packed::new(&numbers(12, 1), 4, 3);
     for kernels in Kernels::all() {

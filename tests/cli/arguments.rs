@@ -32,6 +32,7 @@ fn no_arguments_show_the_help() {
               inspect  Show one article the way an analyst would look at it
               eval     Compare what the model finds with gold annotations
               models   Print the card of a model: what it was made from, how well it does, what it gets wrong
+              doctor   Check the kernels on this CPU and say how fast it will be
               help     Print this message or the help of the given subcommand(s)
 
             Options:

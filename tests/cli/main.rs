@@ -22,6 +22,8 @@ mod eval;
 
 mod topics;
 
+mod doctor;
+
 use common::Ran;
 use expect_test::Expect;
 
