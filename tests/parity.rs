@@ -160,7 +160,9 @@ fn topic_logits() {
         for ((reference, sum), window) in dump.texts.iter().zip(sums.chunks(d)).zip(batch.windows()) {
             let pooled: Vec<f32> = sum.iter().map(|sum| sum / window.len() as f32).collect();
             close(&pooled, &reference.pooled);
-            close(&head.logits(&pooled), &reference.logits);
+            let length = pooled.iter().map(|x| x * x).sum::<f32>().sqrt();
+            let embedding: Vec<f32> = pooled.iter().map(|x| x / length).collect();
+            close(&head.logits(&embedding), &reference.logits);
         }
     }
 }

@@ -69,7 +69,8 @@ def main():
         names = x @ w["classifier.weight"].T + w["classifier.bias"]
         assert np.abs(names - np.array(reference["logits"])).max() < 2e-5, reference["text"]
         pooled = x.mean(axis=0)
-        inner = gelu(pooled @ w["topics.dense.weight"].T + w["topics.dense.bias"])
+        embedding = pooled / np.linalg.norm(pooled)
+        inner = gelu(embedding @ w["topics.dense.weight"].T + w["topics.dense.bias"])
         logits = inner @ w["topics.out.weight"].T + w["topics.out.bias"]
         rows.append({"text": reference["text"], "pooled": rounded(pooled), "logits": rounded(logits)})
         print([round(x, 2) for x in logits], reference["text"][:40])

@@ -42,7 +42,8 @@ def head(d, n):
         "topics.out.weight": (n, K),
         "topics.out.bias": (n,),
     }
-    scale = {"topics.dense.weight": 4 / d**0.5, "topics.out.weight": 2 / K**0.5}
+    # The head reads a vector of length 1, whose components are small.
+    scale = {"topics.dense.weight": 4.0, "topics.out.weight": 2 / K**0.5}
     tensors = {name: draw.standard_normal(shape) * scale.get(name, 0.5) for name, shape in shapes.items()}
     tensors["topics.out.bias"] -= MEAN
     return {name: np.round(tensor, 4).astype(np.float32) for name, tensor in tensors.items()}

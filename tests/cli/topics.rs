@@ -35,12 +35,12 @@ fn records_and_summary() {
             note: wire.jsonl: JSON lines with text in title, text
             4 articles, 23 words in …
               mentions      none
-              topics        economy, business and finance 3
+              topics        weather 2; economy, business and finance 1; conflict, war and peace 1; sport 1; politics 1
               no topic      1 article
-            > {"id":"w1","text":"Boats left Bonn for Turku, said Zoë Müller.","title":"","mentions":[],"entities":[],"topics":[{"code":"medtop:04000000","label":"economy, business and finance","score":0.9914}],"coverage":{"chars":43,"read":43,"windows":1},"warnings":[],"tagger":{…}}
-            > {"id":"w2","text":"McDonald met the U.S. Senate in Aleppo.","title":"NATO’s iPhone","mentions":[],"entities":[],"topics":[{"code":"medtop:04000000","label":"economy, business and finance","score":0.9901}],"coverage":{"chars":52,"read":52,"windows":1},"warnings":[],"tagger":{…}}
+            > {"id":"w1","text":"Boats left Bonn for Turku, said Zoë Müller.","title":"","mentions":[],"entities":[],"topics":[{"code":"medtop:16000000","label":"conflict, war and peace","score":0.8152}],"coverage":{"chars":43,"read":43,"windows":1},"warnings":[],"tagger":{…}}
+            > {"id":"w2","text":"McDonald met the U.S. Senate in Aleppo.","title":"NATO’s iPhone","mentions":[],"entities":[],"topics":[{"code":"medtop:17000000","label":"weather","score":0.8301},{"code":"medtop:11000000","label":"politics","score":0.5707}],"coverage":{"chars":52,"read":52,"windows":1},"warnings":[],"tagger":{…}}
             > {"id":"w3","text":"","mentions":[],"entities":[],"topics":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
-            > {"id":"w4","text":"In New Delhi the talks failed.","mentions":[],"entities":[],"topics":[{"code":"medtop:04000000","label":"economy, business and finance","score":0.9921}],"coverage":{"chars":30,"read":30,"windows":1},"warnings":[],"tagger":{…}}
+            > {"id":"w4","text":"In New Delhi the talks failed.","mentions":[],"entities":[],"topics":[{"code":"medtop:15000000","label":"sport","score":0.6407},{"code":"medtop:04000000","label":"economy, business and finance","score":0.6087},{"code":"medtop:17000000","label":"weather","score":0.5668}],"coverage":{"chars":30,"read":30,"windows":1},"warnings":[],"tagger":{…}}
             exit 0"#]],
     );
 }
@@ -55,16 +55,16 @@ fn how_many_topics_and_how_sure() {
     };
     let shown = |flags: &str| run(flags).iter().map(topics).collect::<Vec<_>>().join("\n");
     expect![[r#"
-        w1 [{"code":"medtop:04000000","label":"economy, business and finance","score":0.9914}]
-        w2 [{"code":"medtop:04000000","label":"economy, business and finance","score":0.9901}]
+        w1 [{"code":"medtop:16000000","label":"conflict, war and peace","score":0.8152}]
+        w2 [{"code":"medtop:17000000","label":"weather","score":0.8301}]
         w3 []
-        w4 [{"code":"medtop:04000000","label":"economy, business and finance","score":0.9921}]"#]]
+        w4 [{"code":"medtop:15000000","label":"sport","score":0.6407}]"#]]
     .assert_eq(&shown("--topics 1"));
     expect![[r#"
-        w1 [{"code":"medtop:04000000","label":"economy, business and finance","score":0.9914}]
-        w2 [{"code":"medtop:04000000","label":"economy, business and finance","score":0.9901}]
+        w1 [{"code":"medtop:16000000","label":"conflict, war and peace","score":0.8152}]
+        w2 [{"code":"medtop:17000000","label":"weather","score":0.8301}]
         w3 []
-        w4 [{"code":"medtop:04000000","label":"economy, business and finance","score":0.9921}]"#]]
+        w4 []"#]]
     .assert_eq(&shown("--topics 9 --min-topic-score 0.7"));
     // An article without a word has no topic even then.
     let counts = |flags: &str| -> Vec<usize> {
@@ -200,10 +200,11 @@ fn inspect_shows_topics_and_what_came_near() {
             > In New Delhi the talks failed.
             >
             > topics
-            >   economy, business and finance              0.99  medtop:04000000
-            >   politics                                   0.47  not given
-            >   conflict, war and peace                    0.25  not given
-            >   sport                                      0.10  not given
+            >   sport                                      0.64  medtop:15000000
+            >   economy, business and finance              0.61  medtop:04000000
+            >   weather                                    0.57  medtop:17000000
+            >   conflict, war and peace                    0.56  not given
+            >   politics                                   0.41  not given
             exit 0"#]],
     );
     check(
@@ -225,9 +226,9 @@ fn inspect_shows_topics_and_what_came_near() {
             >
             > topics
             >   none that the model is sure of
-            >   economy, business and finance              0.99  not given
-            >   politics                                   0.47  not given
-            >   conflict, war and peace                    0.25  not given
+            >   sport                                      0.64  not given
+            >   economy, business and finance              0.61  not given
+            >   weather                                    0.57  not given
             exit 0"#]],
     );
     check(
@@ -243,11 +244,11 @@ fn inspect_shows_topics_and_what_came_near() {
         &dir.run("inspect wire.jsonl --record 0 --model model --stage topics"),
         expect![[r#"
             > topic  logit    score   threshold  given  code              label
-            >     0   +5.808  0.9914     0.5000  yes    medtop:04000000   economy, business and finance
-            >     4   -0.510  0.4366     0.5500  no     medtop:11000000   politics
-            >     1   -0.616  0.2811     0.6000  no     medtop:16000000   conflict, war and peace
-            >     2   -2.370  0.0855     0.4000  no     medtop:15000000   sport
-            >     3   -6.100  0.0022     0.5000  no     medtop:17000000   weather
+            >     1   +1.404  0.8152     0.6000  yes    medtop:16000000   conflict, war and peace
+            >     0   -0.390  0.4472     0.5000  no     medtop:04000000   economy, business and finance
+            >     4   -1.973  0.2716     0.5500  no     medtop:11000000   politics
+            >     2   -1.350  0.2058     0.4000  no     medtop:15000000   sport
+            >     3   -2.721  0.0618     0.5000  no     medtop:17000000   weather
             exit 0"#]],
     );
 }
@@ -337,12 +338,12 @@ fn eval_of_topics() {
             > first topic given in gold       33.33  (1 of 3 articles)
             >
             > topics                         precision  recall      F1    correct  predicted       gold  ECE before   after
-            > economy, business and finance      33.33  100.00   50.00          1          3          1      0.6636  0.6578
-            > conflict, war and peace             0.00    0.00    0.00          0          0          0      0.3153  0.2446
-            > sport                               0.00    0.00    0.00          0          0          1      0.3065  0.3065
-            > weather                             0.00    0.00    0.00          0          0          2      0.6634  0.6634
-            > politics                            0.00    0.00    0.00          0          0          1      0.4257  0.4625
-            > micro                              33.33   20.00   25.00          1          3          5      0.4749  0.4670
+            > economy, business and finance     100.00  100.00  100.00          1          1          1      0.3352  0.3708
+            > conflict, war and peace             0.00    0.00    0.00          0          1          0      0.6191  0.5942
+            > sport                               0.00    0.00    0.00          0          1          1      0.6104  0.6104
+            > weather                            50.00   50.00   50.00          1          2          2      0.5583  0.5583
+            > politics                            0.00    0.00    0.00          0          1          1      0.3617  0.4172
+            > micro                              33.33   40.00   36.36          2          6          5      0.3940  0.3626
             > macro                                               0.00
             >
             > Macro: the mean over topics with at least 5 gold articles, of which there are 0.
