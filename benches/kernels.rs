@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use dateline::kernels::{Activation, AttentionScratch, Kernels, Packed, naive};
+use dateline::kernels::{Activation, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive};
 use half::f16;
 
 /// Rows of a batch: the token budget.
@@ -32,6 +32,8 @@ struct Case {
 /// What a piece is limited by.
 enum Work {
     MultiplyAdds(usize),
+    /// The same in bytes.
+    MultiplyAddsInt8(usize),
     /// Bytes read and bytes written, together.
     Bytes(usize),
 }
@@ -71,6 +73,26 @@ fn linear(kernels: Kernels, n: usize, k: usize, activation: Activation) -> Case 
         kernels.linear(black_box(x), &w, &bias, activation, black_box(y));
     };
     Case { name, rows: PIECE, work: Work::MultiplyAdds(PIECE * n * k), run: Box::new(run) }
+}
+
+fn linear_int8(kernels: Kernels, n: usize, k: usize, activation: Activation) -> Case {
+    let (x, bias) = (numbers(ROWS * k, 1), numbers(n, 2));
+    let weight: Vec<f32> = numbers(n * k, 3).iter().map(|w| w * 0.05).collect();
+    let w = PackedInt8::new(&weight, n, k);
+    let mut scratch = Int8Scratch::new();
+    let mut y = vec![0.0; ROWS * n];
+    let name = format!("linear_int8 {k}→{n} {activation:?}");
+    kernels.linear_int8(&x, &w, &bias, activation, &mut y, &mut scratch);
+    for row in [0, 101, ROWS - 1] {
+        let mut expected = vec![0.0; n];
+        naive::linear_int8(&x[row * k..][..k], &weight, &bias, activation, &mut expected);
+        assert_same(kernels, &name, &y[row * n..][..n], &expected);
+    }
+    let run = move |piece| {
+        let (x, y) = (&x[piece * PIECE * k..][..PIECE * k], &mut y[piece * PIECE * n..][..PIECE * n]);
+        kernels.linear_int8(black_box(x), &w, &bias, activation, black_box(y), &mut scratch);
+    };
+    Case { name, rows: PIECE, work: Work::MultiplyAddsInt8(PIECE * n * k), run: Box::new(run) }
 }
 
 fn attention(kernels: Kernels, t: usize, heads: usize, d: usize) -> Case {
@@ -137,6 +159,11 @@ fn cases(kernels: Kernels) -> Vec<Case> {
         linear(kernels, 4096, 1024, Activation::Gelu),
         linear(kernels, 1024, 4096, Activation::None),
         linear(kernels, 9, 384, Activation::None),
+        linear_int8(kernels, 3 * 384, 384, Activation::None),
+        linear_int8(kernels, 384, 384, Activation::None),
+        linear_int8(kernels, 1536, 384, Activation::None),
+        linear_int8(kernels, 1536, 384, Activation::Gelu),
+        linear_int8(kernels, 384, 1536, Activation::None),
         attention(kernels, 10, 12, 32),
         attention(kernels, 27, 12, 32),
         attention(kernels, 128, 12, 32),
@@ -170,6 +197,13 @@ impl Work {
                 });
                 seconds * n as f64 / (rounds * Kernels::MULTIPLY_ADDS) as f64
             }
+            Self::MultiplyAddsInt8(n) => {
+                let rounds = 50_000;
+                let seconds = seconds(|_| {
+                    black_box(kernels.multiply_adds_int8(black_box(rounds), black_box(1)));
+                });
+                seconds * n as f64 / (rounds * Kernels::MULTIPLY_ADDS_INT8) as f64
+            }
             Self::Bytes(n) => {
                 let piece = n / 2;
                 let (from, mut to) = (vec![1_u8; piece * ROWS / PIECE], vec![0_u8; piece * ROWS / PIECE]);
@@ -188,7 +222,7 @@ fn table(kernels: Kernels) {
         let limit = case.work.seconds(kernels);
         let seconds = seconds(&mut case.run);
         let (n, unit) = match case.work {
-            Work::MultiplyAdds(n) => (n, "G madd/s"),
+            Work::MultiplyAdds(n) | Work::MultiplyAddsInt8(n) => (n, "G madd/s"),
             Work::Bytes(n) => (n, "GB/s"),
         };
         let speed = |seconds: f64| format!("{:.1} {unit:<8}", n as f64 / seconds / 1e9);
@@ -202,8 +236,12 @@ fn table(kernels: Kernels) {
         }
         rows.push((case.name, row));
     }
-    let layer: f64 = MINILM.iter().filter_map(|part| rows.iter().find(|row| row.0 == *part)).map(|row| row.1).sum();
-    println!("MiniLM (6 layers of 384, sequences of 27): {:.0} tokens/s by these figures", 1e9 / (6.0 * layer));
+    for precision in ["linear", "linear_int8"] {
+        let parts = MINILM.map(|part| part.replace("linear", precision));
+        let layer: f64 = parts.iter().filter_map(|part| rows.iter().find(|row| row.0 == *part)).map(|row| row.1).sum();
+        let speed = 1e9 / (6.0 * layer);
+        println!("MiniLM (6 layers of 384, sequences of 27), {precision}: {speed:.0} tokens/s by these figures");
+    }
 }
 
 /// The cases that make up a layer of all-MiniLM-L6-v2.
@@ -232,7 +270,7 @@ fn main() {
     let mut group = criterion.benchmark_group(Kernels::best().name());
     for mut case in cases(Kernels::best()) {
         group.throughput(match case.work {
-            Work::MultiplyAdds(n) => Throughput::Elements(n as u64),
+            Work::MultiplyAdds(n) | Work::MultiplyAddsInt8(n) => Throughput::Elements(n as u64),
             Work::Bytes(n) => Throughput::Bytes(n as u64),
         });
         let mut pieces = (0..ROWS / PIECE).cycle();

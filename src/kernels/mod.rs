@@ -44,7 +44,7 @@ use crate::kernels::int8::LinearInt8;
 use crate::kernels::matmul::{Finish, Matmul};
 use crate::kernels::norm::{AddF16, AddNorm};
 use crate::kernels::portable::Portable;
-use crate::kernels::probe::Probe;
+use crate::kernels::probe::{Probe, ProbeInt8};
 use crate::kernels::simd::{Job, Simd};
 
 /// What follows a product and its bias.
@@ -208,6 +208,16 @@ impl Kernels {
 
     /// Multiply-adds of single numbers in a round of [`Kernels::multiply_adds`].
     pub const MULTIPLY_ADDS: usize = probe::MULTIPLY_ADDS;
+
+    /// [`Kernels::multiply_adds`] in bytes: `rounds` times [`Kernels::MULTIPLY_ADDS_INT8`].
+    pub fn multiply_adds_int8(self, rounds: usize, factor: u8) -> f32 {
+        let mut result = 0.0;
+        self.run(ProbeInt8 { rounds, factor, result: &mut result });
+        result
+    }
+
+    /// Multiply-adds of single bytes in a round of [`Kernels::multiply_adds_int8`].
+    pub const MULTIPLY_ADDS_INT8: usize = probe::MULTIPLY_ADDS_INT8;
 
     fn run(self, job: impl Job) {
         match self.0 {

@@ -1,4 +1,4 @@
-//! A loop of nothing but multiply-adds, to measure what the CPU can do.
+//! Loops of nothing but multiply-adds, to measure what the CPU can do.
 
 use crate::kernels::simd::{Job, LANES, Simd};
 
@@ -7,6 +7,38 @@ const VECTORS: usize = 12;
 
 /// Multiply-adds of single numbers in a round.
 pub(crate) const MULTIPLY_ADDS: usize = VECTORS * LANES;
+
+/// Multiply-adds of single bytes in a round.
+pub(crate) const MULTIPLY_ADDS_INT8: usize = VECTORS * 4 * LANES;
+
+/// See [`crate::kernels::Kernels::multiply_adds_int8`].
+pub(crate) struct ProbeInt8<'a> {
+    pub(crate) rounds: usize,
+    pub(crate) factor: u8,
+    pub(crate) result: &'a mut f32,
+}
+
+impl Job for ProbeInt8<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        *self.result = match S::REGISTERS {
+            16.. => chains_int8::<S, 12>(s, self.rounds, self.factor),
+            _ => chains_int8::<S, 4>(s, self.rounds, self.factor),
+        };
+    }
+}
+
+#[inline(always)]
+fn chains_int8<S: Simd, const N: usize>(s: S, rounds: usize, factor: u8) -> f32 {
+    let weights = s.load_bytes(&[factor as i8; 4 * LANES]);
+    let mut sums = [s.sums_from(&[0; LANES]); N];
+    for _ in 0..rounds * (VECTORS / N) {
+        for sums in &mut sums {
+            *sums = s.dot(*sums, [factor; 4], weights);
+        }
+    }
+    sums.iter().map(|sums| s.sum(s.sums_to_numbers(*sums))).sum()
+}
 
 /// See [`crate::kernels::Kernels::multiply_adds`].
 pub(crate) struct Probe<'a> {
