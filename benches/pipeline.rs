@@ -87,6 +87,10 @@ impl Backend for Recorder {
         1
     }
 
+    fn multiply_adds(&self) -> usize {
+        0
+    }
+
     fn name(&self) -> String {
         "recorder".to_owned()
     }

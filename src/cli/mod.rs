@@ -3,6 +3,7 @@
 //! Each command settles its arguments (everything that can be refused is refused before any work), runs, and returns an
 //! exit code: 0 all done, 1 could not go on, 2 wrong usage, 3 done but some articles could not be tagged.
 
+mod bench;
 mod doctor;
 mod eval;
 mod inspect;
@@ -45,6 +46,8 @@ enum Command {
     Models(models::Arguments),
     /// Check the kernels on this CPU and say how fast it will be
     Doctor(doctor::Arguments),
+    /// Measure how fast this machine tags, and where the time goes
+    Bench(bench::Arguments),
 }
 
 /// What to tag with; the same for every command.
@@ -168,6 +171,7 @@ pub fn main() -> ExitCode {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {
         Ok(code) => code,

@@ -221,6 +221,11 @@ impl Backend for Encoder {
         self.architecture.hidden
     }
 
+    fn multiply_adds(&self) -> usize {
+        let Architecture { layers, hidden, feed_forward, .. } = self.architecture;
+        layers * (4 * hidden * hidden + 2 * hidden * feed_forward)
+    }
+
     fn name(&self) -> String {
         format!("{} on {}", self.precision.name(), self.kernels.name())
     }

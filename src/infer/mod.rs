@@ -140,6 +140,9 @@ pub trait Backend: Send + Sync {
     /// D, the width of a hidden state.
     fn hidden_size(&self) -> usize;
 
+    /// Multiply-adds that the layers' products need for one token; attention, which depends on the window, is not counted.
+    fn multiply_adds(&self) -> usize;
+
     /// What it runs on, for people.
     fn name(&self) -> String;
 }

@@ -33,6 +33,7 @@ fn no_arguments_show_the_help() {
               eval     Compare what the model finds with gold annotations
               models   Print the card of a model: what it was made from, how well it does, what it gets wrong
               doctor   Check the kernels on this CPU and say how fast it will be
+              bench    Measure how fast this machine tags, and where the time goes
               help     Print this message or the help of the given subcommand(s)
 
             Options:

@@ -22,6 +22,7 @@ mod eval;
 
 mod topics;
 
+mod bench;
 mod doctor;
 
 use common::Ran;
