@@ -82,6 +82,7 @@ fn features() -> Vec<&'static str> {
         ("avxvnni", is_x86_feature_detected!("avxvnni")),
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
+        ("amx", Kernels::best().name() == "avx512-amx"),
     ];
     #[cfg(target_arch = "aarch64")]
     let known = [("neon", std::arch::is_aarch64_feature_detected!("neon"))];

@@ -1,50 +1,72 @@
-//! AVX-512F, with or without VNNI: a vector is one register.
+//! AVX-512F, with VNNI or tiles or neither: a vector is one register.
 
 use std::arch::x86_64::*;
 
 use half::f16;
 
+use crate::kernels::amx::{self, Tiles};
 use crate::kernels::avx2::{dot_8, largest_8, sum_8};
 use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::simd::{Job, LANES, Line, Simd};
 
-/// Proof that the CPU has AVX-512F, and AVX-512 VNNI if so.
+/// Proof that the CPU has AVX-512F, and what [`PLAIN`], [`VNNI`] or [`AMX`] adds to it for products of bytes.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx512<const VNNI: bool>(());
+pub(crate) struct Avx512<const BYTES: u8>(());
 
-impl<const VNNI: bool> Avx512<VNNI> {
+/// Nothing.
+pub(crate) const PLAIN: u8 = 0;
+/// AVX-512 VNNI.
+pub(crate) const VNNI: u8 = 1;
+/// AVX-512 VNNI, and the tiles of Advanced Matrix Extensions.
+pub(crate) const AMX: u8 = 2;
+
+impl<const BYTES: u8> Avx512<BYTES> {
+    /// Whether there is an instruction for products of bytes.
+    const DOT: bool = BYTES >= VNNI;
+
     pub(crate) fn new() -> Option<Self> {
-        (is_x86_feature_detected!("avx512f") && (!VNNI || is_x86_feature_detected!("avx512vnni"))).then_some(Self(()))
+        let has = is_x86_feature_detected!("avx512f")
+            && (!Self::DOT || is_x86_feature_detected!("avx512vnni"))
+            && (BYTES < AMX || amx::granted());
+        has.then_some(Self(()))
+    }
+}
+
+impl Avx512<AMX> {
+    /// Tile registers for this thread.
+    pub(crate) fn tiles(self) -> Tiles {
+        // SAFETY: `self` exists only where they have been granted.
+        unsafe { Tiles::new() }
     }
 }
 
 // Never inlined, so that a register tile gets a function, and with it the registers, to itself.
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
-fn run<J: Job>(avx512: Avx512<false>, job: J) {
+fn run<J: Job>(avx512: Avx512<PLAIN>, job: J) {
     job.run(avx512);
 }
 
 // As above.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vnni")]
-fn run_vnni<J: Job>(avx512: Avx512<true>, job: J) {
+fn run_vnni<J: Job, const BYTES: u8>(avx512: Avx512<BYTES>, job: J) {
     job.run(avx512);
 }
 
 // Each `unsafe` below calls intrinsics of AVX-512F or of the AVX2 that it implies.
-impl<const VNNI: bool> Simd for Avx512<VNNI> {
+impl<const BYTES: u8> Simd for Avx512<BYTES> {
     type F = __m512;
     type Sums = __m512i;
     type Bytes = __m512i;
-    const NAME: &'static str = if VNNI { "avx512-vnni" } else { "avx512" };
+    const NAME: &'static str = ["avx512", "avx512-vnni", "avx512-amx"][BYTES as usize];
     const REGISTERS: usize = 32;
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {
-        // SAFETY: `self` exists only on a CPU with AVX-512F, and with VNNI if `VNNI`.
-        unsafe { if VNNI { run_vnni(Avx512(()), job) } else { run(Avx512(()), job) } }
+        // SAFETY: `self` exists only on a CPU with AVX-512F, and with VNNI if `DOT`.
+        unsafe { if Self::DOT { run_vnni(self, job) } else { run(Avx512(()), job) } }
     }
 
     /// 24 of the 32 registers accumulate, 4 or 2 hold lines; 24 independent chains are more than two units of latency 4 need.
@@ -56,13 +78,17 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
     /// As [`Simd::matmul`].
     #[inline(always)]
     fn matmul_int8(self, matmul: MatmulInt8) {
-        matmul.tiled::<Self, 6, 4>(self);
+        if BYTES == AMX && matmul.fits_tiles() {
+            matmul.by_tiles(self, &Avx512::<AMX>(()).tiles());
+        } else {
+            matmul.tiled::<Self, 6, 4>(self);
+        }
     }
 
     #[inline(always)]
     fn sums_from(self, correction: &[i32; LANES]) -> __m512i {
         // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64 bytes.
-        unsafe { if VNNI { _mm512_loadu_si512(correction.as_ptr().cast()) } else { _mm512_setzero_si512() } }
+        unsafe { if Self::DOT { _mm512_loadu_si512(correction.as_ptr().cast()) } else { _mm512_setzero_si512() } }
     }
 
     #[inline(always)]
@@ -73,10 +99,10 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
 
     #[inline(always)]
     fn dot(self, sums: __m512i, x: [u8; 4], weights: __m512i) -> __m512i {
-        // SAFETY: `self` exists only on a CPU with AVX-512F, which implies AVX2, and with VNNI if `VNNI`.
+        // SAFETY: `self` exists only on a CPU with AVX-512F, which implies AVX2, and with VNNI if `DOT`.
         unsafe {
             let x = i32::from_ne_bytes(x);
-            match VNNI {
+            match Self::DOT {
                 true => _mm512_dpbusd_epi32(sums, _mm512_set1_epi32(x), weights),
                 false => by_halves(sums, _mm256_set1_epi32(x), weights),
             }
@@ -93,7 +119,7 @@ impl<const VNNI: bool> Simd for Avx512<VNNI> {
     fn store_low_bytes(self, v: __m512, to: &mut [u8; LANES]) {
         // SAFETY: `self` exists only on a CPU with AVX-512F; 16 bytes are written to an exclusive borrow of 16 bytes.
         unsafe {
-            let offset = _mm_set1_epi8(if VNNI { i8::MIN } else { 0 });
+            let offset = _mm_set1_epi8(if Self::DOT { i8::MIN } else { 0 });
             let bytes = _mm512_cvtepi32_epi8(_mm512_castps_si512(v));
             _mm_storeu_si128(to.as_mut_ptr().cast(), _mm_xor_si128(bytes, offset));
         }

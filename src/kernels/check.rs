@@ -30,6 +30,16 @@ impl Kernels {
         let [naive, fast] = both;
         compare("linear_int8", naive, fast);
 
+        // Some paths have another way for this k.
+        let (k_64, w_64) = (128, numbers(n * 128, 8));
+        let x_64 = numbers(m * k_64, 9);
+        let mut both = [vec![0.0; m * n], vec![0.0; m * n]];
+        naive::linear_int8(&x_64, &w_64, &bias, Activation::None, &mut both[0]);
+        let packed = PackedInt8::new(&w_64, n, k_64);
+        self.linear_int8(&x_64, &packed, &bias, Activation::None, &mut both[1], &mut Int8Scratch::new());
+        let [naive, fast] = both;
+        compare("linear_int8 of 128", naive, fast);
+
         let (t, heads, d) = (37, 2, 32);
         let qkv = numbers(3 * t * heads * d, 4);
         let mut both = [vec![0.0; t * heads * d], vec![0.0; t * heads * d]];

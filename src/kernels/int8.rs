@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::amx::{ROW, ROWS, Sums, Tiles};
 use crate::kernels::matmul::Activate;
 use crate::kernels::naive::{LARGEST, ROUND, TINY};
 use crate::kernels::simd::{Job, LANES, Line, Simd};
@@ -21,6 +23,23 @@ const DEPTH: usize = 4;
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 pub(crate) struct ByteLine(pub(crate) [i8; DEPTH * LANES]);
+
+impl ByteLine {
+    const ZERO: Self = Self([0; DEPTH * LANES]);
+
+    /// Lines as the bytes in them.
+    #[cfg(target_arch = "x86_64")]
+    fn bytes(lines: &[Self]) -> &[u8] {
+        // SAFETY: a line is 64 bytes, and its alignment adds no padding; so lines are adjacent bytes, and any byte is a u8.
+        unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), size_of_val(lines)) }
+    }
+
+    /// As [`ByteLine::bytes`].
+    fn bytes_mut(lines: &mut [Self]) -> &mut [u8] {
+        // SAFETY: as in `bytes`, any byte is an i8 too, and the borrow is exclusive.
+        unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), size_of_val(lines)) }
+    }
+}
 
 /// The weights of a `Linear` in eight bits, rearranged once so that every path reads them in order.
 #[derive(Clone)]
@@ -47,7 +66,7 @@ impl PackedInt8 {
         assert!((1..=Self::WIDEST).contains(&k), "a product needs something to add up, and room for the sum");
         let n_panels = n.div_ceil(LANES);
         let depth = k.div_ceil(DEPTH);
-        let mut lines = vec![ByteLine([0; DEPTH * LANES]); n_panels * depth];
+        let mut lines = vec![ByteLine::ZERO; n_panels * depth];
         let mut scales = vec![Line::ZERO; n_panels];
         let mut corrections = vec![[0; LANES]; n_panels];
         let mut rounded = vec![0; k];
@@ -76,8 +95,8 @@ impl PackedInt8 {
 /// Memory that [`crate::kernels::Kernels::linear_int8`] works in.
 #[derive(Default)]
 pub struct Int8Scratch {
-    /// Rows of x in eight bits, of a block; each padded to whole vectors.
-    bytes: Vec<u8>,
+    /// Rows of x in eight bits, of a block; each padded to whole vectors. Lines, for the sake of their alignment.
+    lines: Vec<ByteLine>,
     /// Their scales.
     scales: Vec<f32>,
 }
@@ -89,8 +108,10 @@ impl Int8Scratch {
     }
 }
 
-/// Rows that are rounded and multiplied at a time, so that they stay in the second-level cache.
+/// Rows that are rounded and multiplied at a time, so that they stay in the second-level cache. A multiple of [`ROUND_UP`].
 const M_BLOCK: usize = 192;
+/// Products may read, and do nothing with, rows after the last up to a multiple of this.
+const ROUND_UP: usize = 16;
 
 /// See [`crate::kernels::naive::linear_int8`].
 pub(crate) struct LinearInt8<'a> {
@@ -107,11 +128,13 @@ impl Job for LinearInt8<'_> {
     fn run<S: Simd>(self, s: S) {
         let Self { x, w, bias, activation, y, scratch } = self;
         let stride = w.k.div_ceil(LANES) * LANES;
-        scratch.bytes.resize(M_BLOCK * stride, 0);
+        scratch.lines.resize((M_BLOCK * stride).div_ceil(size_of::<ByteLine>()), ByteLine::ZERO);
+        let block = ByteLine::bytes_mut(&mut scratch.lines);
         scratch.scales.resize(M_BLOCK, 0.0);
         for (x, y) in x.chunks(M_BLOCK * w.k).zip(y.chunks_mut(M_BLOCK * w.n)) {
             let m = x.len() / w.k;
-            let (bytes, scales) = (&mut scratch.bytes[..m * stride], &mut scratch.scales[..m]);
+            let bytes = &mut block[..m.next_multiple_of(ROUND_UP) * stride];
+            let scales = &mut scratch.scales[..m];
             s.run(Quantize { x, k: w.k, bytes, stride, scales });
             s.matmul_int8(MatmulInt8 { m, x: bytes, stride, scales, w, bias, activation, y });
         }
@@ -184,6 +207,48 @@ impl MatmulInt8<'_> {
         }
     }
 
+    /// Whether it can be done [`by_tiles`](Self::by_tiles): whether k fills their rows.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn fits_tiles(&self) -> bool {
+        self.w.k.is_multiple_of(ROW)
+    }
+
+    /// The whole product, two panels at a time, thirty-two rows at a time. At the edges a tile is done twice.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(crate) fn by_tiles<S: Simd>(self, s: S, tiles: &Tiles) {
+        let Self { m, x, stride, scales, w, bias, activation, y } = self;
+        let depth = w.k / DEPTH;
+        let n_panels = w.n.div_ceil(LANES);
+        let mut sums = [Sums::ZERO; 4];
+        for panel in (0..n_panels).step_by(2) {
+            let panels = [panel, (panel + 1).min(n_panels - 1)];
+            for row in (0..m).step_by(2 * ROWS) {
+                let rows = [row, if row + ROWS < m { row + ROWS } else { row }];
+                tiles.multiply(
+                    rows.map(|row| &x[row * stride..][..ROWS * stride]),
+                    stride,
+                    panels.map(|panel| ByteLine::bytes(&w.lines[panel * depth..][..depth])),
+                    panels.map(|panel| &w.corrections[panel]),
+                    &mut sums,
+                );
+                for (sums, [row, panel]) in sums.iter().zip(pairs(rows, panels)) {
+                    let columns = panel * LANES..w.n.min((panel + 1) * LANES);
+                    let (bias, column_scale) = (s.load_up_to(&bias[columns.clone()]), s.load(&w.scales[panel].0));
+                    let rows = scales[row..].iter().zip(y[row * w.n..].chunks_exact_mut(w.n));
+                    for (sums, (scale, y)) in sums.0.iter().zip(rows) {
+                        let scaled = s.mul(s.sums_to_numbers(s.sums_from(sums)), s.splat(*scale));
+                        s.store_up_to(s.mul_add(scaled, column_scale, bias), &mut y[columns.clone()]);
+                    }
+                }
+            }
+            if activation != Activation::None {
+                let columns = panel * LANES..w.n.min((panel + 2) * LANES);
+                s.run(Activate { activation, columns, y, y_stride: w.n });
+            }
+        }
+    }
+
     /// V panels for all rows.
     #[inline(always)]
     fn columns<S: Simd, const R: usize, const V: usize>(&mut self, s: S, panel: usize) {
@@ -209,6 +274,12 @@ impl MatmulInt8<'_> {
             s.run(Activate { activation: self.activation, columns, y: self.y, y_stride: self.w.n });
         }
     }
+}
+
+/// Each row with each panel, as [`Tiles::multiply`] orders them.
+#[cfg(target_arch = "x86_64")]
+fn pairs([a, b]: [usize; 2], [p, q]: [usize; 2]) -> [[usize; 2]; 4] {
+    [[a, p], [a, q], [b, p], [b, q]]
 }
 
 /// R rows by V panels of a product.

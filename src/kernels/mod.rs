@@ -14,6 +14,8 @@
 //! Threads are not used here: one call is one thread's work. Batches of about a thousand rows are fastest: larger ones leave
 //! the cache between one kernel and the next, and attention then takes nearly twice as long.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -67,9 +69,11 @@ pub struct Kernels(Path);
 #[derive(Clone, Copy)]
 enum Path {
     #[cfg(target_arch = "x86_64")]
-    Avx512Vnni(avx512::Avx512<true>),
+    Avx512Amx(avx512::Avx512<{ avx512::AMX }>),
     #[cfg(target_arch = "x86_64")]
-    Avx512(avx512::Avx512<false>),
+    Avx512Vnni(avx512::Avx512<{ avx512::VNNI }>),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::Avx512<{ avx512::PLAIN }>),
     #[cfg(target_arch = "x86_64")]
     Avx2Vnni(avx2::Avx2<true>),
     #[cfg(target_arch = "x86_64")]
@@ -89,6 +93,8 @@ impl Kernels {
     pub fn all() -> Vec<Self> {
         let paths = [
             #[cfg(target_arch = "x86_64")]
+            avx512::Avx512::new().map(Path::Avx512Amx),
+            #[cfg(target_arch = "x86_64")]
             avx512::Avx512::new().map(Path::Avx512Vnni),
             #[cfg(target_arch = "x86_64")]
             avx512::Avx512::new().map(Path::Avx512),
@@ -103,12 +109,14 @@ impl Kernels {
         paths.into_iter().flatten().map(Self).collect()
     }
 
-    /// `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon` or `portable`.
+    /// `avx512-amx`, `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         fn name<S: Simd>(_: S) -> &'static str {
             S::NAME
         }
         match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512Amx(s) => name(s),
             #[cfg(target_arch = "x86_64")]
             Path::Avx512Vnni(s) => name(s),
             #[cfg(target_arch = "x86_64")]
@@ -211,6 +219,10 @@ impl Kernels {
 
     /// [`Kernels::multiply_adds`] in bytes: `rounds` times [`Kernels::MULTIPLY_ADDS_INT8`].
     pub fn multiply_adds_int8(self, rounds: usize, factor: u8) -> f32 {
+        #[cfg(target_arch = "x86_64")]
+        if let Path::Avx512Amx(s) = self.0 {
+            return s.tiles().multiply_adds(rounds * Self::MULTIPLY_ADDS_INT8) as f32;
+        }
         let mut result = 0.0;
         self.run(ProbeInt8 { rounds, factor, result: &mut result });
         result
@@ -221,6 +233,8 @@ impl Kernels {
 
     fn run(self, job: impl Job) {
         match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512Amx(s) => s.run(job),
             #[cfg(target_arch = "x86_64")]
             Path::Avx512Vnni(s) => s.run(job),
             #[cfg(target_arch = "x86_64")]

@@ -90,7 +90,7 @@ fn a_row_does_not_depend_on_its_neighbours() {
 fn the_self_check_passes_on_every_path() {
     for kernels in Kernels::all() {
         let found = kernels.self_check();
-        assert_eq!(found.len(), 5);
+        assert_eq!(found.len(), 6);
         assert!(found.iter().all(|(_, right)| *right), "{}: {found:?}", kernels.name());
     }
 }
@@ -132,6 +132,8 @@ fn linear_int8_is_its_naive_twin_at_every_size() {
         check_linear_int8(7, size, 20, Activation::None);
         check_linear_int8(7, 48, size, Activation::None);
         check_linear_int8(size, size, size, ACTIVATIONS[size % 4]);
+        check_linear_int8(size, 40, 64, Activation::None);
+        check_linear_int8(37, size, 128, ACTIVATIONS[size % 4]);
     }
     for (m, n, k) in [(100, 70, 33), (399, 33, 7), (13, 9, 384), (13, 7, 1536), (5, 384, 1537), (2, 80, 4096)] {
         check_linear_int8(m, n, k, Activation::Gelu);
