@@ -287,20 +287,25 @@ impl Model {
         }
         let labels = LabelSet::new(&architecture.tags, recipe.scheme.map(Into::into))
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
-        let tokenizer = tokenizer(files, &architecture)?;
+        let precision = precision.unwrap_or(if recipe.int8 { Precision::Int8 } else { Precision::F32 });
+        // The three that take time, side by side.
+        let ((tokenizer, digest), weights) = rayon::join(
+            || rayon::join(|| tokenizer(files, &architecture), || digest(files)),
+            || weights(files, architecture.clone(), kernels, precision, &[]),
+        );
+        let tokenizer = tokenizer?;
         // Without a recipe it is the configuration that leaves too little room.
         let recipe_file = if files.recipe.is_some() { "recipe.json" } else { "config.json" };
         let limit = limit(&recipe, &architecture, &tokenizer)
             .map_err(|message| ModelError::Recipe { path: at(recipe_file), message })?;
         check_names(&recipe, &labels).map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
-        let precision = precision.unwrap_or(if recipe.int8 { Precision::Int8 } else { Precision::F32 });
-        let (encoder, topic_head) = weights(files, architecture, kernels, precision, &[])?;
+        let (encoder, topic_head) = weights?;
         let n_topics = topic_head.as_ref().map_or(0, TopicHead::n_topics);
         if recipe.topics.len() != n_topics {
             return Err(ModelError::Topics { path: at("recipe.json"), wanted: n_topics, found: recipe.topics.len() });
         }
         Ok(Self {
-            id: format!("{}@sha256:{}", files.name, digest(files)),
+            id: format!("{}@sha256:{}", files.name, digest),
             labels,
             tokenizer,
             recipe,

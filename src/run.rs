@@ -1,4 +1,4 @@
-//! Source → workers → sink: order, backpressure, and the only threads of the program.
+//! Source → workers → sink: order, backpressure, and the threads of a run.
 //!
 //! The reader makes a slot for each chunk of articles, sends the slot to the writer's bounded queue and the chunk to the
 //! workers; the writer waits on the slots in corpus order. The bound of the queue is the backpressure, its order is the
