@@ -288,11 +288,17 @@ impl Model {
         let labels = LabelSet::new(&architecture.tags, recipe.scheme.map(Into::into))
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
         let precision = precision.unwrap_or(if recipe.int8 { Precision::Int8 } else { Precision::F32 });
-        // The three that take time, side by side.
-        let ((tokenizer, digest), weights) = rayon::join(
-            || rayon::join(|| tokenizer(files, &architecture), || digest(files)),
-            || weights(files, architecture.clone(), kernels, precision, &[]),
-        );
+        // The three that take time, the weights beside the other two; one after another where no thread can be had.
+        let aside = || (tokenizer(files, &architecture), digest(files));
+        let (weights, (tokenizer, digest)) = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().spawn_scoped(scope, aside);
+            let weights = weights(files, architecture.clone(), kernels, precision, &[]);
+            let rest = match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(_) => aside(),
+            };
+            (weights, rest)
+        });
         let tokenizer = tokenizer?;
         // Without a recipe it is the configuration that leaves too little room.
         let recipe_file = if files.recipe.is_some() { "recipe.json" } else { "config.json" };

@@ -235,7 +235,6 @@ impl Bench {
     }
 
     fn row(&self, threads: usize) -> Result<Row, Stop> {
-        let limit = self.limit(threads);
         let mut row =
             Row { threads, articles: 0.0, words: 0.0, tokens: 0.0, encoder_tokens: 0.0, share: 0.0, peak: None };
         let begun = Instant::now();
@@ -257,7 +256,8 @@ impl Bench {
             row.tokens = row.tokens.max(tokens as f64 / seconds);
             row.encoder_tokens = row.encoder_tokens.max(tokens as f64 * threads as f64 / in_encoder);
         }
-        row.share = row.encoder_tokens * self.tagger.model().backend.multiply_adds() as f64 / limit;
+        // Only now: that there are so many threads to be had has been shown.
+        row.share = row.encoder_tokens * self.tagger.model().backend.multiply_adds() as f64 / self.limit(threads);
         row.peak = peak_memory();
         Ok(row)
     }

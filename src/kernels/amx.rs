@@ -145,8 +145,8 @@ impl Tiles {
         }
     }
 
-    /// As many multiply-adds as `n`, about, on registers alone; returns how many it were.
-    pub(crate) fn multiply_adds(&self, n: usize) -> usize {
+    /// `n` multiply-adds, to the nearest 65,536 below, on registers alone.
+    pub(crate) fn multiply_adds(&self, n: usize) {
         let turns = (n / (4 * MULTIPLY_ADDS)).max(1);
         // SAFETY: a `Tiles` exists only where tiles may be used, and no memory is.
         unsafe {
@@ -166,7 +166,6 @@ impl Tiles {
                 options(nostack, nomem),
             );
         }
-        4 * turns * MULTIPLY_ADDS
     }
 }
 

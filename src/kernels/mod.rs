@@ -221,7 +221,8 @@ impl Kernels {
     pub fn multiply_adds_int8(self, rounds: usize, factor: u8) -> f32 {
         #[cfg(target_arch = "x86_64")]
         if let Path::Avx512Amx(s) = self.0 {
-            return s.tiles().multiply_adds(rounds * Self::MULTIPLY_ADDS_INT8) as f32;
+            s.tiles().multiply_adds(rounds * Self::MULTIPLY_ADDS_INT8);
+            return 0.0;
         }
         let mut result = 0.0;
         self.run(ProbeInt8 { rounds, factor, result: &mut result });
