@@ -11,7 +11,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use dateline::kernels::{Activation, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive};
+use dateline::kernels::{
+    Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive,
+};
 use half::f16;
 
 /// Rows of a batch: the token budget.
@@ -116,6 +118,27 @@ fn attention(kernels: Kernels, t: usize, heads: usize, d: usize) -> Case {
     Case { name, rows, work: Work::MultiplyAdds(2 * rows * d_model * t), run: Box::new(run) }
 }
 
+fn attention_int8(kernels: Kernels, t: usize, heads: usize, d: usize) -> Case {
+    let d_model = heads * d;
+    let (row, rows) = (3 * d_model, PIECE.max(t) / t * t);
+    let qkv = numbers((ROWS + t) * row, 4);
+    let mut out = vec![0.0; (ROWS + t) * d_model];
+    let mut scratch = AttentionInt8Scratch::new();
+    let name = format!("attention_int8 of {t}, {heads} heads of {d}");
+    let (mut expected, mut got) = (vec![0.0; t * d_model], vec![0.0; t * d_model]);
+    naive::attention_int8(&qkv[..t * row], heads, t, &mut expected);
+    kernels.attention_int8(&qkv[..t * row], heads, t, &mut got, &mut scratch);
+    assert_same(kernels, &name, &got, &expected);
+    let run = move |piece| {
+        let qkv = black_box(&qkv[piece * PIECE * row..][..rows * row]);
+        let out = black_box(&mut out[piece * PIECE * d_model..][..rows * d_model]);
+        for (qkv, out) in qkv.chunks(t * row).zip(out.chunks_mut(t * d_model)) {
+            kernels.attention_int8(qkv, heads, t, out, &mut scratch);
+        }
+    };
+    Case { name, rows, work: Work::MultiplyAddsInt8(2 * rows * d_model * t), run: Box::new(run) }
+}
+
 fn add_norm(kernels: Kernels, d: usize) -> Case {
     let (mut x, residual, w, b) = (numbers(ROWS * d, 5), numbers(ROWS * d, 6), numbers(d, 7), numbers(d, 8));
     let mut expected = x[..d].to_vec();
@@ -169,6 +192,10 @@ fn cases(kernels: Kernels) -> Vec<Case> {
         attention(kernels, 128, 12, 32),
         attention(kernels, 512, 12, 32),
         attention(kernels, 128, 12, 64),
+        attention_int8(kernels, 27, 12, 32),
+        attention_int8(kernels, 128, 12, 32),
+        attention_int8(kernels, 512, 12, 32),
+        attention_int8(kernels, 128, 12, 64),
         add_norm(kernels, 384),
         add_norm(kernels, 1024),
         add_f16(kernels, 384),

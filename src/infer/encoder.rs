@@ -1,4 +1,5 @@
-//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the layers' products in int8.
+//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the products of its
+//! layers in int8.
 //!
 //! Follows Devlin et al. 2019 (post-norm transformer encoder) with the names of the Hugging Face checkpoints; the
 //! variants differ in their embeddings and in what their tensors are called.
@@ -8,7 +9,7 @@
 
 use crate::infer::tensors::Table;
 use crate::infer::{Architecture, Backend, Batch, Family, Output, Precision, Scratch, TensorError, Tensors};
-use crate::kernels::{Activation, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8};
+use crate::kernels::{Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8};
 
 /// A BERT-family model with a token-classification head, ready to run.
 pub struct Encoder {
@@ -64,6 +65,7 @@ pub struct Buffers {
     logits: Vec<f32>,   /* (T, C) */
     sums: Vec<f32>,     /* (W, D) */
     attention: AttentionScratch,
+    attention_int8: AttentionInt8Scratch,
     int8: Int8Scratch,
 }
 
@@ -149,7 +151,7 @@ impl Encoder {
         let d = self.architecture.hidden;
         let n_tokens = batch.len();
         buffers.resize(&self.architecture, n_tokens);
-        let Buffers { embedded, x, residual, qkv, context, inner, attention, int8, .. } = buffers;
+        let Buffers { embedded, x, residual, qkv, context, inner, attention, attention_int8, int8, .. } = buffers;
 
         // x = norm(word + position + type), projected to D where the embeddings are narrower.
         let e = self.architecture.embedding;
@@ -182,14 +184,15 @@ impl Encoder {
             layer.qkv.apply(kernels, x, Activation::None, qkv, int8);
             for window in batch.windows() {
                 let (from, to) = (window.start, window.end);
-                let heads = self.architecture.heads;
-                kernels.attention(
-                    &qkv[from * 3 * d..to * 3 * d],
-                    heads,
-                    to - from,
-                    &mut context[from * d..to * d],
-                    attention,
-                );
+                let (heads, t) = (self.architecture.heads, to - from);
+                let (qkv, context) = (&qkv[from * 3 * d..to * 3 * d], &mut context[from * d..to * d]);
+                match self.precision {
+                    // Beyond the widest, integer sums might not fit.
+                    Precision::Int8 if t.max(d) <= PackedInt8::WIDEST => {
+                        kernels.attention_int8(qkv, heads, t, context, attention_int8);
+                    }
+                    _ => kernels.attention(qkv, heads, t, context, attention),
+                }
             }
             layer.out.apply(kernels, context, Activation::None, residual, int8);
             layer.attention_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);

@@ -108,7 +108,7 @@ fn exponentials<S: Simd>(s: S, scores: &mut [Line], t: usize, scale: f32) -> f32
 
 /// Packs `rows`, t rows of d numbers that start every `stride`, keeping rows and columns.
 #[inline(always)]
-fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [Line]) {
+pub(crate) fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [Line]) {
     for (i, row) in rows.chunks(stride).take(t).enumerate() {
         for (panel, part) in row[..d].chunks(LANES).enumerate() {
             s.store(s.load_up_to(part), &mut lines[panel * t + i].0);
@@ -119,7 +119,7 @@ fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lin
 /// Packs the transpose of `rows`, t rows of d numbers that start every `stride`: the rows become columns.
 /// Lanes beyond t repeat the last row; what comes of them is not used.
 #[inline(always)]
-fn transpose_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [Line]) {
+pub(crate) fn transpose_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [Line]) {
     for (panel, lines) in lines.chunks_exact_mut(d).enumerate() {
         for (part, lines) in lines.chunks_mut(LANES).enumerate() {
             let mut square = [s.splat(0.0); LANES];

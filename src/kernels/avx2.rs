@@ -45,6 +45,7 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     type Bytes = [__m256i; 2];
     const NAME: &'static str = if VNNI { "avx2-vnni" } else { "avx2" };
     const REGISTERS: usize = 8;
+    const OFFSET: u8 = if VNNI { 128 } else { 0 };
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {

@@ -62,6 +62,8 @@ impl<const BYTES: u8> Simd for Avx512<BYTES> {
     type Bytes = __m512i;
     const NAME: &'static str = ["avx512", "avx512-vnni", "avx512-amx"][BYTES as usize];
     const REGISTERS: usize = 32;
+    const OFFSET: u8 = if Self::DOT { 128 } else { 0 };
+    const K_STEP: usize = if BYTES == AMX { amx::ROW } else { 4 };
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {
@@ -119,7 +121,7 @@ impl<const BYTES: u8> Simd for Avx512<BYTES> {
     fn store_low_bytes(self, v: __m512, to: &mut [u8; LANES]) {
         // SAFETY: `self` exists only on a CPU with AVX-512F; 16 bytes are written to an exclusive borrow of 16 bytes.
         unsafe {
-            let offset = _mm_set1_epi8(if Self::DOT { i8::MIN } else { 0 });
+            let offset = _mm_set1_epi8(Self::OFFSET.cast_signed());
             let bytes = _mm512_cvtepi32_epi8(_mm512_castps_si512(v));
             _mm_storeu_si128(to.as_mut_ptr().cast(), _mm_xor_si128(bytes, offset));
         }

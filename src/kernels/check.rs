@@ -2,7 +2,9 @@
 
 use half::f16;
 
-use crate::kernels::{Activation, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive, portable};
+use crate::kernels::{
+    Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive, portable,
+};
 
 /// Rows, inputs and outputs: no multiple of any tile or vector.
 const SIZES: [usize; 3] = [27, 70, 53];
@@ -47,6 +49,12 @@ impl Kernels {
         self.attention(&qkv, heads, t, &mut both[1], &mut AttentionScratch::new());
         let [naive, fast] = both;
         compare("attention", naive, fast);
+
+        let mut both = [vec![0.0; t * heads * d], vec![0.0; t * heads * d]];
+        naive::attention_int8(&qkv, heads, t, &mut both[0]);
+        self.attention_int8(&qkv, heads, t, &mut both[1], &mut AttentionInt8Scratch::new());
+        let [naive, fast] = both;
+        compare("attention_int8", naive, fast);
 
         let (residual, weight, shift) = (numbers(m * k, 5), numbers(k, 6), numbers(k, 7));
         let mut both = [x.clone(), x.clone()];

@@ -25,7 +25,7 @@ const DEPTH: usize = 4;
 pub(crate) struct ByteLine(pub(crate) [i8; DEPTH * LANES]);
 
 impl ByteLine {
-    const ZERO: Self = Self([0; DEPTH * LANES]);
+    pub(crate) const ZERO: Self = Self([0; DEPTH * LANES]);
 
     /// Lines as the bytes in them.
     #[cfg(target_arch = "x86_64")]
@@ -35,14 +35,14 @@ impl ByteLine {
     }
 
     /// As [`ByteLine::bytes`].
-    fn bytes_mut(lines: &mut [Self]) -> &mut [u8] {
+    pub(crate) fn bytes_mut(lines: &mut [Self]) -> &mut [u8] {
         // SAFETY: as in `bytes`, any byte is an i8 too, and the borrow is exclusive.
         unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), size_of_val(lines)) }
     }
 }
 
 /// The weights of a `Linear` in eight bits, rearranged once so that every path reads them in order.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct PackedInt8 {
     lines: Vec<ByteLine>,
     /// One a column, in panels.
@@ -81,6 +81,54 @@ impl PackedInt8 {
         Self { lines, scales, corrections, n, k }
     }
 
+    /// Makes this the eight bits of `panels`: n columns of k numbers, as [`Packed`](crate::kernels::Packed) lays them out. Where
+    /// the path likes k to be a multiple of something, it becomes one by zeros.
+    #[inline(always)]
+    pub(crate) fn pack<S: Simd>(&mut self, s: S, panels: &[Line], n: usize, k: usize) {
+        let n_panels = n.div_ceil(LANES);
+        (self.n, self.k) = (n, k.next_multiple_of(S::K_STEP));
+        let depth = self.k / DEPTH;
+        self.lines.resize(n_panels * depth, ByteLine::ZERO);
+        self.scales.resize(n_panels, Line::ZERO);
+        self.corrections.resize(n_panels, [0; LANES]);
+        let packed = self.lines.chunks_exact_mut(depth).zip(&mut self.scales).zip(&mut self.corrections);
+        for (panel, ((lines, scale), correction)) in panels.chunks_exact(k).zip(packed) {
+            let zero = s.splat(0.0);
+            let (mut most, mut not_finite, mut sum) = (zero, zero, zero);
+            for x in panel {
+                let x = s.load(&x.0);
+                most = s.max(most, s.max(x, s.sub(zero, x)));
+                not_finite = s.mul_add(x, zero, not_finite);
+            }
+            let (mut mosts, mut inverses) = ([0.0; LANES], [0.0; LANES]);
+            s.store(most, &mut mosts);
+            s.store(not_finite, &mut scale.0);
+            for i in 0..LANES {
+                scale.0[i] += mosts[i] / LARGEST;
+                inverses[i] = if mosts[i] > TINY { LARGEST / mosts[i] } else { 0.0 };
+            }
+            let inverse = s.load(&inverses);
+            let (with_numbers, beyond) = lines.split_at_mut(k.div_ceil(DEPTH));
+            for (line, four) in with_numbers.iter_mut().zip(panel.chunks(DEPTH)) {
+                let mut bytes = [[S::OFFSET; LANES]; DEPTH];
+                for (x, bytes) in four.iter().zip(&mut bytes) {
+                    let x = s.add(s.mul(s.load(&x.0), inverse), s.splat(ROUND));
+                    s.store_low_bytes(x, bytes);
+                    sum = s.add(sum, s.sub(x, s.splat(ROUND)));
+                }
+                for column in 0..LANES {
+                    for (i, bytes) in bytes.iter().enumerate() {
+                        line.0[column * DEPTH + i] = (bytes[column] ^ S::OFFSET).cast_signed();
+                    }
+                }
+            }
+            beyond.fill(ByteLine::ZERO);
+            let mut sums = [0.0; LANES];
+            s.store(sum, &mut sums);
+            *correction = sums.map(|sum| -128 * sum as i32);
+        }
+    }
+
     /// Outputs.
     pub fn n(&self) -> usize {
         self.n
@@ -111,7 +159,7 @@ impl Int8Scratch {
 /// Rows that are rounded and multiplied at a time, so that they stay in the second-level cache. A multiple of [`ROUND_UP`].
 const M_BLOCK: usize = 192;
 /// Products may read, and do nothing with, rows after the last up to a multiple of this.
-const ROUND_UP: usize = 16;
+pub(crate) const ROUND_UP: usize = 16;
 
 /// See [`crate::kernels::naive::linear_int8`].
 pub(crate) struct LinearInt8<'a> {
@@ -135,26 +183,28 @@ impl Job for LinearInt8<'_> {
             let m = x.len() / w.k;
             let bytes = &mut block[..m.next_multiple_of(ROUND_UP) * stride];
             let scales = &mut scratch.scales[..m];
-            s.run(Quantize { x, k: w.k, bytes, stride, scales });
-            s.matmul_int8(MatmulInt8 { m, x: bytes, stride, scales, w, bias, activation, y });
+            s.run(Quantize { x, x_stride: w.k, k: w.k, bytes, stride, scales });
+            s.matmul_int8(MatmulInt8 { m, x: bytes, stride, scales, w, bias, activation, y, y_stride: w.n });
         }
     }
 }
 
-/// Rounds rows of k numbers to eight bits, with a scale each.
-struct Quantize<'a> {
-    x: &'a [f32],
-    k: usize,
-    bytes: &'a mut [u8],
-    stride: usize,
-    scales: &'a mut [f32],
+/// Rounds rows of k numbers, which start every `x_stride`, to eight bits, with a scale each.
+pub(crate) struct Quantize<'a> {
+    pub(crate) x: &'a [f32],
+    pub(crate) x_stride: usize,
+    pub(crate) k: usize,
+    pub(crate) bytes: &'a mut [u8],
+    pub(crate) stride: usize,
+    pub(crate) scales: &'a mut [f32],
 }
 
 impl Job for Quantize<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let rows = self.x.chunks_exact(self.k).zip(self.bytes.chunks_exact_mut(self.stride));
+        let rows = self.x.chunks(self.x_stride).zip(self.bytes.chunks_exact_mut(self.stride));
         for ((x, bytes), scale) in rows.zip(self.scales) {
+            let x = &x[..self.k];
             let zero = s.splat(0.0);
             // Two vectors at a time, since each step waits for the one before.
             let (mut most, mut not_finite) = ([zero; 2], [zero; 2]);
@@ -176,16 +226,18 @@ impl Job for Quantize<'_> {
     }
 }
 
-/// y (m, n) = act(scale of row · scale of column · (x · wᵀ) + bias), x being m rows of bytes that start every `stride`.
+/// y (m, n) = act(scale of row · scale of column · (x · wᵀ) + bias), x being m rows of bytes that start every `stride`
+/// and go on, with what does not matter, to a multiple of [`ROUND_UP`] rows. Rows of y start every `y_stride`.
 pub(crate) struct MatmulInt8<'a> {
-    m: usize,
-    x: &'a [u8],
-    stride: usize,
-    scales: &'a [f32],
-    w: &'a PackedInt8,
-    bias: &'a [f32],
-    activation: Activation,
-    y: &'a mut [f32],
+    pub(crate) m: usize,
+    pub(crate) x: &'a [u8],
+    pub(crate) stride: usize,
+    pub(crate) scales: &'a [f32],
+    pub(crate) w: &'a PackedInt8,
+    pub(crate) bias: &'a [f32],
+    pub(crate) activation: Activation,
+    pub(crate) y: &'a mut [f32],
+    pub(crate) y_stride: usize,
 }
 
 impl MatmulInt8<'_> {
@@ -217,7 +269,7 @@ impl MatmulInt8<'_> {
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(crate) fn by_tiles<S: Simd>(self, s: S, tiles: &Tiles) {
-        let Self { m, x, stride, scales, w, bias, activation, y } = self;
+        let Self { m, x, stride, scales, w, bias, activation, y, y_stride } = self;
         let depth = w.k / DEPTH;
         let n_panels = w.n.div_ceil(LANES);
         let mut sums = [Sums::ZERO; 4];
@@ -235,7 +287,7 @@ impl MatmulInt8<'_> {
                 for (sums, [row, panel]) in sums.iter().zip(pairs(rows, panels)) {
                     let columns = panel * LANES..w.n.min((panel + 1) * LANES);
                     let (bias, column_scale) = (s.load_up_to(&bias[columns.clone()]), s.load(&w.scales[panel].0));
-                    let rows = scales[row..].iter().zip(y[row * w.n..].chunks_exact_mut(w.n));
+                    let rows = scales[row..].iter().zip(y[row * y_stride..].chunks_mut(y_stride));
                     for (sums, (scale, y)) in sums.0.iter().zip(rows) {
                         let scaled = s.mul(s.sums_to_numbers(s.sums_from(sums)), s.splat(*scale));
                         s.store_up_to(s.mul_add(scaled, column_scale, bias), &mut y[columns.clone()]);
@@ -244,7 +296,7 @@ impl MatmulInt8<'_> {
             }
             if activation != Activation::None {
                 let columns = panel * LANES..w.n.min((panel + 2) * LANES);
-                s.run(Activate { activation, columns, y, y_stride: w.n });
+                s.run(Activate { activation, columns, y, y_stride });
             }
         }
     }
@@ -271,7 +323,7 @@ impl MatmulInt8<'_> {
         }
         if self.activation != Activation::None {
             let columns = panel * LANES..self.w.n.min((panel + V) * LANES);
-            s.run(Activate { activation: self.activation, columns, y: self.y, y_stride: self.w.n });
+            s.run(Activate { activation: self.activation, columns, y: self.y, y_stride: self.y_stride });
         }
     }
 }
@@ -292,7 +344,7 @@ struct Tile<'t, 'm, const R: usize, const V: usize> {
 impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { matmul: MatmulInt8 { x, stride, scales, w, bias, y, .. }, row, panel } = self;
+        let Self { matmul: MatmulInt8 { x, stride, scales, w, bias, y, y_stride, .. }, row, panel } = self;
         let depth = w.k.div_ceil(DEPTH);
         let columns: Range<usize> = panel * LANES..w.n.min((panel + V) * LANES);
         let mut rows: [&[[u8; DEPTH]]; R] = [&[]; R];
@@ -330,7 +382,7 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
             let column_scale = s.load(&w.scales[panel + v].0);
             for (r, acc) in acc.iter().enumerate() {
                 let scaled = s.mul(s.sums_to_numbers(acc[v]), s.splat(scales[row + r]));
-                let y = &mut y[(row + r) * w.n..][columns.clone()];
+                let y = &mut y[(row + r) * *y_stride..][columns.clone()];
                 s.store_up_to(s.mul_add(scaled, column_scale, bias), &mut y[v * LANES..]);
             }
         }

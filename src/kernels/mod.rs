@@ -17,6 +17,7 @@
 #[cfg(target_arch = "x86_64")]
 mod amx;
 mod attention;
+mod attention_int8;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -38,10 +39,12 @@ mod tests;
 use half::f16;
 
 pub use crate::kernels::attention::AttentionScratch;
+pub use crate::kernels::attention_int8::AttentionInt8Scratch;
 pub use crate::kernels::int8::{Int8Scratch, PackedInt8};
 pub use crate::kernels::matmul::Packed;
 
 use crate::kernels::attention::Attention;
+use crate::kernels::attention_int8::AttentionInt8;
 use crate::kernels::int8::LinearInt8;
 use crate::kernels::matmul::{Finish, Matmul};
 use crate::kernels::norm::{AddF16, AddNorm};
@@ -176,6 +179,24 @@ impl Kernels {
         assert_eq!(qkv.len(), 3 * out.len(), "qkv is (t, 3D), out is (t, D)");
         assert!(t > 0 && heads > 0 && out.len().is_multiple_of(t * heads), "out is ({t}, {heads} · d)");
         self.run(Attention { t, heads, qkv, out, scratch });
+    }
+
+    /// [`Kernels::attention`] with both products in eight-bit integers.
+    ///
+    /// # Panics
+    /// As [`Kernels::attention`], and if t or d is more than [`PackedInt8::WIDEST`].
+    pub fn attention_int8(
+        self,
+        qkv: &[f32],
+        heads: usize,
+        t: usize,
+        out: &mut [f32],
+        scratch: &mut AttentionInt8Scratch,
+    ) {
+        assert_eq!(qkv.len(), 3 * out.len(), "qkv is (t, 3D), out is (t, D)");
+        assert!(t > 0 && heads > 0 && out.len().is_multiple_of(t * heads), "out is ({t}, {heads} · d)");
+        assert!(t.max(out.len() / t / heads) <= PackedInt8::WIDEST, "sums have to fit");
+        self.run(AttentionInt8 { t, heads, qkv, out, scratch });
     }
 
     /// x = layer_norm(x + residual) · weight + bias, row by row; x and residual are (m, D), weight and bias (D,).

@@ -83,6 +83,36 @@ pub fn attention(qkv: &[f32], heads: usize, t: usize, out: &mut [f32]) {
     }
 }
 
+/// [`attention`] with both products in eight bits. q and k are rounded by [`quantize`] row by row, v column by column, and
+/// exponentials, which are at most 1, to multiples of 1/127. Sums of products are exact, and so is Σ e.
+pub fn attention_int8(qkv: &[f32], heads: usize, t: usize, out: &mut [f32]) {
+    let d_model = out.len() / t;
+    let d = d_model / heads;
+    let root = 1.0 / (d as f32).sqrt();
+    let round = |numbers: &[f32]| {
+        let mut rounded = vec![0; numbers.len()];
+        (quantize(numbers, &mut rounded), rounded)
+    };
+    let dot = |a: &[i8], b: &[i8]| a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum::<i32>() as f32;
+    for head in 0..heads {
+        let row = |i: usize, part: usize| &qkv[i * 3 * d_model + part * d_model + head * d..][..d];
+        let keys: Vec<_> = (0..t).map(|j| round(row(j, 1))).collect();
+        let values: Vec<_> = (0..d).map(|c| round(&(0..t).map(|j| row(j, 2)[c]).collect::<Vec<_>>())).collect();
+        for i in 0..t {
+            let (scale, query) = round(row(i, 0));
+            let scores: Vec<f32> =
+                keys.iter().map(|(k_scale, key)| (dot(&query, key) * (scale * root)).mul_add(*k_scale, 0.0)).collect();
+            let most = largest(&scores);
+            let e: Vec<f32> = scores.iter().map(|s| exp(*s - most) * LARGEST + ROUND).collect();
+            let share = 1.0 / sum(e.iter().map(|e| e - ROUND));
+            let e: Vec<i8> = e.iter().map(|e| e.to_bits() as i8).collect();
+            for (c, (v_scale, value)) in values.iter().enumerate() {
+                out[i * d_model + head * d + c] = (dot(&e, value) * share).mul_add(*v_scale, 0.0);
+            }
+        }
+    }
+}
+
 /// x = layer_norm(x + residual) · w + b, row by row (Ba et al. 2016), with the variance of the population as in PyTorch.
 ///
 /// y = (x - mean) / √(var + eps) · w + b, computed as ((x - mean) · r) · w + b with r = 1 / √(var + eps).

@@ -34,6 +34,7 @@ impl Simd for Neon {
     type Bytes = [int8x16_t; 4];
     const NAME: &'static str = "neon";
     const REGISTERS: usize = 8;
+    const OFFSET: u8 = 0;
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {

@@ -21,6 +21,7 @@ impl Simd for Portable {
     type Bytes = [i8; 4 * LANES];
     const NAME: &'static str = "portable";
     const REGISTERS: usize = 4;
+    const OFFSET: u8 = 0;
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {

@@ -48,6 +48,10 @@ pub(crate) trait Simd: Copy {
     const NAME: &'static str;
     /// Vectors that fit into the registers.
     const REGISTERS: usize;
+    /// What [`Simd::store_low_bytes`] adds: 128 where the instruction set multiplies bytes without a sign, otherwise 0.
+    const OFFSET: u8;
+    /// Products of bytes are fast where k is a multiple of this, which is one of 4.
+    const K_STEP: usize = 4;
 
     /// Runs `job` in a function compiled for this instruction set.
     fn run<J: Job>(self, job: J);
@@ -91,8 +95,7 @@ pub(crate) trait Simd: Copy {
     /// The largest lane, by halves as [`Simd::sum`], with the comparison of [`Simd::max`].
     fn largest(self, v: Self::F) -> f32;
 
-    /// Sums to begin a product with: `correction`, which makes up for the 128 that [`Simd::store_low_bytes`] adds, or zeros
-    /// where it adds nothing.
+    /// Sums to begin a product with: `correction`, which makes up for [`Simd::OFFSET`], or zeros where that is 0.
     fn sums_from(self, correction: &[i32; LANES]) -> Self::Sums;
     /// Reads four weights for each column.
     fn load_bytes(self, from: &[i8; 4 * LANES]) -> Self::Bytes;
@@ -101,8 +104,8 @@ pub(crate) trait Simd: Copy {
     fn dot(self, sums: Self::Sums, x: [u8; 4], weights: Self::Bytes) -> Self::Sums;
     /// The nearest numbers.
     fn sums_to_numbers(self, sums: Self::Sums) -> Self::F;
-    /// Writes the lowest byte of each number's bits, which after adding 1.5·2²³ is a whole number in ±127, with 128 added where
-    /// the instruction set multiplies bytes without a sign.
+    /// Writes the lowest byte of each number's bits, which after adding 1.5·2²³ is a whole number in ±127, with
+    /// [`Simd::OFFSET`] added.
     fn store_low_bytes(self, v: Self::F, to: &mut [u8; LANES]);
 
     /// Asks for a line, to be in the second-level cache soon; does nothing where there is no such instruction.

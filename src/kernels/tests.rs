@@ -2,7 +2,9 @@
 
 use half::f16;
 
-use crate::kernels::{Activation, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive, portable};
+use crate::kernels::{
+    Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive, portable,
+};
 
 const ACTIVATIONS: [Activation; 4] = [Activation::None, Activation::Gelu, Activation::GeluTanh, Activation::Relu];
 
@@ -90,7 +92,7 @@ fn a_row_does_not_depend_on_its_neighbours() {
 fn the_self_check_passes_on_every_path() {
     for kernels in Kernels::all() {
         let found = kernels.self_check();
-        assert_eq!(found.len(), 6);
+        assert_eq!(found.len(), 7);
         assert!(found.iter().all(|(_, right)| *right), "{}: {found:?}", kernels.name());
     }
 }
@@ -180,6 +182,26 @@ fn check_attention(t: usize, heads: usize, d: usize, qkv: &[f32]) {
         kernels.attention(qkv, heads, t, &mut out, &mut scratch);
         out
     });
+    naive::attention_int8(qkv, heads, t, &mut expected);
+    check(&format!("attention_int8 of {t} tokens, {heads} heads of {d}"), 1e-2, &expected, |kernels| {
+        let mut scratch = AttentionInt8Scratch::new();
+        kernels.attention_int8(&[f32::NAN; 3 * 70], 1, 70, &mut [0.0; 70], &mut scratch);
+        let mut out = vec![f32::NAN; t * heads * d];
+        kernels.attention_int8(qkv, heads, t, &mut out, &mut scratch);
+        out
+    });
+}
+
+#[test]
+fn attention_int8_is_near_attention() {
+    for (t, heads, d) in [(1, 2, 32), (27, 12, 32), (128, 2, 64)] {
+        let qkv = numbers(t * 3 * heads * d, 9);
+        let (mut rounded, mut exact) = (vec![0.0; t * heads * d], vec![0.0; t * heads * d]);
+        naive::attention_int8(&qkv, heads, t, &mut rounded);
+        naive::attention(&qkv, heads, t, &mut exact);
+        let most = rounded.iter().zip(&exact).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(most < 0.04, "{t} tokens: {most}");
+    }
 }
 
 #[test]
@@ -275,6 +297,8 @@ fn a_nan_stays_in_its_row_or_sequence() {
         let mut out = vec![0.0; m * d];
         kernels.attention(&qkv, 1, m, &mut out, &mut AttentionScratch::new());
         assert!(out.iter().all(|x| x.is_nan()), "a key that is NaN reaches every query");
+        kernels.attention_int8(&qkv, 1, m, &mut out, &mut AttentionInt8Scratch::new());
+        assert!(out.iter().all(|x| x.is_nan()), "in eight bits too");
     }
 }
 

@@ -1,0 +1,149 @@
+//! Multi-head self-attention of one sequence with both products in eight-bit integers.
+//!
+//! As in `attention.rs`, keys and values of a head go into panels, here in eight bits, and queries come in blocks. Keys are
+//! rounded token by token and values dimension by dimension: each column of a product then has one scale, as a weight's has.
+
+use crate::kernels::Activation;
+use crate::kernels::attention::{copy_rows, transpose_rows};
+use crate::kernels::int8::{ByteLine, MatmulInt8, PackedInt8, Quantize, ROUND_UP};
+use crate::kernels::math;
+use crate::kernels::naive::{LARGEST, ROUND};
+use crate::kernels::simd::{Job, LANES, Line, Simd};
+
+/// Memory that [`crate::kernels::Kernels::attention_int8`] works in; it grows to the longest sequence seen.
+#[derive(Default)]
+pub struct AttentionInt8Scratch {
+    /// kᵀ and then v of one head, in panels.
+    panels: Vec<Line>,
+    /// kᵀ of one head, (d, t).
+    keys: PackedInt8,
+    /// v of one head, (t, d).
+    values: PackedInt8,
+    /// A block of queries, (Q_BLOCK, d), rows padded to whole lines.
+    queries: Vec<ByteLine>,
+    /// Scores of the block, (Q_BLOCK, t), rows padded to whole lines.
+    scores: Vec<Line>,
+    /// Their exponentials, (Q_BLOCK, t), rows padded to whole lines.
+    exponentials: Vec<ByteLine>,
+    /// As many as tokens or dimensions: there is no bias here.
+    zeros: Vec<f32>,
+}
+
+impl AttentionInt8Scratch {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Queries whose scores are held at a time: against 128 keys, 32 KiB. A multiple of [`ROUND_UP`].
+const Q_BLOCK: usize = 64;
+/// Bytes of a [`ByteLine`].
+const LINE: usize = size_of::<ByteLine>();
+
+/// See [`crate::kernels::naive::attention_int8`]; t tokens.
+pub(crate) struct AttentionInt8<'a> {
+    pub(crate) t: usize,
+    pub(crate) heads: usize,
+    pub(crate) qkv: &'a [f32],
+    pub(crate) out: &'a mut [f32],
+    pub(crate) scratch: &'a mut AttentionInt8Scratch,
+}
+
+impl Job for AttentionInt8<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { t, heads, qkv, out, scratch } = self;
+        let AttentionInt8Scratch { panels, keys, values, queries, scores, exponentials, zeros } = scratch;
+        let d_model = out.len() / t;
+        let d = d_model / heads;
+        let root = 1.0 / (d as f32).sqrt();
+        let stride = 3 * d_model;
+        let line_count = t.div_ceil(LANES);
+        let rows = Q_BLOCK.min(t.next_multiple_of(ROUND_UP));
+        panels.resize((line_count * d).max(d.div_ceil(LANES) * t), Line::ZERO);
+        queries.resize(rows * d.div_ceil(LINE), ByteLine::ZERO);
+        scores.resize(rows * line_count, Line::ZERO);
+        exponentials.resize(rows * t.div_ceil(LINE), ByteLine::ZERO);
+        zeros.resize(t.max(d), 0.0);
+        let (query_stride, exponential_stride) = (d.next_multiple_of(LINE), t.next_multiple_of(LINE));
+        let (queries, exponentials) = (ByteLine::bytes_mut(queries), ByteLine::bytes_mut(exponentials));
+
+        for head in 0..heads {
+            transpose_rows(s, &qkv[d_model + head * d..], stride, t, d, &mut panels[..line_count * d]);
+            keys.pack(s, panels, t, d);
+            copy_rows(s, &qkv[2 * d_model + head * d..], stride, t, d, panels);
+            values.pack(s, panels, d, t);
+            for query in (0..t).step_by(Q_BLOCK) {
+                let m = Q_BLOCK.min(t - query);
+                let mut scales = [0.0; Q_BLOCK];
+                s.run(Quantize {
+                    x: &qkv[query * stride + head * d..],
+                    x_stride: stride,
+                    k: d,
+                    bytes: queries,
+                    stride: query_stride,
+                    scales: &mut scales[..m],
+                });
+                scales.iter_mut().for_each(|scale| *scale *= root);
+                s.matmul_int8(MatmulInt8 {
+                    m,
+                    x: queries,
+                    stride: query_stride,
+                    scales: &scales[..m],
+                    w: keys,
+                    bias: zeros,
+                    activation: Activation::None,
+                    y: Line::numbers_mut(scores),
+                    y_stride: line_count * LANES,
+                });
+                let mut shares = [0.0; Q_BLOCK];
+                s.run(Softmax { t, scores, bytes: exponentials, stride: exponential_stride, shares: &mut shares[..m] });
+                s.matmul_int8(MatmulInt8 {
+                    m,
+                    x: exponentials,
+                    stride: exponential_stride,
+                    scales: &shares[..m],
+                    w: values,
+                    bias: zeros,
+                    activation: Activation::None,
+                    y: &mut out[query * d_model + head * d..],
+                    y_stride: d_model,
+                });
+            }
+        }
+    }
+}
+
+/// For rows of t `scores`: 127 · exp(score - max) as bytes, and one by the sum of these.
+struct Softmax<'a> {
+    t: usize,
+    scores: &'a [Line],
+    bytes: &'a mut [u8],
+    stride: usize,
+    shares: &'a mut [f32],
+}
+
+impl Job for Softmax<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { t, scores, bytes, stride, shares } = self;
+        let rows = scores.chunks_exact(t.div_ceil(LANES)).zip(bytes.chunks_exact_mut(stride));
+        for ((scores, bytes), share) in rows.zip(shares) {
+            let mut most = s.splat(f32::NEG_INFINITY);
+            for (i, line) in scores.iter().enumerate() {
+                most = s.max(most, s.keep_first(s.load(&line.0), t - i * LANES, f32::NEG_INFINITY));
+            }
+            let most = s.splat(s.largest(most));
+            let (largest, round) = (s.splat(LARGEST), s.splat(ROUND));
+            let mut sum = s.splat(0.0);
+            for (i, (line, bytes)) in scores.iter().zip(bytes.as_chunks_mut().0).enumerate() {
+                let e = math::exp(s, s.sub(s.load(&line.0), most));
+                let e = s.add(s.mul(s.keep_first(e, t - i * LANES, 0.0), largest), round);
+                s.store_low_bytes(e, bytes);
+                sum = s.add(sum, s.sub(e, round));
+            }
+            *share = 1.0 / s.sum(sum);
+        }
+    }
+}
