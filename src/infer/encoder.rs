@@ -70,7 +70,7 @@ pub struct Buffers {
 }
 
 /// Rows that go through the feed-forward layer at once, so that its wide middle stays in the second-level cache.
-const ROWS: usize = 96;
+const ROWS: usize = 64;
 
 impl Encoder {
     /// Builds the model from its tensors, which may carry the family's prefix (`bert.`) or none.

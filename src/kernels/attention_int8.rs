@@ -3,11 +3,12 @@
 //! As in `attention.rs`, keys and values of a head go into panels, here in eight bits, and queries come in blocks. Keys are
 //! rounded token by token and values dimension by dimension: each column of a product then has one scale, as a weight's has.
 
+use std::f32::consts::LOG2_E;
+
 use crate::kernels::Activation;
 use crate::kernels::attention::{copy_rows, transpose_rows};
 use crate::kernels::int8::{ByteLine, MatmulInt8, PackedInt8, Quantize, ROUND_UP};
 use crate::kernels::math;
-use crate::kernels::naive::{LARGEST, ROUND};
 use crate::kernels::simd::{Job, LANES, Line, Simd};
 
 /// Memory that [`crate::kernels::Kernels::attention_int8`] works in; it grows to the longest sequence seen.
@@ -57,7 +58,7 @@ impl Job for AttentionInt8<'_> {
         let AttentionInt8Scratch { panels, keys, values, queries, scores, exponentials, zeros } = scratch;
         let d_model = out.len() / t;
         let d = d_model / heads;
-        let root = 1.0 / (d as f32).sqrt();
+        let root = LOG2_E / (d as f32).sqrt();
         let stride = 3 * d_model;
         let line_count = t.div_ceil(LANES);
         let rows = Q_BLOCK.min(t.next_multiple_of(ROUND_UP));
@@ -115,7 +116,7 @@ impl Job for AttentionInt8<'_> {
     }
 }
 
-/// For rows of t `scores`: 127 · exp(score - max) as bytes, and one by the sum of these.
+/// For rows of t `scores`: 127 · 2^(score - max) as bytes, and one by the sum of these.
 struct Softmax<'a> {
     t: usize,
     scores: &'a [Line],
@@ -135,13 +136,13 @@ impl Job for Softmax<'_> {
                 most = s.max(most, s.keep_first(s.load(&line.0), t - i * LANES, f32::NEG_INFINITY));
             }
             let most = s.splat(s.largest(most));
-            let (largest, round) = (s.splat(LARGEST), s.splat(ROUND));
+            let to_byte = s.splat(S::TO_BYTE);
             let mut sum = s.splat(0.0);
             for (i, (line, bytes)) in scores.iter().zip(bytes.as_chunks_mut().0).enumerate() {
-                let e = math::exp(s, s.sub(s.load(&line.0), most));
-                let e = s.add(s.mul(s.keep_first(e, t - i * LANES, 0.0), largest), round);
+                let e = math::exp2_byte(s, s.sub(s.load(&line.0), most));
+                let e = s.keep_first(e, t - i * LANES, S::TO_BYTE);
                 s.store_low_bytes(e, bytes);
-                sum = s.add(sum, s.sub(e, round));
+                sum = s.add(sum, s.sub(e, to_byte));
             }
             *share = 1.0 / s.sum(sum);
         }

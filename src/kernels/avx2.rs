@@ -112,9 +112,7 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     fn store_low_bytes(self, v: Pair, to: &mut [u8; LANES]) {
         // SAFETY: `self` exists only on a CPU with AVX2; 16 bytes are written to an exclusive borrow of 16 bytes.
         unsafe {
-            let bytes = low_bytes(v);
-            let offset = _mm_set1_epi8(if VNNI { i8::MIN } else { 0 });
-            _mm_storeu_si128(to.as_mut_ptr().cast(), _mm_xor_si128(bytes, offset));
+            _mm_storeu_si128(to.as_mut_ptr().cast(), low_bytes(v));
         }
     }
 
@@ -204,6 +202,12 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     #[inline(always)]
+    fn max_magnitude(self, a: Pair, b: Pair) -> Pair {
+        // SAFETY: `self` exists only on a CPU with AVX2.
+        unsafe { [max_magnitude(a[0], b[0]), max_magnitude(a[1], b[1])] }
+    }
+
+    #[inline(always)]
     fn max(self, a: Pair, b: Pair) -> Pair {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_max_ps(a[0], b[0]), _mm256_max_ps(a[1], b[1])] }
@@ -272,6 +276,15 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 pub(crate) fn dot_8(sums: __m256i, x: __m256i, weights: __m256i) -> __m256i {
     let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(weights, x));
     _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn max_magnitude(a: __m256, b: __m256) -> __m256 {
+    let magnitude = _mm256_set1_epi32(i32::MAX);
+    let a = _mm256_and_si256(_mm256_castps_si256(a), magnitude);
+    let b = _mm256_and_si256(_mm256_castps_si256(b), magnitude);
+    _mm256_castsi256_ps(_mm256_max_epu32(a, b))
 }
 
 /// The lowest byte of each lane.

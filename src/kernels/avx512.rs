@@ -121,10 +121,20 @@ impl<const BYTES: u8> Simd for Avx512<BYTES> {
     fn store_low_bytes(self, v: __m512, to: &mut [u8; LANES]) {
         // SAFETY: `self` exists only on a CPU with AVX-512F; 16 bytes are written to an exclusive borrow of 16 bytes.
         unsafe {
-            let offset = _mm_set1_epi8(Self::OFFSET.cast_signed());
-            let bytes = _mm512_cvtepi32_epi8(_mm512_castps_si512(v));
-            _mm_storeu_si128(to.as_mut_ptr().cast(), _mm_xor_si128(bytes, offset));
+            _mm_storeu_si128(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(_mm512_castps_si512(v)));
         }
+    }
+
+    #[inline(always)]
+    fn store_low_bytes_of_four(self, v: [__m512; 4], to: &mut [i8; 4 * LANES]) {
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are written to an exclusive borrow of 64 bytes.
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), low_bytes_of_four(v)) }
+    }
+
+    #[inline(always)]
+    fn max_magnitude(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe { max_magnitude(a, b) }
     }
 
     #[inline(always)]
@@ -256,6 +266,29 @@ impl<const BYTES: u8> Simd for Avx512<BYTES> {
 #[inline(always)]
 fn first(n: usize) -> __mmask16 {
     ((1_u32 << n.min(LANES)) - 1) as __mmask16
+}
+
+// Functions rather than closures, which would not have the target feature and so not be inlined.
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn max_magnitude(a: __m512, b: __m512) -> __m512 {
+    let magnitude = _mm512_set1_epi32(i32::MAX);
+    let a = _mm512_and_si512(_mm512_castps_si512(a), magnitude);
+    let b = _mm512_and_si512(_mm512_castps_si512(b), magnitude);
+    _mm512_castsi512_ps(_mm512_max_epu32(a, b))
+}
+
+/// The lowest bytes of four vectors, those of a lane side by side.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn low_bytes_of_four([a, b, c, d]: [__m512; 4]) -> __m512i {
+    let byte = _mm512_set1_epi32(0xff);
+    let a = _mm512_and_si512(_mm512_castps_si512(a), byte);
+    let b = _mm512_slli_epi32::<8>(_mm512_and_si512(_mm512_castps_si512(b), byte));
+    let c = _mm512_slli_epi32::<16>(_mm512_and_si512(_mm512_castps_si512(c), byte));
+    let d = _mm512_slli_epi32::<24>(_mm512_castps_si512(d));
+    _mm512_or_si512(_mm512_or_si512(a, b), _mm512_or_si512(c, d))
 }
 
 /// [`dot_8`] twice.

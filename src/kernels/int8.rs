@@ -94,33 +94,25 @@ impl PackedInt8 {
         let packed = self.lines.chunks_exact_mut(depth).zip(&mut self.scales).zip(&mut self.corrections);
         for (panel, ((lines, scale), correction)) in panels.chunks_exact(k).zip(packed) {
             let zero = s.splat(0.0);
-            let (mut most, mut not_finite, mut sum) = (zero, zero, zero);
+            let mut most = zero;
             for x in panel {
-                let x = s.load(&x.0);
-                most = s.max(most, s.max(x, s.sub(zero, x)));
-                not_finite = s.mul_add(x, zero, not_finite);
+                most = s.max_magnitude(most, s.load(&x.0));
             }
             let (mut mosts, mut inverses) = ([0.0; LANES], [0.0; LANES]);
             s.store(most, &mut mosts);
-            s.store(not_finite, &mut scale.0);
-            for i in 0..LANES {
-                scale.0[i] += mosts[i] / LARGEST;
-                inverses[i] = if mosts[i] > TINY { LARGEST / mosts[i] } else { 0.0 };
+            for ((most, scale), inverse) in mosts.iter().zip(&mut scale.0).zip(&mut inverses) {
+                (*scale, *inverse) = scale_and_inverse(*most);
             }
             let inverse = s.load(&inverses);
             let (with_numbers, beyond) = lines.split_at_mut(k.div_ceil(DEPTH));
+            let mut sum = zero;
             for (line, four) in with_numbers.iter_mut().zip(panel.chunks(DEPTH)) {
-                let mut bytes = [[S::OFFSET; LANES]; DEPTH];
-                for (x, bytes) in four.iter().zip(&mut bytes) {
-                    let x = s.add(s.mul(s.load(&x.0), inverse), s.splat(ROUND));
-                    s.store_low_bytes(x, bytes);
-                    sum = s.add(sum, s.sub(x, s.splat(ROUND)));
+                let mut bytes = [s.splat(ROUND); DEPTH];
+                for (x, byte) in four.iter().zip(&mut bytes) {
+                    *byte = s.add(s.mul(s.load(&x.0), inverse), *byte);
+                    sum = s.add(sum, s.sub(*byte, s.splat(ROUND)));
                 }
-                for column in 0..LANES {
-                    for (i, bytes) in bytes.iter().enumerate() {
-                        line.0[column * DEPTH + i] = (bytes[column] ^ S::OFFSET).cast_signed();
-                    }
-                }
+                s.store_low_bytes_of_four(bytes, &mut line.0);
             }
             beyond.fill(ByteLine::ZERO);
             let mut sums = [0.0; LANES];
@@ -205,25 +197,38 @@ impl Job for Quantize<'_> {
         let rows = self.x.chunks(self.x_stride).zip(self.bytes.chunks_exact_mut(self.stride));
         for ((x, bytes), scale) in rows.zip(self.scales) {
             let x = &x[..self.k];
-            let zero = s.splat(0.0);
             // Two vectors at a time, since each step waits for the one before.
-            let (mut most, mut not_finite) = ([zero; 2], [zero; 2]);
-            for x in x.chunks(2 * LANES) {
-                let (a, b) = x.split_at(x.len().min(LANES));
-                for (i, x) in [a, b].into_iter().enumerate() {
-                    let x = s.load_up_to(x);
-                    most[i] = s.max(most[i], s.max(x, s.sub(zero, x)));
-                    not_finite[i] = s.mul_add(x, zero, not_finite[i]);
-                }
+            let mut most = [s.splat(0.0); 2];
+            let (pairs, rest) = x.as_chunks::<{ 2 * LANES }>();
+            for pair in pairs {
+                let pair = pair.as_chunks().0;
+                most = [s.max_magnitude(most[0], s.load(&pair[0])), s.max_magnitude(most[1], s.load(&pair[1]))];
             }
-            let most = s.largest(s.max(most[0], most[1]));
-            *scale = most / LARGEST + s.sum(s.add(not_finite[0], not_finite[1]));
-            let inverse = s.splat(if most > TINY { LARGEST / most } else { 0.0 });
-            for (x, bytes) in x.chunks(LANES).zip(bytes.as_chunks_mut().0) {
-                s.store_low_bytes(s.add(s.mul(s.load_up_to(x), inverse), s.splat(ROUND)), bytes);
+            for x in rest.chunks(LANES) {
+                most[0] = s.max_magnitude(most[0], s.load_up_to(x));
+            }
+            let mut mosts = [0.0; LANES];
+            s.store(s.max_magnitude(most[0], most[1]), &mut mosts);
+            let most = mosts.iter().fold(0, |most, x| most.max(x.to_bits()));
+            let inverse;
+            (*scale, inverse) = scale_and_inverse(f32::from_bits(most));
+            let (inverse, to_byte) = (s.splat(inverse), s.splat(S::TO_BYTE));
+            let (whole, rest) = x.as_chunks();
+            let (bytes, last) = bytes.as_chunks_mut().0.split_at_mut(whole.len());
+            for (x, bytes) in whole.iter().zip(bytes) {
+                s.store_low_bytes(s.add(s.mul(s.load(x), inverse), to_byte), bytes);
+            }
+            if let (false, [bytes, ..]) = (rest.is_empty(), last) {
+                s.store_low_bytes(s.add(s.mul(s.load_part(rest), inverse), to_byte), bytes);
             }
         }
     }
+}
+
+/// What undoes the rounding of numbers whose largest magnitude is `most`, and what they are multiplied with before.
+#[inline(always)]
+fn scale_and_inverse(most: f32) -> (f32, f32) {
+    (if most.is_finite() { most / LARGEST } else { f32::NAN }, if most > TINY { LARGEST / most } else { 0.0 })
 }
 
 /// y (m, n) = act(scale of row · scale of column · (x · wᵀ) + bias), x being m rows of bytes that start every `stride`

@@ -2,7 +2,9 @@
 
 use std::f32::consts::LOG2_E;
 
-use crate::kernels::naive::{EXP, EXP_MAX, EXP_MIN, GELU_TANH, LN_2_HIGH, LN_2_LOW, PHI_LIMIT, PHI_P, PHI_Q, ROUND};
+use crate::kernels::naive::{
+    EXP, EXP_MAX, EXP_MIN, EXP2, EXP2_MIN, GELU_TANH, LN_2_HIGH, LN_2_LOW, PHI_LIMIT, PHI_P, PHI_Q, ROUND,
+};
 use crate::kernels::simd::Simd;
 
 /// As [`crate::kernels::naive::gelu`].
@@ -37,6 +39,15 @@ pub(crate) fn exp<S: Simd>(s: S, x: S::F) -> S::F {
     let r = s.mul_add(n, s.splat(-LN_2_HIGH), x);
     let r = s.mul_add(n, s.splat(-LN_2_LOW), r);
     s.mul(horner(s, r, &EXP), s.power_of_two(t))
+}
+
+/// As [`crate::kernels::naive::exp2_byte`], with `S::OFFSET` added.
+#[inline(always)]
+pub(crate) fn exp2_byte<S: Simd>(s: S, x: S::F) -> S::F {
+    let x = s.max(s.splat(EXP2_MIN), x);
+    let t = s.add(x, s.splat(ROUND));
+    let r = s.sub(x, s.sub(t, s.splat(ROUND)));
+    s.mul_add(horner(s, r, &EXP2), s.power_of_two(t), s.splat(S::TO_BYTE))
 }
 
 /// c₀ + c₁x + c₂x² + …

@@ -42,14 +42,15 @@ pub fn linear_int8(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y
 
 /// Rounds a row to whole numbers in ±127 and returns the scale that undoes it: the largest magnitude becomes 127.
 ///
-/// Ties go to even numbers. Rows that are nearly zero become zero. If a number is not finite, the scale is NaN.
+/// Ties go to even numbers. Rows that are nearly zero become zero. If a number is not finite, the scale is NaN, and what is
+/// in `rounded` has no meaning.
 pub fn quantize(row: &[f32], rounded: &mut [i8]) -> f32 {
     let most = row.iter().fold(0.0, |most, x| max(most, x.abs()));
     let inverse = if most > TINY { LARGEST / most } else { 0.0 };
     for (x, rounded) in row.iter().zip(rounded) {
         *rounded = (x * inverse + ROUND).to_bits() as i8;
     }
-    most / LARGEST + row.iter().map(|x| x * 0.0).sum::<f32>()
+    if row.iter().all(|x| x.is_finite()) { most / LARGEST } else { f32::NAN }
 }
 
 /// What the largest magnitude of a row becomes in eight bits.
@@ -84,11 +85,12 @@ pub fn attention(qkv: &[f32], heads: usize, t: usize, out: &mut [f32]) {
 }
 
 /// [`attention`] with both products in eight bits. q and k are rounded by [`quantize`] row by row, v column by column, and
-/// exponentials, which are at most 1, to multiples of 1/127. Sums of products are exact, and so is Σ e.
+/// exponentials, which are at most 1, to multiples of 1/127 (see [`exp2_byte`]). Sums of products are exact, and so is Σ e.
+/// Scores are in units of ln 2: softmax(s)_j = 2^(s_j / ln 2 - …).
 pub fn attention_int8(qkv: &[f32], heads: usize, t: usize, out: &mut [f32]) {
     let d_model = out.len() / t;
     let d = d_model / heads;
-    let root = 1.0 / (d as f32).sqrt();
+    let root = std::f32::consts::LOG2_E / (d as f32).sqrt();
     let round = |numbers: &[f32]| {
         let mut rounded = vec![0; numbers.len()];
         (quantize(numbers, &mut rounded), rounded)
@@ -103,7 +105,7 @@ pub fn attention_int8(qkv: &[f32], heads: usize, t: usize, out: &mut [f32]) {
             let scores: Vec<f32> =
                 keys.iter().map(|(k_scale, key)| (dot(&query, key) * (scale * root)).mul_add(*k_scale, 0.0)).collect();
             let most = largest(&scores);
-            let e: Vec<f32> = scores.iter().map(|s| exp(*s - most) * LARGEST + ROUND).collect();
+            let e: Vec<f32> = scores.iter().map(|s| exp2_byte(*s - most)).collect();
             let share = 1.0 / sum(e.iter().map(|e| e - ROUND));
             let e: Vec<i8> = e.iter().map(|e| e.to_bits() as i8).collect();
             for (c, (v_scale, value)) in values.iter().enumerate() {
@@ -182,6 +184,22 @@ pub fn exp(x: f32) -> f32 {
     let r = n.mul_add(-LN_2_LOW, r);
     horner(r, &EXP) * f32::from_bits((t.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
 }
+
+/// 127 · 2ˣ rounded to a whole number, plus [`ROUND`]: the low byte of the bits is that number. x is at most 0, and nothing below
+/// -30 matters; NaN for NaN.
+///
+/// x = n + r with n whole and |r| ≤ ½, as in [`exp`].
+pub fn exp2_byte(x: f32) -> f32 {
+    let x = max(EXP2_MIN, x);
+    let t = x + ROUND;
+    let r = x - (t - ROUND);
+    horner(r, &EXP2).mul_add(f32::from_bits((t.to_bits() << 23).wrapping_add(1.0_f32.to_bits())), ROUND)
+}
+
+/// Where [`exp2_byte`] stops falling.
+pub(crate) const EXP2_MIN: f32 = -30.0;
+/// 127 · 2ʳ on ±½ with a relative error of 1e-4, fitted as [`EXP`] was.
+pub(crate) const EXP2: [f32; 4] = [126.990_87, 88.044_14, 30.811_613, 7.006_802];
 
 /// Where [`exp`] stops falling. e⁻⁸⁷ is just above the smallest normal number.
 pub(crate) const EXP_MIN: f32 = -87.0;

@@ -172,6 +172,19 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn max_magnitude(self, a: Quad, b: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe {
+            let mut larger = a;
+            for (a, b) in larger.iter_mut().zip(b) {
+                let (x, y) = (vreinterpretq_u32_f32(vabsq_f32(*a)), vreinterpretq_u32_f32(vabsq_f32(b)));
+                *a = vreinterpretq_f32_u32(vmaxq_u32(x, y));
+            }
+            larger
+        }
+    }
+
+    #[inline(always)]
     fn max(self, a: Quad, b: Quad) -> Quad {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])] }

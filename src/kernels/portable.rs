@@ -124,6 +124,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn max_magnitude(self, a: Array, b: Array) -> Array {
+        zip(a, b, |a, b| f32::from_bits(a.abs().to_bits().max(b.abs().to_bits())))
+    }
+
+    #[inline(always)]
     fn max(self, a: Array, b: Array) -> Array {
         zip(a, b, |a, b| if a > b { a } else { b })
     }

@@ -8,6 +8,7 @@ use half::f16;
 
 use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
+use crate::kernels::naive::ROUND;
 
 /// Lanes of a vector, on every instruction set.
 pub(crate) const LANES: usize = 16;
@@ -48,8 +49,10 @@ pub(crate) trait Simd: Copy {
     const NAME: &'static str;
     /// Vectors that fit into the registers.
     const REGISTERS: usize;
-    /// What [`Simd::store_low_bytes`] adds: 128 where the instruction set multiplies bytes without a sign, otherwise 0.
+    /// What is added to the bytes of the first factor: 128 where the instruction set takes them without a sign, otherwise 0.
     const OFFSET: u8;
+    /// Added to a number in ±127, leaves its nearest whole number and [`Simd::OFFSET`] in the lowest byte of its bits.
+    const TO_BYTE: f32 = ROUND + Self::OFFSET as f32;
     /// Products of bytes are fast where k is a multiple of this, which is one of 4.
     const K_STEP: usize = 4;
 
@@ -92,6 +95,8 @@ pub(crate) trait Simd: Copy {
 
     /// The sum of the lanes: halves are added until one lane is left.
     fn sum(self, v: Self::F) -> f32;
+    /// Of each lane the larger magnitude, by its bits: so infinity is beyond all numbers and NaN beyond infinity.
+    fn max_magnitude(self, a: Self::F, b: Self::F) -> Self::F;
     /// The largest lane, by halves as [`Simd::sum`], with the comparison of [`Simd::max`].
     fn largest(self, v: Self::F) -> f32;
 
@@ -99,14 +104,25 @@ pub(crate) trait Simd: Copy {
     fn sums_from(self, correction: &[i32; LANES]) -> Self::Sums;
     /// Reads four weights for each column.
     fn load_bytes(self, from: &[i8; 4 * LANES]) -> Self::Bytes;
-    /// Adds to each column's sum the product of its four weights with the four bytes of `x`, all of them as
-    /// [`Simd::store_low_bytes`] left them. Exact.
+    /// Adds to each column's sum the product of its four weights with the four bytes of `x`, which have [`Simd::OFFSET`] added.
+    /// Exact.
     fn dot(self, sums: Self::Sums, x: [u8; 4], weights: Self::Bytes) -> Self::Sums;
     /// The nearest numbers.
     fn sums_to_numbers(self, sums: Self::Sums) -> Self::F;
-    /// Writes the lowest byte of each number's bits, which after adding 1.5·2²³ is a whole number in ±127, with
-    /// [`Simd::OFFSET`] added.
+    /// Writes the lowest byte of each number's bits.
     fn store_low_bytes(self, v: Self::F, to: &mut [u8; LANES]);
+
+    /// Writes the lowest bytes of four vectors, those of a lane side by side.
+    #[inline(always)]
+    fn store_low_bytes_of_four(self, v: [Self::F; 4], to: &mut [i8; 4 * LANES]) {
+        let mut numbers = [[0.0; LANES]; 4];
+        for (v, numbers) in v.into_iter().zip(&mut numbers) {
+            self.store(v, numbers);
+        }
+        for (lane, to) in to.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            *to = numbers.map(|numbers| numbers[lane].to_bits() as i8);
+        }
+    }
 
     /// Asks for a line, to be in the second-level cache soon; does nothing where there is no such instruction.
     #[inline(always)]
