@@ -5,10 +5,10 @@
 //! variants differ in their embeddings and in what their tensors are called.
 //!
 //! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, V vocabulary, C tags (columns of
-//! the head), W windows. Matrices are row by row, one row a token, or a window where it says so.
+//! the head), W windows, G tokens of the largest group of windows that attend at once. Matrices are row by row, one row a token, or a window where it says so.
 
 use crate::infer::tensors::Table;
-use crate::infer::{Architecture, Backend, Batch, Family, Output, Precision, Scratch, TensorError, Tensors};
+use crate::infer::{Architecture, Backend, Batch, Family, Output, Precision, Scratch, TensorError, Tensors, bounds};
 use crate::kernels::{Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8};
 
 /// A BERT-family model with a token-classification head, ready to run.
@@ -58,9 +58,9 @@ struct Norm {
 pub struct Buffers {
     embedded: Vec<f32>, /* (T, E), only where E differs from D */
     x: Vec<f32>,        /* (T, D) */
-    residual: Vec<f32>, /* (T, D) */
-    qkv: Vec<f32>,      /* (T, 3D) */
-    context: Vec<f32>,  /* (T, D) */
+    residual: Vec<f32>, /* (G, D) */
+    qkv: Vec<f32>,      /* (G, 3D) */
+    context: Vec<f32>,  /* (G, D) */
     inner: Vec<f32>,    /* (ROWS, F) */
     logits: Vec<f32>,   /* (T, C) */
     sums: Vec<f32>,     /* (W, D) */
@@ -69,8 +69,10 @@ pub struct Buffers {
     int8: Int8Scratch,
 }
 
-/// Rows that go through the feed-forward layer at once, so that its wide middle stays in the second-level cache.
+/// Rows that go through the feed-forward layer at once, so that its wide middle and its weights stay in the second-level cache.
 const ROWS: usize = 64;
+/// Rows that go through attention at once, if their windows are no longer, for the same reason.
+const GROUP: usize = 128;
 
 impl Encoder {
     /// Builds the model from its tensors, which may carry the family's prefix (`bert.`) or none.
@@ -149,8 +151,7 @@ impl Encoder {
     fn forward(&self, batch: &Batch, buffers: &mut Buffers) {
         let kernels = self.kernels;
         let d = self.architecture.hidden;
-        let n_tokens = batch.len();
-        buffers.resize(&self.architecture, n_tokens);
+        buffers.resize(&self.architecture, batch);
         let Buffers { embedded, x, residual, qkv, context, inner, attention, attention_int8, int8, .. } = buffers;
 
         // x = norm(word + position + type), projected to D where the embeddings are narrower.
@@ -181,24 +182,31 @@ impl Encoder {
 
         for layer in &self.layers {
             // x = norm(x + attention(x) · out)
-            layer.qkv.apply(kernels, x, Activation::None, qkv, int8);
-            for window in batch.windows() {
-                let (from, to) = (window.start, window.end);
-                let (heads, t) = (self.architecture.heads, to - from);
-                let (qkv, context) = (&qkv[from * 3 * d..to * 3 * d], &mut context[from * d..to * d]);
-                match self.precision {
-                    // Beyond the widest, integer sums might not fit.
-                    Precision::Int8 if t.max(d) <= PackedInt8::WIDEST => {
-                        kernels.attention_int8(qkv, heads, t, context, attention_int8);
+            for group in batch.groups(GROUP) {
+                let (start, rows) = (group[0], group[group.len() - 1] - group[0]);
+                let x = &mut x[start * d..][..rows * d];
+                let (qkv, context) = (&mut qkv[..rows * 3 * d], &mut context[..rows * d]);
+                let residual = &mut residual[..rows * d];
+                layer.qkv.apply(kernels, x, Activation::None, qkv, int8);
+                for window in bounds(group) {
+                    let (from, t) = (window.start - start, window.len());
+                    let (qkv, context) = (&qkv[from * 3 * d..][..t * 3 * d], &mut context[from * d..][..t * d]);
+                    let heads = self.architecture.heads;
+                    match self.precision {
+                        // Beyond the widest, integer sums might not fit.
+                        Precision::Int8 if t.max(d) <= PackedInt8::WIDEST => {
+                            kernels.attention_int8(qkv, heads, t, context, attention_int8);
+                        }
+                        _ => kernels.attention(qkv, heads, t, context, attention),
                     }
-                    _ => kernels.attention(qkv, heads, t, context, attention),
                 }
+                layer.out.apply(kernels, context, Activation::None, residual, int8);
+                layer.attention_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
             }
-            layer.out.apply(kernels, context, Activation::None, residual, int8);
-            layer.attention_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
 
             // x = norm(x + act(x · up) · down)
-            for (x, residual) in x.chunks_mut(ROWS * d).zip(residual.chunks_mut(ROWS * d)) {
+            for x in x.chunks_mut(ROWS * d) {
+                let residual = &mut residual[..x.len()];
                 let inner = &mut inner[..x.len() / d * self.architecture.feed_forward];
                 layer.up.apply(kernels, x, self.architecture.activation, inner, int8);
                 layer.down.apply(kernels, inner, Activation::None, residual, int8);
@@ -235,15 +243,17 @@ impl Backend for Encoder {
 }
 
 impl Buffers {
-    fn resize(&mut self, architecture: &Architecture, n_tokens: usize) {
+    fn resize(&mut self, architecture: &Architecture, batch: &Batch) {
         let d = architecture.hidden;
+        let n_tokens = batch.len();
+        let largest = batch.groups(GROUP).map(|group| group[group.len() - 1] - group[0]).max().unwrap_or(0);
         if architecture.embedding != d {
             self.embedded.resize(n_tokens * architecture.embedding, 0.0);
         }
         self.x.resize(n_tokens * d, 0.0);
-        self.residual.resize(n_tokens * d, 0.0);
-        self.qkv.resize(n_tokens * 3 * d, 0.0);
-        self.context.resize(n_tokens * d, 0.0);
+        self.residual.resize(largest.max(n_tokens.min(ROWS)) * d, 0.0);
+        self.qkv.resize(largest * 3 * d, 0.0);
+        self.context.resize(largest * d, 0.0);
         self.inner.resize(n_tokens.min(ROWS) * architecture.feed_forward, 0.0);
     }
 }

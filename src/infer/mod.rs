@@ -66,8 +66,26 @@ impl Batch {
 
     /// The tokens of each window.
     pub fn windows(&self) -> impl Iterator<Item = Range<usize>> {
-        self.starts.windows(2).map(|pair| pair[0]..pair[1])
+        bounds(&self.starts)
     }
+
+    /// Runs of windows that have together no more than `tokens`, or one window that has more: where the windows of each begin
+    /// and end, as in [`Batch::windows`].
+    fn groups(&self, tokens: usize) -> impl Iterator<Item = &[usize]> {
+        let mut rest = &self.starts[..];
+        std::iter::from_fn(move || {
+            let first = *rest.split_last().filter(|(_, before)| !before.is_empty()).and(rest.first())?;
+            let windows = rest[1..].iter().take_while(|&&end| end <= first + tokens).count().max(1);
+            let group = &rest[..=windows];
+            rest = &rest[windows..];
+            Some(group)
+        })
+    }
+}
+
+/// From each of the numbers to the next.
+fn bounds(starts: &[usize]) -> impl Iterator<Item = Range<usize>> {
+    starts.windows(2).map(|pair| pair[0]..pair[1])
 }
 
 impl Default for Batch {
