@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
-# Exports the model once, builds, and times; see README.md. Arguments go to the program.
+# Installs the peers, exports the model once, builds, and times; see README.md. Arguments go to the program.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 model=$here/target/minilm
+if [ -z "${PYTHON:-}" ]; then
+    PYTHON=$here/target/venv/bin/python
+    if ! cmp -s "$here/requirements.txt" "$here/target/venv/installed.txt"; then
+        python3 -m venv "$here/target/venv"
+        "$PYTHON" -m pip install --quiet --requirement "$here/requirements.txt"
+        cp "$here/requirements.txt" "$here/target/venv/installed.txt"
+    fi
+fi
+export PYTHON
 # Written last by export.py, so it is there only if everything is.
-[ -e "$model/model.onnx" ] || "${PYTHON:-python3}" "$here/export.py" "$model"
-cargo build --release --locked --manifest-path "$here/Cargo.toml"
-"$here/target/release/dateline-peers" "$model" "$@"
+[ -e "$model/model.int8.onnx" ] || "$PYTHON" "$here/export.py" "$model"
+target=${CARGO_TARGET_DIR:-$here/target}
+cargo build --release --locked --manifest-path "$here/Cargo.toml" --target-dir "$target"
+"$target/release/dateline-peers" "$model" "$@"

@@ -1,33 +1,30 @@
-//! Times dateline's encoder beside rten's f32 on the same sentences: who is faster, by how much, one thread and two.
+//! Times dateline's encoder beside other engines on the same sentences: who is faster, by how much, one thread and two.
 //!
-//! Both get the same token ids in the same batches, of sentences sorted by length, made before any clock runs; rten's are
+//! All get the same token ids in the same batches, of sentences sorted by length, made before any clock runs; the others' are
 //! padded, ours are not. Their hidden states are compared before they are timed. The contestants take turns, one thread
 //! after every batch and two threads after all of them, so that the machine's moods fall on all alike. Only real tokens
 //! count.
 
+mod engines;
+mod work;
+
 use std::error::Error;
-use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use dateline::infer::{Backend, Batch, Encoder, Precision};
+use dateline::infer::{Backend, Precision};
 use dateline::kernels::Kernels;
 use dateline::model::open_encoder;
-use dateline::segment::segment;
-use dateline::source::{self, Item};
-use dateline::tokenize::Tokenizer;
-use dateline::{Scratch, Span};
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
-use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
+
+use crate::engines::{Engine, InPython, Python, Rten, Way};
+use crate::work::{Work, sentences};
 
 const USAGE: &str = "usage: dateline-peers MODEL_DIR [TEXT] [--sentences N] [--batch N] [--rounds N]";
 
 /// What to measure.
 struct Settings {
-    /// The checkpoint, and `model.onnx` beside it: see export.py.
+    /// What export.py wrote.
     model: PathBuf,
     /// A file or directory with articles, in any form that dateline reads.
     text: PathBuf,
@@ -37,231 +34,126 @@ struct Settings {
     rounds: usize,
 }
 
-/// Several sentences, as each of the two wants them.
-struct Work {
-    ragged: Batch,
-    /// (sentences, longest): ids, the attention mask, token types.
-    padded: [NdTensor<i32, 2>; 3],
-}
-
-struct Rten {
-    model: Model,
-    inputs: [NodeId; 3],
-    output: NodeId,
-}
-
-/// Does some work, and returns how many numbers came out.
-type Run<'a> = Box<dyn Fn(&[Work]) -> usize + 'a>;
-
-/// Someone who can do the work, and how long it took.
-struct Contestant<'a> {
+/// How an engine did.
+struct Contestant {
     name: &'static str,
-    threads: usize,
-    run: Run<'a>,
-    /// Seconds of each round.
-    rounds: Vec<f64>,
-    /// The shortest time of each piece of the work.
-    pieces: Vec<f64>,
+    /// Mean cosine of its hidden states with dateline's in f32.
+    cosine: f64,
+    /// The median seconds of a round on one thread, and on two in the better way.
+    seconds: [f64; 2],
 }
+
+/// With how many threads, in which ways.
+const WAYS: [&[Way]; 2] =
+    [&[Way { callers: 1, threads: 1 }], &[Way { callers: 2, threads: 1 }, Way { callers: 1, threads: 2 }]];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let settings = settings(std::env::args().skip(1))?;
-    let (tokenizer, encoder) = open_encoder(&settings.model, Kernels::best(), Precision::F32)?;
-    let rten = Rten::open(&settings.model.join("model.onnx"))?;
-    let sentences = sentences(&settings, &tokenizer, encoder.architecture().max_tokens())?;
-    let work: Vec<Work> = sentences.chunks(settings.batch).map(Work::new).collect();
+    let (tokenizer, ours_f32) = open_encoder(&settings.model, Kernels::best(), Precision::F32)?;
+    let (_, ours_int8) = open_encoder(&settings.model, Kernels::best(), Precision::Int8)?;
+    let rten_f32 = Rten::open(&settings.model.join("model.onnx"))?;
+    let rten_int8 = Rten::open(&settings.model.join("model.int8.onnx"))?;
+    let longest = ours_f32.architecture().max_tokens();
+    let sentences = sentences(&settings.text, settings.sentences, &tokenizer, longest)?;
+    let batches = sentences.chunks(settings.batch).enumerate();
+    let work: Vec<Work> = batches.map(|(index, sentences)| Work::new(index, sentences)).collect();
     let n_tokens: usize = work.iter().map(|work| work.ragged.len()).sum();
-    let n_padded: usize = work.iter().map(|work| work.padded[0].len()).sum();
+    let n_padded: usize = work.iter().map(|work| work.padded[0].size(0) * work.padded[0].size(1)).sum();
     println!(
-        "{} sentences of {:.1} tokens, batches of {} ({:.1} % more with padding), {} rounds",
+        "{} sentences of {:.1} tokens, batches of {} ({:.1} % more with padding), {} rounds; dateline {}, {}\n",
         sentences.len(),
         n_tokens as f64 / sentences.len() as f64,
         settings.batch,
         100.0 * (n_padded as f64 / n_tokens as f64 - 1.0),
-        settings.rounds
+        settings.rounds,
+        ours_int8.name(),
+        ours_f32.name(),
     );
-    let difference = work.iter().map(|work| difference(&rten, &encoder, work)).fold(0.0, f32::max);
-    println!("dateline {}; hidden states differ by {difference:.1e} at most\n", encoder.name());
-    assert!(difference < 1e-3, "the answers have to be the same before their speed is compared");
-
-    let (mut alone, mut in_pairs) = contestants(&rten, &encoder);
-    for _ in 0..settings.rounds {
-        round(&mut alone, &work, 1);
-        round(&mut in_pairs, &work, work.len());
+    let python = Python::start(&settings.model, &work)?;
+    let in_python = |name| InPython { python: &python, name };
+    let [ort_f32, ort_int8] = ["onnxruntime-f32", "onnxruntime-int8"].map(in_python);
+    let [hf_f32, hf_bf16] = ["huggingface-f32", "huggingface-bf16"].map(in_python);
+    // Each with the cosine that its precision has to reach.
+    let engines: [(&'static str, &dyn Engine, f64); 8] = [
+        ("dateline int8", &ours_int8, 0.98),
+        ("dateline f32", &ours_f32, 0.999_999),
+        ("rten int8", &rten_int8, 0.98),
+        ("rten f32", &rten_f32, 0.999_999),
+        ("onnxruntime int8", &ort_int8, 0.98),
+        ("onnxruntime f32", &ort_f32, 0.999_999),
+        ("Hugging Face bf16", &hf_bf16, 0.999),
+        ("Hugging Face f32", &hf_f32, 0.999_999),
+    ];
+    let reference = Engine::hidden(&ours_f32, &work)?;
+    let mut contestants = Vec::new();
+    for (name, engine, wanted) in engines {
+        let hidden = engine.hidden(&work)?;
+        let cosine = cosine(&reference, &hidden, ours_f32.architecture().hidden);
+        if cosine.is_nan() || cosine < wanted {
+            return Err(
+                format!("{name}: the cosine is {cosine:.6}, and {wanted} is the least for its precision").into()
+            );
+        }
+        contestants.push(Contestant { name, cosine, seconds: [f64::INFINITY; 2] });
     }
-    report(&alone, n_tokens);
-    report(&in_pairs, n_tokens);
+    for (i, ways) in WAYS.iter().enumerate() {
+        for &way in *ways {
+            // One thread takes turns batch by batch; two threads need all work to share.
+            let piece = if i == 0 { 1 } else { work.len() };
+            for (contestant, seconds) in
+                contestants.iter_mut().zip(medians(&engines, way, &work, piece, settings.rounds))
+            {
+                contestant.seconds[i] = contestant.seconds[i].min(seconds);
+            }
+        }
+    }
+    report(&contestants, n_tokens);
     Ok(())
 }
 
-/// Those with one thread, and those with two.
-fn contestants<'a>(rten: &'a Rten, encoder: &'a Encoder) -> (Vec<Contestant<'a>>, Vec<Contestant<'a>>) {
-    let contestant = |name, threads, run| Contestant { name, threads, run, rounds: vec![], pieces: vec![] };
-    // Scratch memory and pools are made once: both keep what they have grown to.
-    let dateline = |threads| -> Run {
-        let scratches: Vec<_> = (0..threads).map(|_| Mutex::new(Scratch::default())).collect();
-        Box::new(move |work| {
-            share(work, threads, |worker, work| {
-                let mut scratch = scratches[worker].lock().expect("a worker has its own");
-                encoder.hidden(&work.ragged, &mut scratch).len()
-            })
-        })
-    };
-    let rten = |callers, threads| -> Run {
-        let pools: Vec<_> = (0..callers).map(|_| Arc::new(ThreadPool::with_num_threads(threads))).collect();
-        Box::new(move |work| share(work, callers, |worker, work| rten.hidden(work, &pools[worker]).len()))
-    };
-    let alone = vec![contestant("rten", 1, rten(1, 1)), contestant("dateline", 1, dateline(1))];
-    let in_pairs = vec![
-        contestant("rten, both on one batch", 2, rten(1, 2)),
-        contestant("rten, a batch each", 2, rten(2, 1)),
-        contestant("dateline, a batch each", 2, dateline(2)),
-    ];
-    (alone, in_pairs)
-}
-
-/// Lets every contestant do all work once, in turns of `piece` batches.
-fn round(contestants: &mut [Contestant], work: &[Work], piece: usize) {
-    for contestant in &mut *contestants {
-        contestant.rounds.push(0.0);
-        contestant.pieces.resize(work.len().div_ceil(piece), f64::INFINITY);
-    }
-    for (i, work) in work.chunks(piece).enumerate() {
-        for contestant in &mut *contestants {
-            let start = Instant::now();
-            black_box((contestant.run)(work));
-            let seconds = start.elapsed().as_secs_f64();
-            *contestant.rounds.last_mut().expect("pushed above") += seconds;
-            contestant.pieces[i] = contestant.pieces[i].min(seconds);
+/// The median seconds that each engine takes for all work, in turns of `piece` batches; a round before does not count.
+fn medians(engines: &[(&str, &dyn Engine, f64)], way: Way, work: &[Work], piece: usize, rounds: usize) -> Vec<f64> {
+    let runs: Vec<_> = engines.iter().map(|(_, engine, _)| engine.prepare(way)).collect();
+    let mut seconds = vec![vec![0.0; rounds + 1]; runs.len()];
+    for round in 0..=rounds {
+        for work in work.chunks(piece) {
+            for (run, seconds) in runs.iter().zip(&mut seconds) {
+                let start = Instant::now();
+                run(work);
+                seconds[round] += start.elapsed().as_secs_f64();
+            }
         }
     }
+    let median = |mut seconds: Vec<f64>| {
+        seconds.remove(0);
+        seconds.sort_by(f64::total_cmp);
+        seconds[seconds.len() / 2]
+    };
+    seconds.into_iter().map(median).collect()
 }
 
-/// Does all `work` on `threads` threads, each with the next batch that nobody has. The longest batches go first, so that
-/// all threads end at about the same time.
-fn share(work: &[Work], threads: usize, run: impl Fn(usize, &Work) -> usize + Sync) -> usize {
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let worker = |worker| {
-        while let Some(i) = work.len().checked_sub(next.fetch_add(1, Ordering::Relaxed) + 1) {
-            done.fetch_add(run(worker, &work[i]), Ordering::Relaxed);
-        }
-    };
-    std::thread::scope(|scope| {
-        let worker = &worker;
-        (1..threads).for_each(|i| drop(scope.spawn(move || worker(i))));
-        worker(0);
-    });
-    done.into_inner()
+/// The mean cosine of rows of `d` numbers; NaN if there are not as many.
+fn cosine(a: &[f32], b: &[f32], d: usize) -> f64 {
+    if a.len() != b.len() {
+        return f64::NAN;
+    }
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    let rows = a.chunks(d).zip(b.chunks(d));
+    rows.map(|(a, b)| dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()).sum::<f64>() / (a.len() / d) as f64
 }
 
 fn report(contestants: &[Contestant], n_tokens: usize) {
-    let spread = |sorted: Vec<f64>| [sorted[0], sorted[sorted.len() / 2], sorted[sorted.len() - 1]];
-    let threads = contestants[0].threads;
-    println!(
-        "{:<28} {:>8} {:>8} {:>8} {:>10}",
-        format!("tokens/s, {threads} thread(s)"),
-        "min",
-        "median",
-        "max",
-        "best"
-    );
-    for Contestant { name, rounds, pieces, .. } in contestants {
-        let [min, median, max] = spread(sorted(rounds.iter().map(|seconds| n_tokens as f64 / seconds)));
-        let best = n_tokens as f64 / pieces.iter().sum::<f64>();
-        println!("{name:<28} {min:>8.0} {median:>8.0} {max:>8.0} {best:>10.0}");
+    println!("| engine | tokens/s, 1 thread | 2 threads | dateline int8 is faster by | dateline f32 by | cosine |");
+    println!("|---|---|---|---|---|---|");
+    let [int8, f32] = [&contestants[0], &contestants[1]];
+    for it in contestants {
+        let speed = it.seconds.map(|seconds| format!("{:.0}", n_tokens as f64 / seconds));
+        let times = |ours: &Contestant| {
+            let [one, two] = [0, 1].map(|i| it.seconds[i] / ours.seconds[i]);
+            format!("{one:.2} / {two:.2}")
+        };
+        println!("| {} | {} | {} | {} | {} | {:.5} |", it.name, speed[0], speed[1], times(int8), times(f32), it.cosine);
     }
-    let (ours, theirs) = contestants.split_last().expect("there are several");
-    for Contestant { name, rounds, pieces, .. } in theirs {
-        let [min, median, max] = spread(sorted(rounds.iter().zip(&ours.rounds).map(|(theirs, ours)| theirs / ours)));
-        let best = pieces.iter().sum::<f64>() / ours.pieces.iter().sum::<f64>();
-        let name = format!("times {name}");
-        println!("{name:<28} {min:>8.3} {median:>8.3} {max:>8.3} {best:>10.3}");
-    }
-    println!();
-}
-
-fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers
-}
-
-/// The largest difference between the two's numbers for a real token.
-fn difference(rten: &Rten, encoder: &Encoder, work: &Work) -> f32 {
-    let theirs = rten.hidden(work, &Arc::new(ThreadPool::with_num_threads(1)));
-    let mut scratch = Scratch::default();
-    let ours = encoder.hidden(&work.ragged, &mut scratch);
-    let d = encoder.architecture().hidden;
-    let mut most: f32 = 0.0;
-    for (sentence, tokens) in work.ragged.windows().enumerate() {
-        for token in tokens.clone() {
-            for i in 0..d {
-                let difference = (theirs[[sentence, token - tokens.start, i]] - ours[token * d + i]).abs();
-                // Not `max`, which takes a NaN for no difference.
-                most = if difference <= most { most } else { difference };
-            }
-        }
-    }
-    most
-}
-
-impl Work {
-    fn new(sentences: &[Vec<u32>]) -> Self {
-        let longest = sentences.iter().map(Vec::len).max().unwrap_or(0);
-        let mut ragged = Batch::new();
-        let mut ids = NdTensor::zeros([sentences.len(), longest]);
-        let mut mask = ids.clone();
-        for (i, sentence) in sentences.iter().enumerate() {
-            ragged.push(sentence.iter().map(|&id| (id, 0)));
-            for (j, &id) in sentence.iter().enumerate() {
-                ids[[i, j]] = id.cast_signed();
-                mask[[i, j]] = 1;
-            }
-        }
-        let types = NdTensor::zeros(ids.shape());
-        Self { ragged, padded: [ids, mask, types] }
-    }
-}
-
-impl Rten {
-    fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
-        // Packed once, as our weights are.
-        let model = ModelOptions::with_all_ops().prepack_weights(true).load_file(path)?;
-        let node = |name| model.node_id(name);
-        let inputs = [node("input_ids")?, node("attention_mask")?, node("token_type_ids")?];
-        let output = node("last_hidden_state")?;
-        Ok(Self { model, inputs, output })
-    }
-
-    /// (sentences, longest, D)
-    fn hidden(&self, work: &Work, pool: &Arc<ThreadPool>) -> NdTensor<f32, 3> {
-        let inputs = self.inputs.iter().zip(&work.padded).map(|(&id, tensor)| (id, tensor.view().into())).collect();
-        let options = RunOptions::default().with_thread_pool(Some(pool.clone()));
-        let [hidden] = self.model.run_n(inputs, [self.output], Some(options)).expect("the model takes any shape");
-        hidden.try_into().expect("hidden states are f32, of three dimensions")
-    }
-}
-
-/// The sentences' ids with the special tokens, shortest first; the text is read again until there are enough.
-fn sentences(settings: &Settings, tokenizer: &Tokenizer, longest: usize) -> Result<Vec<Vec<u32>>, Box<dyn Error>> {
-    let mut sentences = Vec::new();
-    for item in source::open(&[&settings.text], source::Options::default())? {
-        let Item::Article(article) = item? else { continue };
-        let document = segment(article);
-        for sentence in &document.sentences {
-            let text = sentence.of(document.text());
-            let inner = tokenizer.encode(text, &[Span::whole(text)]).ids;
-            let mut ids = [tokenizer.prefix(), &inner, tokenizer.suffix()].concat();
-            ids.truncate(longest);
-            sentences.push(ids);
-        }
-    }
-    if sentences.is_empty() {
-        return Err(format!("{}: no sentence", settings.text.display()).into());
-    }
-    let mut sentences: Vec<_> = sentences.iter().cycle().take(settings.sentences).cloned().collect();
-    sentences.sort_by_key(Vec::len);
-    Ok(sentences)
 }
 
 fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Box<dyn Error>> {
