@@ -24,10 +24,13 @@ pub struct Way {
     pub threads: usize,
 }
 
+/// Does work.
+pub type Run<'a> = Box<dyn Fn(&[Work]) + 'a>;
+
 /// An engine with a model loaded.
 pub trait Engine {
     /// Makes ready to do `work` in a `way`; the result does it, again and again.
-    fn prepare<'a>(&'a self, way: Way) -> Box<dyn Fn(&[Work]) + 'a>;
+    fn prepare<'a>(&'a self, way: Way) -> Run<'a>;
 
     /// The hidden states of all real tokens, one after the other.
     fn hidden(&self, work: &[Work]) -> Result<Vec<f32>, Box<dyn Error>>;
@@ -50,7 +53,7 @@ fn share(work: &[Work], callers: usize, run: impl Fn(usize, &Work) + Sync) {
 }
 
 impl Engine for Encoder {
-    fn prepare<'a>(&'a self, way: Way) -> Box<dyn Fn(&[Work]) + 'a> {
+    fn prepare<'a>(&'a self, way: Way) -> Run<'a> {
         let scratches: Vec<_> = (0..way.callers).map(|_| Mutex::new(Scratch::default())).collect();
         Box::new(move |work| {
             share(work, way.callers, |caller, work| {
@@ -97,7 +100,7 @@ impl Rten {
 }
 
 impl Engine for Rten {
-    fn prepare<'a>(&'a self, way: Way) -> Box<dyn Fn(&[Work]) + 'a> {
+    fn prepare<'a>(&'a self, way: Way) -> Run<'a> {
         let pools: Vec<_> = (0..way.callers).map(|_| Arc::new(ThreadPool::with_num_threads(way.threads))).collect();
         Box::new(move |work| {
             share(work, way.callers, |caller, work| drop(std::hint::black_box(self.run(work, &pools[caller]))));
@@ -175,7 +178,7 @@ pub struct InPython<'a> {
 }
 
 impl Engine for InPython<'_> {
-    fn prepare<'a>(&'a self, Way { callers, threads }: Way) -> Box<dyn Fn(&[Work]) + 'a> {
+    fn prepare<'a>(&'a self, Way { callers, threads }: Way) -> Run<'a> {
         Box::new(move |work| {
             let [from, to] = [work[0].index, work[work.len() - 1].index + 1];
             let command = format!("run {} {threads} {callers} {from} {to}", self.name);
