@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use dateline::kernels::{
-    Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive,
+    Activation, AttentionInt8Scratch, AttentionScratch, Bf16Scratch, Int8Scratch, Kernels, Packed, PackedBf16,
+    PackedInt8, naive,
 };
 use half::f16;
 
@@ -34,6 +35,8 @@ struct Case {
 /// What a piece is limited by.
 enum Work {
     MultiplyAdds(usize),
+    /// The same in bfloat16.
+    MultiplyAddsBf16(usize),
     /// The same in bytes.
     MultiplyAddsInt8(usize),
     /// Bytes read and bytes written, together.
@@ -75,6 +78,26 @@ fn linear(kernels: Kernels, n: usize, k: usize, activation: Activation) -> Case 
         kernels.linear(black_box(x), &w, &bias, activation, black_box(y));
     };
     Case { name, rows: PIECE, work: Work::MultiplyAdds(PIECE * n * k), run: Box::new(run) }
+}
+
+fn linear_bf16(kernels: Kernels, n: usize, k: usize, activation: Activation) -> Case {
+    let (x, bias) = (numbers(ROWS * k, 1), numbers(n, 2));
+    let weight: Vec<f32> = numbers(n * k, 3).iter().map(|w| w * 0.05).collect();
+    let w = PackedBf16::new(&weight, n, k);
+    let mut scratch = Bf16Scratch::new();
+    let mut y = vec![0.0; ROWS * n];
+    let name = format!("linear_bf16 {k}→{n} {activation:?}");
+    kernels.linear_bf16(&x, &w, &bias, activation, &mut y, &mut scratch);
+    for row in [0, 101, ROWS - 1] {
+        let mut expected = vec![0.0; n];
+        naive::linear_bf16(&x[row * k..][..k], &weight, &bias, activation, &mut expected);
+        assert_same(kernels, &name, &y[row * n..][..n], &expected);
+    }
+    let run = move |piece| {
+        let (x, y) = (&x[piece * PIECE * k..][..PIECE * k], &mut y[piece * PIECE * n..][..PIECE * n]);
+        kernels.linear_bf16(black_box(x), &w, &bias, activation, black_box(y), &mut scratch);
+    };
+    Case { name, rows: PIECE, work: Work::MultiplyAddsBf16(PIECE * n * k), run: Box::new(run) }
 }
 
 fn linear_int8(kernels: Kernels, n: usize, k: usize, activation: Activation) -> Case {
@@ -182,6 +205,10 @@ fn cases(kernels: Kernels) -> Vec<Case> {
         linear(kernels, 4096, 1024, Activation::Gelu),
         linear(kernels, 1024, 4096, Activation::None),
         linear(kernels, 9, 384, Activation::None),
+        linear_bf16(kernels, 3 * 384, 384, Activation::None),
+        linear_bf16(kernels, 384, 384, Activation::None),
+        linear_bf16(kernels, 1536, 384, Activation::Gelu),
+        linear_bf16(kernels, 384, 1536, Activation::None),
         linear_int8(kernels, 3 * 384, 384, Activation::None),
         linear_int8(kernels, 384, 384, Activation::None),
         linear_int8(kernels, 1536, 384, Activation::None),
@@ -224,6 +251,13 @@ impl Work {
                 });
                 seconds * n as f64 / (rounds * Kernels::MULTIPLY_ADDS) as f64
             }
+            Self::MultiplyAddsBf16(n) => {
+                let rounds = 50_000;
+                let seconds = seconds(|_| {
+                    black_box(kernels.multiply_adds_bf16(black_box(rounds), black_box(0.5)));
+                });
+                seconds * n as f64 / (rounds * Kernels::MULTIPLY_ADDS_BF16) as f64
+            }
             Self::MultiplyAddsInt8(n) => {
                 let rounds = 50_000;
                 let seconds = seconds(|_| {
@@ -249,7 +283,7 @@ fn table(kernels: Kernels) {
         let limit = case.work.seconds(kernels);
         let seconds = seconds(&mut case.run);
         let (n, unit) = match case.work {
-            Work::MultiplyAdds(n) | Work::MultiplyAddsInt8(n) => (n, "G madd/s"),
+            Work::MultiplyAdds(n) | Work::MultiplyAddsBf16(n) | Work::MultiplyAddsInt8(n) => (n, "G madd/s"),
             Work::Bytes(n) => (n, "GB/s"),
         };
         let speed = |seconds: f64| format!("{:.1} {unit:<8}", n as f64 / seconds / 1e9);
@@ -263,7 +297,7 @@ fn table(kernels: Kernels) {
         }
         rows.push((case.name, row));
     }
-    for precision in ["linear", "linear_int8"] {
+    for precision in ["linear", "linear_bf16", "linear_int8"] {
         let parts = MINILM.map(|part| part.replace("linear", precision));
         let layer: f64 = parts.iter().filter_map(|part| rows.iter().find(|row| row.0 == *part)).map(|row| row.1).sum();
         let speed = 1e9 / (6.0 * layer);
@@ -297,7 +331,9 @@ fn main() {
     let mut group = criterion.benchmark_group(Kernels::best().name());
     for mut case in cases(Kernels::best()) {
         group.throughput(match case.work {
-            Work::MultiplyAdds(n) | Work::MultiplyAddsInt8(n) => Throughput::Elements(n as u64),
+            Work::MultiplyAdds(n) | Work::MultiplyAddsBf16(n) | Work::MultiplyAddsInt8(n) => {
+                Throughput::Elements(n as u64)
+            }
             Work::Bytes(n) => Throughput::Bytes(n as u64),
         });
         let mut pieces = (0..ROWS / PIECE).cycle();

@@ -119,7 +119,7 @@ fn neither_threads_nor_order_nor_neighbours_show() {
     }
 }
 
-const PRECISIONS: [Precision; 2] = [Precision::F32, Precision::Int8];
+const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::Int8];
 
 #[test]
 fn the_batch_budget_does_not_show() {

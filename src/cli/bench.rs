@@ -265,21 +265,26 @@ impl Bench {
     /// Multiply-adds a second that so many threads can do in the model's precision, with nothing else to do.
     fn limit(&self, threads: usize) -> f64 {
         let kernels = Kernels::best();
-        let int8 = self.tagger.model().precision == Precision::Int8;
+        let precision = self.tagger.model().precision;
         let rounds = 200_000;
         let once = || {
             let start = Instant::now();
             std::thread::scope(|scope| {
                 for _ in 0..threads {
-                    scope.spawn(|| match int8 {
-                        true => black_box(kernels.multiply_adds_int8(black_box(rounds), black_box(1))),
-                        false => black_box(kernels.multiply_adds(black_box(rounds), black_box(1.0))),
+                    scope.spawn(|| match precision {
+                        Precision::Int8 => black_box(kernels.multiply_adds_int8(black_box(rounds), black_box(1))),
+                        Precision::Bf16 => black_box(kernels.multiply_adds_bf16(black_box(rounds), black_box(1.0))),
+                        Precision::F32 => black_box(kernels.multiply_adds(black_box(rounds), black_box(1.0))),
                     });
                 }
             });
             start.elapsed().as_secs_f64()
         };
-        let each = if int8 { Kernels::MULTIPLY_ADDS_INT8 } else { Kernels::MULTIPLY_ADDS };
+        let each = match precision {
+            Precision::Int8 => Kernels::MULTIPLY_ADDS_INT8,
+            Precision::Bf16 => Kernels::MULTIPLY_ADDS_BF16,
+            Precision::F32 => Kernels::MULTIPLY_ADDS,
+        };
         let seconds = (0..10).map(|_| once()).fold(f64::INFINITY, f64::min);
         (threads * rounds * each) as f64 / seconds
     }

@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     }
 
     say(format!("\nexpected speed of the encoder, windows of {}", counted(model.limit.max_tokens as u64, "token")));
-    for precision in [Precision::Int8, Precision::F32] {
+    for precision in [Precision::Int8, Precision::Bf16, Precision::F32] {
         let speed = tokens_a_second(&open(Some(precision))?);
         let all = grouped((speed * threads as f64) as u64);
         say(format!(
@@ -82,6 +82,7 @@ fn features() -> Vec<&'static str> {
         ("avxvnni", is_x86_feature_detected!("avxvnni")),
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
+        ("avx512bf16", is_x86_feature_detected!("avx512bf16")),
         ("amx", Kernels::best().name() == "avx512-amx"),
     ];
     #[cfg(target_arch = "aarch64")]

@@ -88,6 +88,7 @@ fn open_model(dir: Option<&Path>, precision: Option<Precision>) -> Result<Model,
 enum PrecisionArgument {
     Auto,
     Int8,
+    Bf16,
     F32,
 }
 
@@ -97,6 +98,7 @@ impl PrecisionArgument {
         match self {
             Self::Auto => None,
             Self::Int8 => Some(Precision::Int8),
+            Self::Bf16 => Some(Precision::Bf16),
             Self::F32 => Some(Precision::F32),
         }
     }

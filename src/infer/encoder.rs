@@ -1,5 +1,5 @@
-//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the products of its
-//! layers in int8.
+//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the products of its layers in bf16, or
+//! with these and those of attention in int8.
 //!
 //! Follows Devlin et al. 2019 (post-norm transformer encoder) with the names of the Hugging Face checkpoints; the
 //! variants differ in their embeddings and in what their tensors are called.
@@ -9,7 +9,10 @@
 
 use crate::infer::tensors::Table;
 use crate::infer::{Architecture, Backend, Batch, Family, Output, Precision, Scratch, TensorError, Tensors, bounds};
-use crate::kernels::{Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8};
+use crate::kernels::{
+    Activation, AttentionInt8Scratch, AttentionScratch, Bf16Scratch, Int8Scratch, Kernels, Packed, PackedBf16,
+    PackedInt8,
+};
 
 /// A BERT-family model with a token-classification head, ready to run.
 pub struct Encoder {
@@ -45,12 +48,20 @@ pub(super) struct Linear {
 
 enum Weight {
     F32(Packed),
+    Bf16(PackedBf16),
     Int8(PackedInt8),
 }
 
 struct Norm {
     weight: Vec<f32>,
     bias: Vec<f32>,
+}
+
+/// Where a [`Linear`] rounds its input; f32 needs none.
+#[derive(Default)]
+pub(super) struct LinearScratch {
+    bf16: Bf16Scratch,
+    int8: Int8Scratch,
 }
 
 /// The activations of one batch.
@@ -66,7 +77,7 @@ pub struct Buffers {
     sums: Vec<f32>,     /* (W, D) */
     attention: AttentionScratch,
     attention_int8: AttentionInt8Scratch,
-    int8: Int8Scratch,
+    linear: LinearScratch,
 }
 
 /// Rows that go through the feed-forward layer at once, so that its wide middle and its weights stay in the second-level cache.
@@ -152,7 +163,7 @@ impl Encoder {
         let kernels = self.kernels;
         let d = self.architecture.hidden;
         buffers.resize(&self.architecture, batch);
-        let Buffers { embedded, x, residual, qkv, context, inner, attention, attention_int8, int8, .. } = buffers;
+        let Buffers { embedded, x, residual, qkv, context, inner, attention, attention_int8, linear, .. } = buffers;
 
         // x = norm(word + position + type), projected to D where the embeddings are narrower.
         let e = self.architecture.embedding;
@@ -177,7 +188,7 @@ impl Encoder {
         }
         self.embeddings.norm.apply(kernels, sum, self.architecture.norm_eps);
         if let Some(project) = &self.embeddings.project {
-            project.apply(kernels, embedded, Activation::None, x, int8);
+            project.apply(kernels, embedded, Activation::None, x, linear);
         }
 
         for layer in &self.layers {
@@ -187,7 +198,7 @@ impl Encoder {
                 let x = &mut x[start * d..][..rows * d];
                 let (qkv, context) = (&mut qkv[..rows * 3 * d], &mut context[..rows * d]);
                 let residual = &mut residual[..rows * d];
-                layer.qkv.apply(kernels, x, Activation::None, qkv, int8);
+                layer.qkv.apply(kernels, x, Activation::None, qkv, linear);
                 for window in bounds(group) {
                     let (from, t) = (window.start - start, window.len());
                     let (qkv, context) = (&qkv[from * 3 * d..][..t * 3 * d], &mut context[from * d..][..t * d]);
@@ -200,7 +211,7 @@ impl Encoder {
                         _ => kernels.attention(qkv, heads, t, context, attention),
                     }
                 }
-                layer.out.apply(kernels, context, Activation::None, residual, int8);
+                layer.out.apply(kernels, context, Activation::None, residual, linear);
                 layer.attention_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
             }
 
@@ -208,8 +219,8 @@ impl Encoder {
             for x in x.chunks_mut(ROWS * d) {
                 let residual = &mut residual[..x.len()];
                 let inner = &mut inner[..x.len() / d * self.architecture.feed_forward];
-                layer.up.apply(kernels, x, self.architecture.activation, inner, int8);
-                layer.down.apply(kernels, inner, Activation::None, residual, int8);
+                layer.up.apply(kernels, x, self.architecture.activation, inner, linear);
+                layer.down.apply(kernels, inner, Activation::None, residual, linear);
                 layer.output_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
             }
         }
@@ -222,7 +233,7 @@ impl Backend for Encoder {
         self.forward(batch, buffers);
         buffers.logits.resize(batch.len() * self.architecture.tags.len(), 0.0);
         if let Some(head) = &self.head {
-            head.apply(self.kernels, &buffers.x, Activation::None, &mut buffers.logits, &mut buffers.int8);
+            head.apply(self.kernels, &buffers.x, Activation::None, &mut buffers.logits, &mut buffers.linear);
         }
         sum_rows(batch, &buffers.x, self.architecture.hidden, &mut buffers.sums);
         Output { logits: &buffers.logits, sums: &buffers.sums }
@@ -259,18 +270,19 @@ impl Buffers {
 }
 
 impl Linear {
-    /// y = act(x · wᵀ + bias); `scratch` is used in int8 alone.
+    /// y = act(x · wᵀ + bias).
     pub(super) fn apply(
         &self,
         kernels: Kernels,
         x: &[f32],
         activation: Activation,
         y: &mut [f32],
-        scratch: &mut Int8Scratch,
+        scratch: &mut LinearScratch,
     ) {
         match &self.weight {
             Weight::F32(weight) => kernels.linear(x, weight, &self.bias, activation, y),
-            Weight::Int8(weight) => kernels.linear_int8(x, weight, &self.bias, activation, y, scratch),
+            Weight::Bf16(weight) => kernels.linear_bf16(x, weight, &self.bias, activation, y, &mut scratch.bf16),
+            Weight::Int8(weight) => kernels.linear_int8(x, weight, &self.bias, activation, y, &mut scratch.int8),
         }
     }
 }
@@ -377,6 +389,7 @@ impl Loader<'_, '_> {
             bias.append(&mut self.vector(&format!("{name}.bias"), &[n])?);
         }
         let weight = match precision {
+            Precision::Bf16 => Weight::Bf16(PackedBf16::new(&weight, bias.len(), k)),
             // Beyond the widest, integer sums might not fit.
             Precision::Int8 if k <= PackedInt8::WIDEST => Weight::Int8(PackedInt8::new(&weight, bias.len(), k)),
             _ => Weight::F32(Packed::new(&weight, bias.len(), k)),

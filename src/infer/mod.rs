@@ -133,16 +133,20 @@ pub struct Scratch {
 pub enum Precision {
     /// 32-bit floating point.
     F32,
+    /// Factors rounded to bfloat16, sums in 32 bits. Twice as fast on CPUs with an instruction for it, and slower than `F32` on
+    /// others.
+    Bf16,
     /// Eight-bit integers: weights rounded once, with a scale for each output, inputs row by row, with a scale each. Two to
     /// four times as fast on CPUs with instructions for it.
     Int8,
 }
 
 impl Precision {
-    /// `f32` or `int8`.
+    /// `f32`, `bf16` or `int8`.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
+            Self::Bf16 => "bf16",
             Self::Int8 => "int8",
         }
     }

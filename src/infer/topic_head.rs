@@ -2,9 +2,9 @@
 //!
 //! Letters: D hidden size, K width of the head's inner layer, N topics.
 
-use crate::infer::encoder::{Linear, Loader};
+use crate::infer::encoder::{Linear, LinearScratch, Loader};
 use crate::infer::{Precision, TensorError, Tensors};
-use crate::kernels::{Activation, Int8Scratch, Kernels};
+use crate::kernels::{Activation, Kernels};
 
 /// logits = out(gelu(dense(embedding))), with the exact GELU.
 pub struct TopicHead {
@@ -51,7 +51,7 @@ impl TopicHead {
     /// If it is not as wide as the model.
     pub fn logits(&self, embedding: &[f32]) -> Vec<f32> {
         // Not needed by layers in f32.
-        let mut unused = Int8Scratch::new();
+        let mut unused = LinearScratch::default();
         let mut inner = vec![0.0; self.inner];
         self.dense.apply(self.kernels, embedding, Activation::Gelu, &mut inner, &mut unused);
         let mut logits = vec![0.0; self.topics];

@@ -55,7 +55,7 @@ impl Job for Attention<'_> {
             copy_rows(s, &qkv[2 * d_model + head * d..], stride, t, d, &mut scratch.values);
             for query in (0..t).step_by(Q_BLOCK) {
                 let m = Q_BLOCK.min(t - query);
-                s.run(Matmul {
+                s.run(Matmul::<false> {
                     m,
                     n: line_count * LANES,
                     k: d,
@@ -70,7 +70,7 @@ impl Job for Attention<'_> {
                 for (scores, share) in scratch.scores.chunks_exact_mut(line_count).zip(&mut shares[..m]) {
                     *share = 1.0 / exponentials(s, scores, t, scale);
                 }
-                s.run(Matmul {
+                s.run(Matmul::<false> {
                     m,
                     n: d,
                     k: t,

@@ -55,7 +55,7 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
     /// 12 of the 16 registers accumulate, 2 hold a line and 1 a number of x.
     #[inline(always)]
-    fn matmul(self, matmul: Matmul) {
+    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
         matmul.tiled::<Self, 6, 1, 6>(self);
     }
 
@@ -232,6 +232,18 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     #[inline(always)]
+    fn pair(self, low: Pair, high: Pair) -> Pair {
+        // SAFETY: `self` exists only on a CPU with AVX2.
+        unsafe { [pair_8(low[0], high[0]), pair_8(low[1], high[1])] }
+    }
+
+    #[inline(always)]
+    fn dot_pairs(self, acc: Pair, x: Pair, w: Pair) -> Pair {
+        // SAFETY: `self` exists only on a CPU with AVX2 and FMA.
+        unsafe { [dot_pairs_8(acc[0], x[0], w[0]), dot_pairs_8(acc[1], x[1], w[1])] }
+    }
+
+    #[inline(always)]
     fn prefetch(self, line: &Line) {
         // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
@@ -341,6 +353,25 @@ fn transpose_8(v: [__m256; 8]) -> [__m256; 8] {
         columns[4 + j] = _mm256_permute2f128_ps::<0x31>(quads[j], quads[4 + j]);
     }
     columns
+}
+
+/// [`Simd::pair`] on 8 lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pair_8(low: __m256, high: __m256) -> __m256 {
+    let low = _mm256_srli_epi32::<16>(_mm256_castps_si256(low));
+    _mm256_castsi256_ps(_mm256_or_si256(low, _mm256_castps_si256(high)))
+}
+
+/// [`Simd::dot_pairs`] on 8 lanes.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn dot_pairs_8(acc: __m256, x: __m256, w: __m256) -> __m256 {
+    let (x, w) = (_mm256_castps_si256(x), _mm256_castps_si256(w));
+    let upper = _mm256_set1_epi32(-1 << 16);
+    let high = [_mm256_and_si256(x, upper), _mm256_and_si256(w, upper)].map(|v| _mm256_castsi256_ps(v));
+    let low = [_mm256_slli_epi32::<16>(x), _mm256_slli_epi32::<16>(w)].map(|v| _mm256_castsi256_ps(v));
+    _mm256_fmadd_ps(low[0], low[1], _mm256_fmadd_ps(high[0], high[1], acc))
 }
 
 /// Folds 8 lanes as [`Simd::sum`] does.

@@ -1,4 +1,4 @@
-//! AVX-512F, with VNNI or tiles or neither: a vector is one register.
+//! AVX-512F, alone or with VNNI, BF16 and tiles: a vector is one register.
 
 use std::arch::x86_64::*;
 
@@ -10,25 +10,28 @@ use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::simd::{Job, LANES, Line, Simd};
 
-/// Proof that the CPU has AVX-512F, and what [`PLAIN`], [`VNNI`] or [`AMX`] adds to it for products of bytes.
+/// Proof that the CPU has AVX-512F, and what [`PLAIN`], [`VNNI`], [`BF16`] or [`AMX`] adds to it for products.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx512<const BYTES: u8>(());
+pub(crate) struct Avx512<const LEVEL: u8>(());
 
 /// Nothing.
 pub(crate) const PLAIN: u8 = 0;
 /// AVX-512 VNNI.
 pub(crate) const VNNI: u8 = 1;
-/// AVX-512 VNNI, and the tiles of Advanced Matrix Extensions.
-pub(crate) const AMX: u8 = 2;
+/// AVX-512 VNNI for bytes and AVX-512 BF16 for bfloat16.
+pub(crate) const BF16: u8 = 2;
+/// Those, and the tiles of Advanced Matrix Extensions for bytes.
+pub(crate) const AMX: u8 = 3;
 
-impl<const BYTES: u8> Avx512<BYTES> {
+impl<const LEVEL: u8> Avx512<LEVEL> {
     /// Whether there is an instruction for products of bytes.
-    const DOT: bool = BYTES >= VNNI;
+    const DOT: bool = LEVEL >= VNNI;
 
     pub(crate) fn new() -> Option<Self> {
         let has = is_x86_feature_detected!("avx512f")
             && (!Self::DOT || is_x86_feature_detected!("avx512vnni"))
-            && (BYTES < AMX || amx::granted());
+            && (LEVEL < BF16 || is_x86_feature_detected!("avx512bf16"))
+            && (LEVEL < AMX || amx::granted());
         has.then_some(Self(()))
     }
 }
@@ -51,36 +54,49 @@ fn run<J: Job>(avx512: Avx512<PLAIN>, job: J) {
 // As above.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vnni")]
-fn run_vnni<J: Job, const BYTES: u8>(avx512: Avx512<BYTES>, job: J) {
+fn run_vnni<J: Job>(avx512: Avx512<VNNI>, job: J) {
+    job.run(avx512);
+}
+
+// As above.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bf16")]
+fn run_bf16<J: Job, const LEVEL: u8>(avx512: Avx512<LEVEL>, job: J) {
     job.run(avx512);
 }
 
 // Each `unsafe` below calls intrinsics of AVX-512F or of the AVX2 that it implies.
-impl<const BYTES: u8> Simd for Avx512<BYTES> {
+impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
     type F = __m512;
     type Sums = __m512i;
     type Bytes = __m512i;
-    const NAME: &'static str = ["avx512", "avx512-vnni", "avx512-amx"][BYTES as usize];
+    const NAME: &'static str = ["avx512", "avx512-vnni", "avx512-bf16", "avx512-amx"][LEVEL as usize];
     const REGISTERS: usize = 32;
     const OFFSET: u8 = if Self::DOT { 128 } else { 0 };
-    const K_STEP: usize = if BYTES == AMX { amx::ROW } else { 4 };
+    const K_STEP: usize = if LEVEL == AMX { amx::ROW } else { 4 };
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {
-        // SAFETY: `self` exists only on a CPU with AVX-512F, and with VNNI if `DOT`.
-        unsafe { if Self::DOT { run_vnni(self, job) } else { run(Avx512(()), job) } }
+        // SAFETY: `self` exists only on a CPU with AVX-512F, and with VNNI and BF16 if `LEVEL` says so.
+        unsafe {
+            match LEVEL {
+                PLAIN => run(Avx512(()), job),
+                VNNI => run_vnni(Avx512(()), job),
+                _ => run_bf16(self, job),
+            }
+        }
     }
 
     /// 24 of the 32 registers accumulate, 4 or 2 hold lines; 24 independent chains are more than two units of latency 4 need.
     #[inline(always)]
-    fn matmul(self, matmul: Matmul) {
+    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
         matmul.tiled::<Self, 6, 4, 12>(self);
     }
 
     /// As [`Simd::matmul`].
     #[inline(always)]
     fn matmul_int8(self, matmul: MatmulInt8) {
-        if BYTES == AMX && matmul.fits_tiles() {
+        if LEVEL == AMX && matmul.fits_tiles() {
             matmul.by_tiles(self, &Avx512::<AMX>(()).tiles());
         } else {
             matmul.tiled::<Self, 6, 4>(self);
@@ -232,6 +248,31 @@ impl<const BYTES: u8> Simd for Avx512<BYTES> {
     }
 
     #[inline(always)]
+    fn pair(self, low: __m512, high: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F.
+        unsafe {
+            let low = _mm512_srli_epi32::<16>(_mm512_castps_si512(low));
+            _mm512_castsi512_ps(_mm512_or_si512(low, _mm512_castps_si512(high)))
+        }
+    }
+
+    #[inline(always)]
+    fn dot_pairs(self, acc: __m512, x: __m512, w: __m512) -> __m512 {
+        // SAFETY: `self` exists only on a CPU with AVX-512F, and with BF16 if `LEVEL` says so; any 32 bits are two bfloat16.
+        unsafe {
+            if LEVEL >= BF16 {
+                return _mm512_dpbf16_ps(
+                    acc,
+                    std::mem::transmute::<__m512, __m512bh>(x),
+                    std::mem::transmute::<__m512, __m512bh>(w),
+                );
+            }
+            let acc = _mm512_fmadd_ps(upper(x), upper(w), acc);
+            _mm512_fmadd_ps(lower(x), lower(w), acc)
+        }
+    }
+
+    #[inline(always)]
     fn prefetch(self, line: &Line) {
         // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
@@ -277,6 +318,20 @@ fn max_magnitude(a: __m512, b: __m512) -> __m512 {
     let a = _mm512_and_si512(_mm512_castps_si512(a), magnitude);
     let b = _mm512_and_si512(_mm512_castps_si512(b), magnitude);
     _mm512_castsi512_ps(_mm512_max_epu32(a, b))
+}
+
+/// The numbers in the upper halves of the lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn upper(v: __m512) -> __m512 {
+    _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(v), _mm512_set1_epi32(-1 << 16)))
+}
+
+/// The numbers in the lower halves of the lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn lower(v: __m512) -> __m512 {
+    _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_castps_si512(v)))
 }
 
 /// The lowest bytes of four vectors, those of a lane side by side.

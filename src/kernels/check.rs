@@ -3,7 +3,8 @@
 use half::f16;
 
 use crate::kernels::{
-    Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive, portable,
+    Activation, AttentionInt8Scratch, AttentionScratch, Bf16Scratch, Int8Scratch, Kernels, Packed, PackedBf16,
+    PackedInt8, naive, portable,
 };
 
 /// Rows, inputs and outputs: no multiple of any tile or vector.
@@ -24,6 +25,13 @@ impl Kernels {
         self.linear(&x, &Packed::new(&w, n, k), &bias, Activation::Gelu, &mut both[1]);
         let [naive, fast] = both;
         compare("linear", naive, fast);
+
+        let mut both = [vec![0.0; m * n], vec![0.0; m * n]];
+        naive::linear_bf16(&x, &w, &bias, Activation::Gelu, &mut both[0]);
+        let packed = PackedBf16::new(&w, n, k);
+        self.linear_bf16(&x, &packed, &bias, Activation::Gelu, &mut both[1], &mut Bf16Scratch::new());
+        let [naive, fast] = both;
+        compare("linear_bf16", naive, fast);
 
         let mut both = [vec![0.0; m * n], vec![0.0; m * n]];
         naive::linear_int8(&x, &w, &bias, Activation::Gelu, &mut both[0]);

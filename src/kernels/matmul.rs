@@ -64,7 +64,9 @@ pub(crate) enum Finish<'a> {
 }
 
 /// y (m, n) = finish(x (m, k) · w (k, n)). Rows of x and y start every `x_stride` and `y_stride` numbers.
-pub(crate) struct Matmul<'a> {
+///
+/// With `PAIRS`, what x and w hold are pairs of numbers in bfloat16, as in [`crate::kernels::bf16`], and k is the number of pairs.
+pub(crate) struct Matmul<'a, const PAIRS: bool = false> {
     pub(crate) m: usize,
     pub(crate) n: usize,
     pub(crate) k: usize,
@@ -77,18 +79,18 @@ pub(crate) struct Matmul<'a> {
 }
 
 /// Rows of x that stay in the second-level cache: with [`K_BLOCK`] columns, 288 KiB. A multiple of every tile's height.
-const M_BLOCK: usize = 192;
+pub(crate) const M_BLOCK: usize = 192;
 /// The longest part of k done at once: a panel of this many lines is 24 KiB.
 const K_BLOCK: usize = 384;
 
-impl Job for Matmul<'_> {
+impl<const PAIRS: bool> Job for Matmul<'_, PAIRS> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         s.matmul(self);
     }
 }
 
-impl Matmul<'_> {
+impl<const PAIRS: bool> Matmul<'_, PAIRS> {
     /// The whole product, in tiles of R rows by V panels, narrower ones of `NARROW_R` rows for the last panels, and lower ones
     /// for the last rows.
     #[inline(always)]
@@ -133,23 +135,23 @@ impl Matmul<'_> {
         while row + R <= rows.end {
             ahead = ahead.end..ks.end.min(ahead.end + share);
             self.prefetch(s, panel + V..panel + 2 * V, &ahead);
-            s.run(Tile::<R, V> { matmul: self, row, ks, panel });
+            s.run(Tile::<PAIRS, R, V> { matmul: self, row, ks, panel });
             row += R;
         }
         if R > 8 && row + 8 <= rows.end {
-            s.run(Tile::<8, V> { matmul: self, row, ks, panel });
+            s.run(Tile::<PAIRS, 8, V> { matmul: self, row, ks, panel });
             row += 8;
         }
         if R > 4 && row + 4 <= rows.end {
-            s.run(Tile::<4, V> { matmul: self, row, ks, panel });
+            s.run(Tile::<PAIRS, 4, V> { matmul: self, row, ks, panel });
             row += 4;
         }
         if R > 2 && row + 2 <= rows.end {
-            s.run(Tile::<2, V> { matmul: self, row, ks, panel });
+            s.run(Tile::<PAIRS, 2, V> { matmul: self, row, ks, panel });
             row += 2;
         }
         if R > 1 && row < rows.end {
-            s.run(Tile::<1, V> { matmul: self, row, ks, panel });
+            s.run(Tile::<PAIRS, 1, V> { matmul: self, row, ks, panel });
         }
         // The activation is a pass of its own, over numbers that are still in the cache: it wants the registers too, and a
         // tile's results are not ready when the tile ends, those of a block are.
@@ -173,14 +175,14 @@ impl Matmul<'_> {
 }
 
 /// R rows by V panels of a product, for a part of k.
-struct Tile<'t, 'm, const R: usize, const V: usize> {
-    matmul: &'t mut Matmul<'m>,
+struct Tile<'t, 'm, const PAIRS: bool, const R: usize, const V: usize> {
+    matmul: &'t mut Matmul<'m, PAIRS>,
     row: usize,
     ks: &'t Range<usize>,
     panel: usize,
 }
 
-impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
+impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAIRS, R, V> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { matmul, row, ks, panel } = self;
@@ -212,7 +214,10 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
             for r in 0..R {
                 let x = s.splat(x[r][p]);
                 for v in 0..V {
-                    acc[r][v] = s.mul_add(x, lines[v], acc[r][v]);
+                    acc[r][v] = match PAIRS {
+                        true => s.dot_pairs(acc[r][v], x, lines[v]),
+                        false => s.mul_add(x, lines[v], acc[r][v]),
+                    };
                 }
             }
         }

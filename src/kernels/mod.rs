@@ -1,4 +1,5 @@
-//! The arithmetic of an encoder in `f32`, and products in eight-bit integers too: products, attention, layer norm, activations, embedding sums.
+//! The arithmetic of an encoder: products, attention, layer norm, activations, embedding sums; in `f32`, and the products in
+//! bfloat16 and in eight-bit integers too.
 //!
 //! Plain slices go in and come out; shapes are stated at each function and asserted. [`Kernels::best`] asks the CPU what it has,
 //! once, and every method then runs on that path. What a kernel means is written in [`naive`]; each is written once more,
@@ -22,6 +23,7 @@ mod attention_int8;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bf16;
 mod check;
 mod int8;
 mod math;
@@ -40,11 +42,13 @@ use half::f16;
 
 pub use crate::kernels::attention::AttentionScratch;
 pub use crate::kernels::attention_int8::AttentionInt8Scratch;
+pub use crate::kernels::bf16::{Bf16Scratch, PackedBf16};
 pub use crate::kernels::int8::{Int8Scratch, PackedInt8};
 pub use crate::kernels::matmul::Packed;
 
 use crate::kernels::attention::Attention;
 use crate::kernels::attention_int8::AttentionInt8;
+use crate::kernels::bf16::LinearBf16;
 use crate::kernels::int8::LinearInt8;
 use crate::kernels::matmul::{Finish, Matmul};
 use crate::kernels::norm::{AddF16, AddNorm};
@@ -74,6 +78,8 @@ enum Path {
     #[cfg(target_arch = "x86_64")]
     Avx512Amx(avx512::Avx512<{ avx512::AMX }>),
     #[cfg(target_arch = "x86_64")]
+    Avx512Bf16(avx512::Avx512<{ avx512::BF16 }>),
+    #[cfg(target_arch = "x86_64")]
     Avx512Vnni(avx512::Avx512<{ avx512::VNNI }>),
     #[cfg(target_arch = "x86_64")]
     Avx512(avx512::Avx512<{ avx512::PLAIN }>),
@@ -98,6 +104,8 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             avx512::Avx512::new().map(Path::Avx512Amx),
             #[cfg(target_arch = "x86_64")]
+            avx512::Avx512::new().map(Path::Avx512Bf16),
+            #[cfg(target_arch = "x86_64")]
             avx512::Avx512::new().map(Path::Avx512Vnni),
             #[cfg(target_arch = "x86_64")]
             avx512::Avx512::new().map(Path::Avx512),
@@ -112,7 +120,7 @@ impl Kernels {
         paths.into_iter().flatten().map(Self).collect()
     }
 
-    /// `avx512-amx`, `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon` or `portable`.
+    /// `avx512-amx`, `avx512-bf16`, `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         fn name<S: Simd>(_: S) -> &'static str {
             S::NAME
@@ -120,6 +128,8 @@ impl Kernels {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             Path::Avx512Amx(s) => name(s),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512Bf16(s) => name(s),
             #[cfg(target_arch = "x86_64")]
             Path::Avx512Vnni(s) => name(s),
             #[cfg(target_arch = "x86_64")]
@@ -140,12 +150,26 @@ impl Kernels {
     /// If the lengths do not fit together.
     pub fn linear(self, x: &[f32], w: &Packed, bias: &[f32], activation: Activation, y: &mut [f32]) {
         let (n, k) = (w.n(), w.k());
-        let m = x.len() / k;
-        assert_eq!(x.len(), m * k, "x is ({m}, {k})");
-        assert_eq!(y.len(), m * n, "y is ({m}, {n})");
-        assert_eq!(bias.len(), n, "bias is ({n},)");
+        let m = assert_linear(x, [n, k], bias, y);
         let finish = Finish::Linear(bias, activation);
-        self.run(Matmul { m, n, k, x, x_stride: k, w: w.lines(), y, y_stride: n, finish });
+        self.run(Matmul::<false> { m, n, k, x, x_stride: k, w: w.lines(), y, y_stride: n, finish });
+    }
+
+    /// [`Kernels::linear`] of numbers rounded to bfloat16, with sums in f32.
+    ///
+    /// # Panics
+    /// If the lengths do not fit together.
+    pub fn linear_bf16(
+        self,
+        x: &[f32],
+        w: &PackedBf16,
+        bias: &[f32],
+        activation: Activation,
+        y: &mut [f32],
+        scratch: &mut Bf16Scratch,
+    ) {
+        assert_linear(x, [w.n(), w.k()], bias, y);
+        self.run(LinearBf16 { x, w, bias, activation, y, scratch });
     }
 
     /// [`Kernels::linear`] in eight-bit integers, with w packed as such: exact sums of rounded factors.
@@ -161,11 +185,7 @@ impl Kernels {
         y: &mut [f32],
         scratch: &mut Int8Scratch,
     ) {
-        let (n, k) = (w.n(), w.k());
-        let m = x.len() / k;
-        assert_eq!(x.len(), m * k, "x is ({m}, {k})");
-        assert_eq!(y.len(), m * n, "y is ({m}, {n})");
-        assert_eq!(bias.len(), n, "bias is ({n},)");
+        assert_linear(x, [w.n(), w.k()], bias, y);
         self.run(LinearInt8 { x, w, bias, activation, y, scratch });
     }
 
@@ -231,12 +251,22 @@ impl Kernels {
     /// benchmarks compare with. The result has no meaning.
     pub fn multiply_adds(self, rounds: usize, factor: f32) -> f32 {
         let mut result = 0.0;
-        self.run(Probe { rounds, factor, result: &mut result });
+        self.run(Probe::<false> { rounds, factor, result: &mut result });
         result
     }
 
     /// Multiply-adds of single numbers in a round of [`Kernels::multiply_adds`].
     pub const MULTIPLY_ADDS: usize = probe::MULTIPLY_ADDS;
+
+    /// [`Kernels::multiply_adds`] in bfloat16: `rounds` times [`Kernels::MULTIPLY_ADDS_BF16`].
+    pub fn multiply_adds_bf16(self, rounds: usize, factor: f32) -> f32 {
+        let mut result = 0.0;
+        self.run(Probe::<true> { rounds, factor, result: &mut result });
+        result
+    }
+
+    /// Multiply-adds of single bfloat16 numbers in a round of [`Kernels::multiply_adds_bf16`].
+    pub const MULTIPLY_ADDS_BF16: usize = 2 * probe::MULTIPLY_ADDS;
 
     /// [`Kernels::multiply_adds`] in bytes: `rounds` times [`Kernels::MULTIPLY_ADDS_INT8`].
     pub fn multiply_adds_int8(self, rounds: usize, factor: u8) -> f32 {
@@ -258,6 +288,8 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             Path::Avx512Amx(s) => s.run(job),
             #[cfg(target_arch = "x86_64")]
+            Path::Avx512Bf16(s) => s.run(job),
+            #[cfg(target_arch = "x86_64")]
             Path::Avx512Vnni(s) => s.run(job),
             #[cfg(target_arch = "x86_64")]
             Path::Avx512(s) => s.run(job),
@@ -270,6 +302,15 @@ impl Kernels {
             Path::Portable(s) => s.run(job),
         }
     }
+}
+
+/// Panics unless the operands of a linear of (n, k) fit together, and returns the rows of x.
+fn assert_linear(x: &[f32], [n, k]: [usize; 2], bias: &[f32], y: &[f32]) -> usize {
+    let m = x.len() / k;
+    assert_eq!(x.len(), m * k, "x is ({m}, {k})");
+    assert_eq!(y.len(), m * n, "y is ({m}, {n})");
+    assert_eq!(bias.len(), n, "bias is ({n},)");
+    m
 }
 
 fn assert_norm(x: &[f32], weight: &[f32], bias: &[f32]) {

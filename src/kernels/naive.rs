@@ -21,6 +21,59 @@ pub fn linear(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y: &mu
     }
 }
 
+/// [`linear`] of rows rounded by [`bf16`]: number p of a row comes in a pair with number p + ⌈k/2⌉, and a chain adds the products of
+/// the pairs one after the other, in each the second number's first. Every addition is a fused multiply-add in f32.
+///
+/// Sums and factors below 2⁻¹²⁶ may be taken for zero, as CPUs do that have an instruction for this.
+pub fn linear_bf16(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y: &mut [f32]) {
+    let n = bias.len();
+    let k = w.len() / n;
+    let half = k.div_ceil(2);
+    let step = |acc: f32, x: Option<&f32>, w: Option<&f32>| match (x, w) {
+        (Some(x), Some(w)) => bf16(*x).mul_add(bf16(*w), acc),
+        _ => acc,
+    };
+    for (x, y) in x.chunks_exact(k).zip(y.chunks_exact_mut(n)) {
+        for ((w, b), y) in w.chunks_exact(k).zip(bias).zip(y) {
+            let chain = (0..half).fold(0.0, |acc, p| {
+                let acc = step(acc, x.get(half + p), w.get(half + p));
+                step(acc, x.get(p), w.get(p))
+            });
+            *y = activate(activation, chain + b);
+        }
+    }
+}
+
+/// The nearest number of eight significant bits (Dekker 1971), which a bfloat16 holds; on a tie, one of the two.
+/// NaN for what is not finite, or 2¹¹¹ and more.
+pub fn bf16(x: f32) -> f32 {
+    let c = x * SPLIT;
+    c - (c - x)
+}
+
+/// Cuts 16 of the 24 bits of an f32: 2¹⁶ + 1.
+pub(crate) const SPLIT: f32 = 65_537.0;
+
+/// Two numbers, rounded by [`bf16`], in the bits of one: `low` in the lower half.
+pub(crate) fn pair(low: f32, high: f32) -> f32 {
+    pair_of_rounded(bf16(low), bf16(high))
+}
+
+/// [`pair`] of what is rounded already.
+pub(crate) fn pair_of_rounded(low: f32, high: f32) -> f32 {
+    f32::from_bits(low.to_bits() >> 16 | high.to_bits())
+}
+
+/// The number in the upper half of the bits.
+pub(crate) fn upper(pair: f32) -> f32 {
+    f32::from_bits(pair.to_bits() & 0xffff_0000)
+}
+
+/// The number in the lower half of the bits.
+pub(crate) fn lower(pair: f32) -> f32 {
+    f32::from_bits(pair.to_bits() << 16)
+}
+
 /// [`linear`] in eight bits: rows of x and of w are rounded by [`quantize`], their product is summed in integers, and
 /// y = act((Σ · scale of x) · scale of w + b), with a fused multiply-add.
 pub fn linear_int8(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y: &mut [f32]) {

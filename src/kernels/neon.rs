@@ -44,7 +44,7 @@ impl Simd for Neon {
 
     /// 24 of the 32 registers accumulate, 4 hold a line.
     #[inline(always)]
-    fn matmul(self, matmul: Matmul) {
+    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
         matmul.tiled::<Self, 6, 1, 6>(self);
     }
 
@@ -222,6 +222,25 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn pair(self, low: Quad, high: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe { [pair(low[0], high[0]), pair(low[1], high[1]), pair(low[2], high[2]), pair(low[3], high[3])] }
+    }
+
+    #[inline(always)]
+    fn dot_pairs(self, acc: Quad, x: Quad, w: Quad) -> Quad {
+        // SAFETY: `self` exists only on a CPU with NEON.
+        unsafe {
+            [
+                dot_pairs(acc[0], x[0], w[0]),
+                dot_pairs(acc[1], x[1], w[1]),
+                dot_pairs(acc[2], x[2], w[2]),
+                dot_pairs(acc[3], x[3], w[3]),
+            ]
+        }
+    }
+
+    #[inline(always)]
     fn sum(self, v: Quad) -> f32 {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe {
@@ -249,6 +268,24 @@ fn dot_4(sums: int32x4_t, x: int8x16_t, weights: int8x16_t) -> int32x4_t {
     let low = vpaddlq_s16(vmull_s8(vget_low_s8(x), vget_low_s8(weights)));
     let high = vpaddlq_s16(vmull_high_s8(x, weights));
     vaddq_s32(sums, vpaddq_s32(low, high))
+}
+
+/// [`Simd::pair`] on 4 lanes.
+#[inline]
+#[target_feature(enable = "neon")]
+fn pair(low: float32x4_t, high: float32x4_t) -> float32x4_t {
+    vreinterpretq_f32_u32(vsriq_n_u32::<16>(vreinterpretq_u32_f32(high), vreinterpretq_u32_f32(low)))
+}
+
+/// [`Simd::dot_pairs`] on 4 lanes.
+#[inline]
+#[target_feature(enable = "neon")]
+fn dot_pairs(acc: float32x4_t, x: float32x4_t, w: float32x4_t) -> float32x4_t {
+    let (x, w) = (vreinterpretq_u32_f32(x), vreinterpretq_u32_f32(w));
+    let upper = vdupq_n_u32(0xffff_0000);
+    let (high_x, high_w) = (vreinterpretq_f32_u32(vandq_u32(x, upper)), vreinterpretq_f32_u32(vandq_u32(w, upper)));
+    let (low_x, low_w) = (vreinterpretq_f32_u32(vshlq_n_u32::<16>(x)), vreinterpretq_f32_u32(vshlq_n_u32::<16>(w)));
+    vfmaq_f32(vfmaq_f32(acc, high_x, high_w), low_x, low_w)
 }
 
 /// `vmaxq_f32` would return NaN where [`Simd::max`] returns b.

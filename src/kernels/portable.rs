@@ -4,6 +4,7 @@ use half::f16;
 
 use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
+use crate::kernels::naive;
 use crate::kernels::simd::{Job, LANES, Simd};
 
 /// Needs nothing.
@@ -35,7 +36,7 @@ impl Simd for Portable {
 
     /// With registers of four lanes, 8 of 16 accumulate.
     #[inline(always)]
-    fn matmul(self, matmul: Matmul) {
+    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
         matmul.tiled::<Self, 2, 1, 2>(self);
     }
 
@@ -149,6 +150,17 @@ impl Simd for Portable {
             *lane = if i < n { *lane } else { fill };
         }
         v
+    }
+
+    #[inline(always)]
+    fn pair(self, low: Array, high: Array) -> Array {
+        zip(low, high, naive::pair_of_rounded)
+    }
+
+    #[inline(always)]
+    fn dot_pairs(self, acc: Array, x: Array, w: Array) -> Array {
+        let acc = self.mul_add(x.map(naive::upper), w.map(naive::upper), acc);
+        self.mul_add(x.map(naive::lower), w.map(naive::lower), acc)
     }
 
     #[inline(always)]

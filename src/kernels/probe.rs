@@ -40,32 +40,35 @@ fn chains_int8<S: Simd, const N: usize>(s: S, rounds: usize, factor: u8) -> f32 
     sums.iter().map(|sums| s.sum(s.sums_to_numbers(*sums))).sum()
 }
 
-/// See [`crate::kernels::Kernels::multiply_adds`].
-pub(crate) struct Probe<'a> {
+/// See [`crate::kernels::Kernels::multiply_adds`], and with `PAIRS` [`crate::kernels::Kernels::multiply_adds_bf16`].
+pub(crate) struct Probe<'a, const PAIRS: bool> {
     pub(crate) rounds: usize,
     pub(crate) factor: f32,
     pub(crate) result: &'a mut f32,
 }
 
-impl Job for Probe<'_> {
+impl<const PAIRS: bool> Job for Probe<'_, PAIRS> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         // As many independent chains as fit into registers: two units of latency 4 need 8 chains of a register each.
         *self.result = match S::REGISTERS {
-            16.. => chains::<S, 12>(s, self.rounds, self.factor),
-            8.. => chains::<S, 6>(s, self.rounds, self.factor),
-            _ => chains::<S, 3>(s, self.rounds, self.factor),
+            16.. => chains::<S, PAIRS, 12>(s, self.rounds, self.factor),
+            8.. => chains::<S, PAIRS, 6>(s, self.rounds, self.factor),
+            _ => chains::<S, PAIRS, 3>(s, self.rounds, self.factor),
         };
     }
 }
 
 #[inline(always)]
-fn chains<S: Simd, const N: usize>(s: S, rounds: usize, factor: f32) -> f32 {
+fn chains<S: Simd, const PAIRS: bool, const N: usize>(s: S, rounds: usize, factor: f32) -> f32 {
     let factor = s.splat(factor);
     let mut acc = [factor; N];
     for _ in 0..rounds * (VECTORS / N) {
         for acc in &mut acc {
-            *acc = s.mul_add(factor, *acc, factor);
+            *acc = match PAIRS {
+                true => s.dot_pairs(*acc, factor, factor),
+                false => s.mul_add(factor, *acc, factor),
+            };
         }
     }
     acc.iter().map(|acc| s.sum(*acc)).sum()

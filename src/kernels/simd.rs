@@ -60,7 +60,7 @@ pub(crate) trait Simd: Copy {
     fn run<J: Job>(self, job: J);
 
     /// Multiplies matrices with the register tile that suits this instruction set.
-    fn matmul(self, matmul: Matmul);
+    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>);
     /// As [`Simd::matmul`], in eight-bit integers.
     fn matmul_int8(self, matmul: MatmulInt8);
 
@@ -92,6 +92,11 @@ pub(crate) trait Simd: Copy {
     fn power_of_two(self, t: Self::F) -> Self::F;
     /// The first `n` lanes of `v`, and `fill` after them; `v` itself if `n` is [`LANES`] or more.
     fn keep_first(self, v: Self::F, n: usize, fill: f32) -> Self::F;
+
+    /// Two bfloat16 in the bits of each lane: `low` in the lower half, `high` in the upper one. Both fit into bfloat16.
+    fn pair(self, low: Self::F, high: Self::F) -> Self::F;
+    /// acc + x · w for the upper halves of the lanes of x and w, and then for the lower halves, each rounded once.
+    fn dot_pairs(self, acc: Self::F, x: Self::F, w: Self::F) -> Self::F;
 
     /// The sum of the lanes: halves are added until one lane is left.
     fn sum(self, v: Self::F) -> f32;

@@ -3,7 +3,8 @@
 use half::f16;
 
 use crate::kernels::{
-    Activation, AttentionInt8Scratch, AttentionScratch, Int8Scratch, Kernels, Packed, PackedInt8, naive, portable,
+    Activation, AttentionInt8Scratch, AttentionScratch, Bf16Scratch, Int8Scratch, Kernels, Packed, PackedBf16,
+    PackedInt8, naive, portable,
 };
 
 const ACTIVATIONS: [Activation; 4] = [Activation::None, Activation::Gelu, Activation::GeluTanh, Activation::Relu];
@@ -48,7 +49,7 @@ fn check_linear(m: usize, n: usize, k: usize, activation: Activation) {
 #[test]
 fn the_fastest_path_comes_first_and_the_portable_one_last() {
     let names: Vec<_> = Kernels::all().into_iter().map(Kernels::name).collect();
-    let order = ["avx512-vnni", "avx512", "avx2-vnni", "avx2", "neon", "portable"];
+    let order = ["avx512-amx", "avx512-bf16", "avx512-vnni", "avx512", "avx2-vnni", "avx2", "neon", "portable"];
     assert!(names.is_sorted_by_key(|name| order.iter().position(|o| o == name)), "{names:?}");
     assert_eq!(names.last(), Some(&"portable"));
     assert_eq!(Kernels::best().name(), names[0]);
@@ -92,7 +93,7 @@ fn a_row_does_not_depend_on_its_neighbours() {
 fn the_self_check_passes_on_every_path() {
     for kernels in Kernels::all() {
         let found = kernels.self_check();
-        assert_eq!(found.len(), 7);
+        assert_eq!(found.len(), 8);
         assert!(found.iter().all(|(_, right)| *right), "{}: {found:?}", kernels.name());
     }
 }
@@ -105,6 +106,53 @@ fn no_rows_are_no_work() {
         kernels.norm(&mut [], &[1.0], &[0.0], 1e-12);
         kernels.add_f16(&[], &mut []);
     }
+}
+
+fn check_linear_bf16(m: usize, n: usize, k: usize, activation: Activation) {
+    let (x, w, bias) = (numbers(m * k, 31), numbers(n * k, 32), numbers(n, 33));
+    let mut expected = vec![0.0; m * n];
+    naive::linear_bf16(&x, &w, &bias, activation, &mut expected);
+    let packed = PackedBf16::new(&w, n, k);
+    check(&format!("linear_bf16 ({m}, {k}) → {n} {activation:?}"), 1e-5 * (k as f32).sqrt(), &expected, |kernels| {
+        let mut y = vec![f32::NAN; m * n];
+        kernels.linear_bf16(&x, &packed, &bias, activation, &mut y, &mut Bf16Scratch::new());
+        y
+    });
+}
+
+#[test]
+fn linear_bf16_is_its_naive_twin_at_every_size() {
+    for size in 1..=64 {
+        check_linear_bf16(size, 48, 20, Activation::None);
+        check_linear_bf16(7, size, 20, Activation::None);
+        check_linear_bf16(7, 48, size, Activation::None);
+        check_linear_bf16(size, size, size, ACTIVATIONS[size % 4]);
+    }
+    for (m, n, k) in [(399, 33, 7), (13, 9, 384), (13, 7, 1536), (5, 384, 1537), (2, 80, 4096)] {
+        check_linear_bf16(m, n, k, Activation::Gelu);
+    }
+}
+
+#[test]
+fn linear_bf16_is_near_linear() {
+    let (m, n, k) = (31, 72, 384);
+    let (x, w, bias) = (numbers(m * k, 34), numbers(n * k, 35), numbers(n, 36));
+    let (mut exact, mut rounded) = (vec![0.0; m * n], vec![0.0; m * n]);
+    naive::linear(&x, &w, &bias, Activation::None, &mut exact);
+    naive::linear_bf16(&x, &w, &bias, Activation::None, &mut rounded);
+    // Each factor is wrong by 2⁻⁸ of itself at most: errors add up like √k.
+    let error = exact.iter().zip(&rounded).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!((0.01..0.3).contains(&error), "{error}");
+}
+
+#[test]
+fn rounding_to_bf16_is_to_the_nearest() {
+    for x in numbers(10_000, 37).into_iter().chain([0.0, -0.0, 1.0, 255.0, 257.0, 1e-30, -3e30]) {
+        let rounded = naive::bf16(x);
+        assert_eq!(rounded.to_bits() & 0xffff, 0, "{x:e} becomes {rounded:e}, which has more than eight bits");
+        assert!((x - rounded).abs() <= x.abs() / 256.0, "{x:e} becomes {rounded:e}");
+    }
+    assert!([f32::NAN, f32::INFINITY, f32::MAX].iter().all(|x| naive::bf16(*x).is_nan()));
 }
 
 fn check_linear_int8(m: usize, n: usize, k: usize, activation: Activation) {
@@ -285,8 +333,12 @@ fn a_nan_stays_in_its_row_or_sequence() {
             x[4 * d + 7] = bad;
             for activation in ACTIVATIONS {
                 let mut y = vec![0.0; m * d];
-                kernels.linear(&x, &Packed::new(&numbers(d * d, 17), d, d), &vec![0.0; d], activation, &mut y);
+                let w = numbers(d * d, 17);
+                kernels.linear(&x, &Packed::new(&w, d, d), &vec![0.0; d], activation, &mut y);
                 let clean = |y: &[f32]| y.iter().all(|y| y.is_finite());
+                assert!(y.chunks(d).enumerate().all(|(i, y)| clean(y) == (i != 4)), "{}", kernels.name());
+                let (w, mut scratch) = (PackedBf16::new(&w, d, d), Bf16Scratch::new());
+                kernels.linear_bf16(&x, &w, &vec![0.0; d], activation, &mut y, &mut scratch);
                 assert!(y.chunks(d).enumerate().all(|(i, y)| clean(y) == (i != 4)), "{}", kernels.name());
             }
             kernels.norm(&mut x, &vec![1.0; d], &vec![0.0; d], 1e-12);

@@ -136,7 +136,7 @@ impl Tagger {
         if self.embedding {
             choices["embedding"] = true.into();
         }
-        if self.model.precision == Precision::Int8 {
+        if self.model.precision != Precision::F32 {
             choices["precision"] = self.model.precision.name().into();
         }
         let digest = Sha256::digest(choices.to_string());

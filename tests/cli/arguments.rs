@@ -156,7 +156,7 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >                                  less [default: 0]
             >       --precision <PRECISION>    In what numbers to compute: auto is int8 if the model's recipe says
             >                                  that this costs it no accuracy, and f32 otherwise [default: auto]
-            >                                  [possible values: auto, int8, f32]
+            >                                  [possible values: auto, int8, bf16, f32]
             >       --batch-tokens <N>         Tokens per inference batch. Larger needs more memory and is hardly
             >                                  faster; it never changes the result [default: 1024]
             >       --topics <N>               Give an article at most this many topics; 0 for none [default: 3]

@@ -13,9 +13,9 @@ fn every_path_is_checked_and_the_speed_is_told() {
     for kernels in dateline::Kernels::all() {
         let line = out.lines().find(|line| line.trim_start().split(' ').next() == Some(kernels.name()));
         let line = line.unwrap_or_else(|| panic!("no line for {} in {out}", kernels.name()));
-        assert!(line.matches(" ok").count() == 7 && !line.contains("WRONG"), "{line}");
+        assert!(line.matches(" ok").count() == 8 && !line.contains("WRONG"), "{line}");
     }
-    for precision in ["int8", "f32"] {
+    for precision in ["int8", "bf16", "f32"] {
         let line = out.lines().find(|line| line.trim_start().starts_with(precision) && line.contains("tokens/s"));
         assert!(line.is_some_and(|line| line.ends_with("on 3")), "{out}");
     }
