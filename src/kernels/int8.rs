@@ -349,25 +349,27 @@ struct Tile<'t, 'm, const R: usize, const V: usize> {
 impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { matmul: MatmulInt8 { x, stride, scales, w, bias, y, y_stride, .. }, row, panel } = self;
+        let Self { matmul, row, panel } = self;
+        let MatmulInt8 { x, stride, w, y_stride, .. } = *matmul;
         let depth = w.k.div_ceil(DEPTH);
         let columns: Range<usize> = panel * LANES..w.n.min((panel + V) * LANES);
+        let (corrections, column_scales) = (&w.corrections[panel..][..V], &w.scales[panel..][..V]);
+        let (scales, bias) = (&matmul.scales[row..][..R], &matmul.bias[columns.clone()]);
         let mut rows: [&[[u8; DEPTH]]; R] = [&[]; R];
         for (r, four) in rows.iter_mut().enumerate() {
-            *four = &x[(row + r) * *stride..][..*stride].as_chunks().0[..depth];
+            *four = &x[(row + r) * stride..][..stride].as_chunks().0[..depth];
         }
         let mut lines: [&[ByteLine]; V] = [&[]; V];
         for (v, lines) in lines.iter_mut().enumerate() {
             *lines = &w.lines[(panel + v) * depth..][..depth];
         }
 
-        let mut acc = [[s.sums_from(&[0; LANES]); V]; R];
-        for v in 0..V {
-            let start = s.sums_from(&w.corrections[panel + v]);
-            for acc in &mut acc {
-                acc[v] = start;
-            }
+        // Whole arrays and loops of known length throughout, so that the sums never leave the registers.
+        let mut start = [s.sums_from(&corrections[0]); V];
+        for v in 1..V {
+            start[v] = s.sums_from(&corrections[v]);
         }
+        let mut acc = [start; R];
         for p in 0..depth {
             let mut weights = [s.load_bytes(&lines[0][p].0); V];
             for v in 1..V {
@@ -381,14 +383,30 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
             }
         }
 
-        let bias = &bias[columns.clone()];
-        for v in 0..V {
-            let bias = s.load_up_to(&bias[v * LANES..]);
-            let column_scale = s.load(&w.scales[panel + v].0);
-            for (r, acc) in acc.iter().enumerate() {
-                let scaled = s.mul(s.sums_to_numbers(acc[v]), s.splat(scales[row + r]));
-                let y = &mut y[(row + r) * *y_stride..][columns.clone()];
-                s.store_up_to(s.mul_add(scaled, column_scale, bias), &mut y[v * LANES..]);
+        let mut biases = [s.load_up_to(bias); V];
+        let mut factors = [s.load(&column_scales[0].0); V];
+        for v in 1..V {
+            biases[v] = s.load_up_to(&bias[v * LANES..]);
+            factors[v] = s.load(&column_scales[v].0);
+        }
+        for r in 0..R {
+            let scale = s.splat(scales[r]);
+            let mut done = factors;
+            for v in 0..V {
+                done[v] = s.mul_add(s.mul(s.sums_to_numbers(acc[r][v]), scale), factors[v], biases[v]);
+            }
+            let y = &mut matmul.y[(row + r) * y_stride..][columns.clone()];
+            match y.as_chunks_mut().0.first_chunk_mut::<V>() {
+                Some(whole) => {
+                    for v in 0..V {
+                        s.store(done[v], &mut whole[v]);
+                    }
+                }
+                None => {
+                    for (v, done) in done.into_iter().enumerate() {
+                        s.store_up_to(done, &mut y[v * LANES..]);
+                    }
+                }
             }
         }
     }
