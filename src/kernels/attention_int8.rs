@@ -70,6 +70,7 @@ impl Job for AttentionInt8<'_> {
         let (query_stride, exponential_stride) = (d.next_multiple_of(LINE), t.next_multiple_of(LINE));
         let (queries, exponentials) = (ByteLine::bytes_mut(queries), ByteLine::bytes_mut(exponentials));
 
+        let (mut scales, mut shares) = ([0.0; Q_BLOCK], [0.0; Q_BLOCK]);
         for head in 0..heads {
             transpose_rows(s, &qkv[d_model + head * d..], stride, t, d, &mut panels[..line_count * d]);
             keys.pack(s, panels, t, d);
@@ -77,7 +78,6 @@ impl Job for AttentionInt8<'_> {
             values.pack(s, panels, d, t);
             for query in (0..t).step_by(Q_BLOCK) {
                 let m = Q_BLOCK.min(t - query);
-                let mut scales = [0.0; Q_BLOCK];
                 s.run(Quantize {
                     x: &qkv[query * stride + head * d..],
                     x_stride: stride,
@@ -86,7 +86,7 @@ impl Job for AttentionInt8<'_> {
                     stride: query_stride,
                     scales: &mut scales[..m],
                 });
-                scales.iter_mut().for_each(|scale| *scale *= root);
+                scales[..m].iter_mut().for_each(|scale| *scale *= root);
                 s.matmul_int8(MatmulInt8 {
                     m,
                     x: queries,
@@ -98,7 +98,6 @@ impl Job for AttentionInt8<'_> {
                     y: Line::numbers_mut(scores),
                     y_stride: line_count * LANES,
                 });
-                let mut shares = [0.0; Q_BLOCK];
                 s.run(Softmax { t, scores, bytes: exponentials, stride: exponential_stride, shares: &mut shares[..m] });
                 s.matmul_int8(MatmulInt8 {
                     m,
@@ -129,22 +128,38 @@ impl Job for Softmax<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { t, scores, bytes, stride, shares } = self;
-        let rows = scores.chunks_exact(t.div_ceil(LANES)).zip(bytes.chunks_exact_mut(stride));
-        for ((scores, bytes), share) in rows.zip(shares) {
-            let mut most = s.splat(f32::NEG_INFINITY);
-            for (i, line) in scores.iter().enumerate() {
-                most = s.max(most, s.keep_first(s.load(&line.0), t - i * LANES, f32::NEG_INFINITY));
+        let (line_count, whole, rest) = (t.div_ceil(LANES), t / LANES, t % LANES);
+        // Pass by pass over all rows, since the result of a row's takes long to arrive.
+        let mut mosts = [0.0; Q_BLOCK];
+        for (scores, most) in scores.chunks_exact(line_count).zip(&mut mosts[..shares.len()]) {
+            let mut all = s.splat(f32::NEG_INFINITY);
+            for line in &scores[..whole] {
+                all = s.max(all, s.load(&line.0));
             }
-            let most = s.splat(s.largest(most));
-            let to_byte = s.splat(S::TO_BYTE);
+            for line in &scores[whole..] {
+                all = s.max(all, s.keep_first(s.load(&line.0), rest, f32::NEG_INFINITY));
+            }
+            *most = s.largest(all);
+        }
+        let to_byte = s.splat(S::TO_BYTE);
+        let rows = scores.chunks_exact(line_count).zip(bytes.chunks_exact_mut(stride));
+        for (((scores, bytes), most), share) in rows.zip(mosts).zip(&mut *shares) {
+            let most = s.splat(most);
             let mut sum = s.splat(0.0);
-            for (i, (line, bytes)) in scores.iter().zip(bytes.as_chunks_mut().0).enumerate() {
+            let (first, last) = bytes.as_chunks_mut().0.split_at_mut(whole);
+            for (line, bytes) in scores.iter().zip(first) {
                 let e = math::exp2_byte(s, s.sub(s.load(&line.0), most));
-                let e = s.keep_first(e, t - i * LANES, S::TO_BYTE);
                 s.store_low_bytes(e, bytes);
                 sum = s.add(sum, s.sub(e, to_byte));
             }
-            *share = 1.0 / s.sum(sum);
+            for (line, bytes) in scores[whole..].iter().zip(last) {
+                let e = math::exp2_byte(s, s.sub(s.load(&line.0), most));
+                let e = s.keep_first(e, rest, S::TO_BYTE);
+                s.store_low_bytes(e, bytes);
+                sum = s.add(sum, s.sub(e, to_byte));
+            }
+            *share = s.sum(sum);
         }
+        shares.iter_mut().for_each(|share| *share = 1.0 / *share);
     }
 }

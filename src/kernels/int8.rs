@@ -197,21 +197,8 @@ impl Job for Quantize<'_> {
         let rows = self.x.chunks(self.x_stride).zip(self.bytes.chunks_exact_mut(self.stride));
         for ((x, bytes), scale) in rows.zip(self.scales) {
             let x = &x[..self.k];
-            // Two vectors at a time, since each step waits for the one before.
-            let mut most = [s.splat(0.0); 2];
-            let (pairs, rest) = x.as_chunks::<{ 2 * LANES }>();
-            for pair in pairs {
-                let pair = pair.as_chunks().0;
-                most = [s.max_magnitude(most[0], s.load(&pair[0])), s.max_magnitude(most[1], s.load(&pair[1]))];
-            }
-            for x in rest.chunks(LANES) {
-                most[0] = s.max_magnitude(most[0], s.load_up_to(x));
-            }
-            let mut mosts = [0.0; LANES];
-            s.store(s.max_magnitude(most[0], most[1]), &mut mosts);
-            let most = mosts.iter().fold(0, |most, x| most.max(x.to_bits()));
             let inverse;
-            (*scale, inverse) = scale_and_inverse(f32::from_bits(most));
+            (*scale, inverse) = scale_and_inverse(largest_magnitude(s, x));
             let (inverse, to_byte) = (s.splat(inverse), s.splat(S::TO_BYTE));
             let (whole, rest) = x.as_chunks();
             let (bytes, last) = bytes.as_chunks_mut().0.split_at_mut(whole.len());
@@ -223,6 +210,24 @@ impl Job for Quantize<'_> {
             }
         }
     }
+}
+
+/// The largest magnitude, as [`Simd::max_magnitude`] has it.
+#[inline(always)]
+fn largest_magnitude<S: Simd>(s: S, x: &[f32]) -> f32 {
+    // Two vectors at a time, since each step waits for the one before.
+    let mut most = [s.splat(0.0); 2];
+    let (pairs, rest) = x.as_chunks::<{ 2 * LANES }>();
+    for pair in pairs {
+        let pair = pair.as_chunks().0;
+        most = [s.max_magnitude(most[0], s.load(&pair[0])), s.max_magnitude(most[1], s.load(&pair[1]))];
+    }
+    for x in rest.chunks(LANES) {
+        most[0] = s.max_magnitude(most[0], s.load_up_to(x));
+    }
+    let mut mosts = [0.0; LANES];
+    s.store(s.max_magnitude(most[0], most[1]), &mut mosts);
+    f32::from_bits(mosts.iter().fold(0, |most, x| most.max(x.to_bits())))
 }
 
 /// What undoes the rounding of numbers whose largest magnitude is `most`, and what they are multiplied with before.
@@ -301,7 +306,7 @@ impl MatmulInt8<'_> {
             }
             if activation != Activation::None {
                 let columns = panel * LANES..w.n.min((panel + 2) * LANES);
-                s.run(Activate { activation, columns, y, y_stride });
+                s.run(Activate { activation, rounded: true, columns, y, y_stride });
             }
         }
     }
@@ -328,7 +333,8 @@ impl MatmulInt8<'_> {
         }
         if self.activation != Activation::None {
             let columns = panel * LANES..self.w.n.min((panel + V) * LANES);
-            s.run(Activate { activation: self.activation, columns, y: self.y, y_stride: self.y_stride });
+            let Self { activation, y_stride, .. } = *self;
+            s.run(Activate { activation, rounded: true, columns, y: self.y, y_stride });
         }
     }
 }

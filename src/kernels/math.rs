@@ -3,7 +3,8 @@
 use std::f32::consts::LOG2_E;
 
 use crate::kernels::naive::{
-    EXP, EXP_MAX, EXP_MIN, EXP2, EXP2_MIN, GELU_TANH, LN_2_HIGH, LN_2_LOW, PHI_LIMIT, PHI_P, PHI_Q, ROUND,
+    EXP, EXP_MAX, EXP_MIN, EXP2, EXP2_MIN, GELU_TANH, LN_2_HIGH, LN_2_LOW, PHI_LIMIT, PHI_P, PHI_Q, PHI_SHORT,
+    PHI_SHORT_LIMIT, ROUND,
 };
 use crate::kernels::simd::Simd;
 
@@ -15,6 +16,14 @@ pub(crate) fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     let z = s.mul(c, c);
     let ratio = s.div(horner(s, z, &PHI_P), horner(s, z, &PHI_Q));
     s.mul(x, s.mul_add(c, ratio, s.splat(0.5)))
+}
+
+/// As [`crate::kernels::naive::gelu_to_round`].
+#[inline(always)]
+pub(crate) fn gelu_to_round<S: Simd>(s: S, x: S::F) -> S::F {
+    let x = s.max(s.splat(-PHI_SHORT_LIMIT), x);
+    let c = s.min(s.splat(PHI_SHORT_LIMIT), x);
+    s.mul(x, s.mul_add(c, horner(s, s.mul(c, c), &PHI_SHORT), s.splat(0.5)))
 }
 
 /// As [`crate::kernels::naive::gelu_tanh`].

@@ -161,7 +161,7 @@ impl<const PAIRS: bool> Matmul<'_, PAIRS> {
         {
             let columns = panel * LANES..self.n.min((panel + V) * LANES);
             let y = &mut self.y[rows.start * self.y_stride..rows.end * self.y_stride];
-            s.run(Activate { activation, columns, y, y_stride: self.y_stride });
+            s.run(Activate { activation, rounded: false, columns, y, y_stride: self.y_stride });
         }
     }
 
@@ -253,6 +253,8 @@ impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAI
 /// Applies an activation to some columns of the rows of y.
 pub(crate) struct Activate<'a> {
     pub(crate) activation: Activation,
+    /// Whether what comes of it will be rounded to bytes, for which a shorter approximation is enough.
+    pub(crate) rounded: bool,
     pub(crate) columns: Range<usize>,
     pub(crate) y: &'a mut [f32],
     pub(crate) y_stride: usize,
@@ -261,9 +263,10 @@ pub(crate) struct Activate<'a> {
 impl Job for Activate<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        // Three loops rather than a choice for each vector.
+        // Loops of their own rather than a choice for each vector.
         match self.activation {
             Activation::None => {}
+            Activation::Gelu if self.rounded => self.each(s, math::gelu_to_round),
             Activation::Gelu => self.each(s, math::gelu),
             Activation::GeluTanh => self.each(s, math::gelu_tanh),
             Activation::Relu => self.each(s, math::relu),
@@ -275,8 +278,12 @@ impl Activate<'_> {
     #[inline(always)]
     fn each<S: Simd>(self, s: S, activate: impl Fn(S, S::F) -> S::F) {
         for y in self.y.chunks_mut(self.y_stride) {
-            for y in y[self.columns.clone()].chunks_mut(LANES) {
-                s.store_up_to(activate(s, s.load_up_to(y)), y);
+            let (whole, rest) = y[self.columns.clone()].as_chunks_mut();
+            for y in whole {
+                s.store(activate(s, s.load(y)), y);
+            }
+            if !rest.is_empty() {
+                s.store_part(activate(s, s.load_part(rest)), rest);
             }
         }
     }

@@ -75,7 +75,7 @@ pub(crate) fn lower(pair: f32) -> f32 {
 }
 
 /// [`linear`] in eight bits: rows of x and of w are rounded by [`quantize`], their product is summed in integers, and
-/// y = act((Σ · scale of x) · scale of w + b), with a fused multiply-add.
+/// y = act((Σ · scale of x) · scale of w + b), with a fused multiply-add. What follows rounds again, so GELU is [`gelu_to_round`].
 pub fn linear_int8(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y: &mut [f32]) {
     let n = bias.len();
     let k = w.len() / n;
@@ -88,7 +88,11 @@ pub fn linear_int8(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y
         let (x_scale, x) = round(x);
         for (((w_scale, w), b), y) in columns.iter().zip(bias).zip(y) {
             let sum: i32 = x.iter().zip(w).map(|(x, w)| i32::from(*x) * i32::from(*w)).sum();
-            *y = activate(activation, (sum as f32 * x_scale).mul_add(*w_scale, *b));
+            let y_before = (sum as f32 * x_scale).mul_add(*w_scale, *b);
+            *y = match activation {
+                Activation::Gelu => gelu_to_round(y_before),
+                _ => activate(activation, y_before),
+            };
         }
     }
 }
@@ -219,6 +223,16 @@ pub fn gelu(x: f32) -> f32 {
     x * c.mul_add(ratio, 0.5)
 }
 
+/// [`gelu`] within 5e-4 · max(1, |x|), for a result that will be rounded to eight bits: the largest of a row is 127 steps, so that
+/// this is a small part of a step.
+///
+/// Φ(x) - ½ is x · P(x²) up to ±`PHI_SHORT_LIMIT`, and constant beyond.
+pub fn gelu_to_round(x: f32) -> f32 {
+    let x = max(-PHI_SHORT_LIMIT, x);
+    let c = min(PHI_SHORT_LIMIT, x);
+    x * c.mul_add(horner(c * c, &PHI_SHORT), 0.5)
+}
+
 /// x / (1 + exp(-2u)) with u = √(2/π) · (x + 0.044715 · x³), which is ½x · (1 + tanh u): Hendrycks & Gimpel's approximation.
 pub fn gelu_tanh(x: f32) -> f32 {
     let minus_two_u = x * (x * x).mul_add(GELU_TANH[1], GELU_TANH[0]);
@@ -275,6 +289,11 @@ pub(crate) const PHI_P: [f32; 6] =
     [0.398_941_76, 0.060_277_436, 0.006_080_691_7, 0.000_411_803_3, 5.374_395_6e-6, -1.616_473_4e-8];
 /// Denominator.
 pub(crate) const PHI_Q: [f32; 5] = [1.0, 0.317_750_9, 0.043_217_13, 0.003_253_415_7, 0.000_138_325_67];
+/// Where [`gelu_to_round`] takes Φ to be constant.
+pub(crate) const PHI_SHORT_LIMIT: f32 = 3.6;
+/// (Φ(x) - ½) / x in x² on [0, 3.6], so that the largest error of x · Φ(x) is least (a linear program).
+pub(crate) const PHI_SHORT: [f32; 6] =
+    [0.396_801_14, -0.062_986_02, 0.008_002_384, -0.000_642_859_3, 2.875_875_4e-5, -5.406_39e-7];
 /// -2u = x · (g₀ + g₁ · x²): -2√(2/π), and that times 0.044715.
 pub(crate) const GELU_TANH: [f32; 2] = [-1.595_769, -0.071_354_814];
 

@@ -14,35 +14,103 @@ pub(crate) struct AddNorm<'a> {
     pub(crate) eps: f32,
 }
 
+/// Rows done side by side, since each step of a sum waits for the one before.
+const ROWS: usize = 4;
+
 impl Job for AddNorm<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let n = self.weight.len() as f32;
-        for (i, row) in self.x.chunks_exact_mut(self.weight.len()).enumerate() {
-            let mut sum = s.splat(0.0);
-            if self.residual.is_empty() {
-                for x in row.chunks(LANES) {
-                    sum = s.add(sum, s.load_up_to(x));
+        let Self { x, residual, weight, bias, eps } = self;
+        let d = weight.len();
+        let rest = x.len() / (ROWS * d) * ROWS * d;
+        let (together, alone) = x.split_at_mut(rest);
+        let (residual_together, residual_alone) = residual.split_at(rest.min(residual.len()));
+        for (i, x) in together.chunks_exact_mut(ROWS * d).enumerate() {
+            let residual = residual_together.get(i * ROWS * d..).unwrap_or_default();
+            s.run(Rows::<ROWS> { x, residual, weight, bias, eps });
+        }
+        for (i, x) in alone.chunks_exact_mut(d).enumerate() {
+            let residual = residual_alone.get(i * d..).unwrap_or_default();
+            s.run(Rows::<1> { x, residual, weight, bias, eps });
+        }
+    }
+}
+
+/// R rows of an [`AddNorm`]; `residual` may go on after them.
+struct Rows<'a, const R: usize> {
+    x: &'a mut [f32],
+    residual: &'a [f32],
+    weight: &'a [f32],
+    bias: &'a [f32],
+    eps: f32,
+}
+
+impl<const R: usize> Job for Rows<'_, R> {
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let d = self.weight.len();
+        let (weight, weight_tail) = self.weight.as_chunks::<LANES>();
+        let (bias, bias_tail) = self.bias.as_chunks::<LANES>();
+        let bias = &bias[..weight.len()];
+        let mut rows = self.x.chunks_exact_mut(d).map(|row| row.as_chunks_mut::<LANES>());
+        let mut rows: [_; R] = std::array::from_fn(|_| rows.next().expect("R rows"));
+        for (whole, _) in &mut rows {
+            let all = std::mem::take(whole);
+            *whole = &mut all[..weight.len()];
+        }
+
+        let mut sums = [s.splat(0.0); R];
+        if !self.residual.is_empty() {
+            let mut residuals = self.residual.chunks_exact(d).map(|row| row.as_chunks::<LANES>());
+            let residuals: [_; R] = std::array::from_fn(|_| residuals.next().expect("as many"));
+            let mut wholes: [&[[f32; LANES]]; R] = [&[]; R];
+            for r in 0..R {
+                wholes[r] = &residuals[r].0[..weight.len()];
+            }
+            for i in 0..weight.len() {
+                for r in 0..R {
+                    let x = &mut rows[r].0[i];
+                    s.store(s.add(s.load(x), s.load(&wholes[r][i])), x);
                 }
-            } else {
-                let residual = &self.residual[i * row.len()..][..row.len()];
-                for (x, residual) in row.chunks_mut(LANES).zip(residual.chunks(LANES)) {
-                    let v = s.add(s.load_up_to(x), s.load_up_to(residual));
-                    s.store_up_to(v, x);
-                    sum = s.add(sum, v);
-                }
             }
-            let mean = s.splat(s.sum(sum) / n);
-            let mut squares = s.splat(0.0);
-            for x in row.chunks(LANES) {
-                let d = s.keep_first(s.sub(s.load_up_to(x), mean), x.len(), 0.0);
-                squares = s.mul_add(d, d, squares);
+            for r in 0..R {
+                let x = &mut *rows[r].1;
+                s.store_part(s.add(s.load_part(x), s.load_part(residuals[r].1)), x);
             }
-            let r = s.splat(1.0 / (s.sum(squares) / n + self.eps).sqrt());
-            for ((x, w), b) in row.chunks_mut(LANES).zip(self.weight.chunks(LANES)).zip(self.bias.chunks(LANES)) {
-                let scaled = s.mul(s.sub(s.load_up_to(x), mean), r);
-                s.store_up_to(s.mul_add(scaled, s.load_up_to(w), s.load_up_to(b)), x);
+        }
+        for i in 0..weight.len() {
+            for r in 0..R {
+                sums[r] = s.add(sums[r], s.load(&rows[r].0[i]));
             }
+        }
+        let (mut means, mut squares) = (sums, [s.splat(0.0); R]);
+        for r in 0..R {
+            means[r] = s.splat(s.sum(s.add(sums[r], s.load_part(rows[r].1))) / d as f32);
+        }
+        for i in 0..weight.len() {
+            for r in 0..R {
+                let from_mean = s.sub(s.load(&rows[r].0[i]), means[r]);
+                squares[r] = s.mul_add(from_mean, from_mean, squares[r]);
+            }
+        }
+        let mut factors = means;
+        for r in 0..R {
+            let x = &*rows[r].1;
+            let from_mean = s.keep_first(s.sub(s.load_part(x), means[r]), x.len(), 0.0);
+            let squares = s.sum(s.mul_add(from_mean, from_mean, squares[r]));
+            factors[r] = s.splat(1.0 / (squares / d as f32 + self.eps).sqrt());
+        }
+        for i in 0..weight.len() {
+            let (weight, bias) = (s.load(&weight[i]), s.load(&bias[i]));
+            for r in 0..R {
+                let x = &mut rows[r].0[i];
+                s.store(s.mul_add(s.mul(s.sub(s.load(x), means[r]), factors[r]), weight, bias), x);
+            }
+        }
+        let (weight, bias) = (s.load_part(weight_tail), s.load_part(bias_tail));
+        for r in 0..R {
+            let x = &mut *rows[r].1;
+            s.store_part(s.mul_add(s.mul(s.sub(s.load_part(x), means[r]), factors[r]), weight, bias), x);
         }
     }
 }

@@ -76,10 +76,10 @@ fn a_table() {
             > Interval: 1000 times 2 documents drawn with repetition.
             >
             > calibration           ECE before   after   mentions
-            > LOC                       0.2467  0.2500          4
-            > ORG                       0.0004  0.0184          1
-            > PER                       0.0074  0.0597          3
-            > all                       0.1205  0.1497          8
+            > LOC                       0.2462  0.2485          4
+            > ORG                       0.0004  0.0182          1
+            > PER                       0.0072  0.0579          3
+            > all                       0.1204  0.1482          8
             >
             > ECE: expected calibration error, 10 bins; before and after the recipe's calibration.
             exit 0"#]],
