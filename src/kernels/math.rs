@@ -8,35 +8,58 @@ use crate::kernels::naive::{
 };
 use crate::kernels::simd::Simd;
 
+/// A function of every lane. A type rather than a closure: the compiler does not inline a closure into a function with a target
+/// feature, at the price of a call for every vector.
+pub(crate) trait Function {
+    /// The function's values at x.
+    fn of<S: Simd>(s: S, x: S::F) -> S::F;
+}
+
 /// As [`crate::kernels::naive::gelu`].
-#[inline(always)]
-pub(crate) fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
-    let x = s.max(s.splat(-PHI_LIMIT), x);
-    let c = s.min(s.splat(PHI_LIMIT), x);
-    let z = s.mul(c, c);
-    let ratio = s.div(horner(s, z, &PHI_P), horner(s, z, &PHI_Q));
-    s.mul(x, s.mul_add(c, ratio, s.splat(0.5)))
+pub(crate) struct Gelu;
+
+impl Function for Gelu {
+    #[inline(always)]
+    fn of<S: Simd>(s: S, x: S::F) -> S::F {
+        let x = s.max(s.splat(-PHI_LIMIT), x);
+        let c = s.min(s.splat(PHI_LIMIT), x);
+        let z = s.mul(c, c);
+        let ratio = s.div(horner(s, z, &PHI_P), horner(s, z, &PHI_Q));
+        s.mul(x, s.mul_add(c, ratio, s.splat(0.5)))
+    }
 }
 
 /// As [`crate::kernels::naive::gelu_to_round`].
-#[inline(always)]
-pub(crate) fn gelu_to_round<S: Simd>(s: S, x: S::F) -> S::F {
-    let x = s.max(s.splat(-PHI_SHORT_LIMIT), x);
-    let c = s.min(s.splat(PHI_SHORT_LIMIT), x);
-    s.mul(x, s.mul_add(c, horner(s, s.mul(c, c), &PHI_SHORT), s.splat(0.5)))
+pub(crate) struct GeluToRound;
+
+impl Function for GeluToRound {
+    #[inline(always)]
+    fn of<S: Simd>(s: S, x: S::F) -> S::F {
+        let x = s.max(s.splat(-PHI_SHORT_LIMIT), x);
+        let c = s.min(s.splat(PHI_SHORT_LIMIT), x);
+        s.mul(x, s.mul_add(c, horner(s, s.mul(c, c), &PHI_SHORT), s.splat(0.5)))
+    }
 }
 
 /// As [`crate::kernels::naive::gelu_tanh`].
-#[inline(always)]
-pub(crate) fn gelu_tanh<S: Simd>(s: S, x: S::F) -> S::F {
-    let minus_two_u = s.mul(x, s.mul_add(s.mul(x, x), s.splat(GELU_TANH[1]), s.splat(GELU_TANH[0])));
-    s.div(x, s.add(s.splat(1.0), exp(s, minus_two_u)))
+pub(crate) struct GeluTanh;
+
+impl Function for GeluTanh {
+    #[inline(always)]
+    fn of<S: Simd>(s: S, x: S::F) -> S::F {
+        let minus_two_u = s.mul(x, s.mul_add(s.mul(x, x), s.splat(GELU_TANH[1]), s.splat(GELU_TANH[0])));
+        s.div(x, s.add(s.splat(1.0), exp(s, minus_two_u)))
+    }
 }
 
 /// max(0, x), NaN for NaN.
-#[inline(always)]
-pub(crate) fn relu<S: Simd>(s: S, x: S::F) -> S::F {
-    s.max(s.splat(0.0), x)
+pub(crate) struct Relu;
+
+impl Function for Relu {
+    #[inline(always)]
+    fn of<S: Simd>(s: S, x: S::F) -> S::F {
+        s.max(s.splat(0.0), x)
+    }
 }
 
 /// As [`crate::kernels::naive::exp`].

@@ -263,27 +263,27 @@ pub(crate) struct Activate<'a> {
 impl Job for Activate<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        // Loops of their own rather than a choice for each vector.
+        // A loop for each rather than a choice for each vector.
         match self.activation {
             Activation::None => {}
-            Activation::Gelu if self.rounded => self.each(s, math::gelu_to_round),
-            Activation::Gelu => self.each(s, math::gelu),
-            Activation::GeluTanh => self.each(s, math::gelu_tanh),
-            Activation::Relu => self.each(s, math::relu),
+            Activation::Gelu if self.rounded => self.each::<S, math::GeluToRound>(s),
+            Activation::Gelu => self.each::<S, math::Gelu>(s),
+            Activation::GeluTanh => self.each::<S, math::GeluTanh>(s),
+            Activation::Relu => self.each::<S, math::Relu>(s),
         }
     }
 }
 
 impl Activate<'_> {
     #[inline(always)]
-    fn each<S: Simd>(self, s: S, activate: impl Fn(S, S::F) -> S::F) {
+    fn each<S: Simd, F: math::Function>(self, s: S) {
         for y in self.y.chunks_mut(self.y_stride) {
             let (whole, rest) = y[self.columns.clone()].as_chunks_mut();
             for y in whole {
-                s.store(activate(s, s.load(y)), y);
+                s.store(F::of(s, s.load(y)), y);
             }
             if !rest.is_empty() {
-                s.store_part(activate(s, s.load_part(rest)), rest);
+                s.store_part(F::of(s, s.load_part(rest)), rest);
             }
         }
     }
