@@ -66,11 +66,17 @@ pub mod calibrate;
 
 pub mod topics;
 
+#[cfg(feature = "libtorch")]
+pub mod zero_shot;
+
 pub mod recipe;
 
 pub mod model;
 
 pub mod record;
+
+#[cfg(feature = "hub")]
+pub mod hub;
 
 pub mod source;
 

@@ -14,12 +14,18 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::document::TopicName;
-use crate::infer::{Architecture, Backend, ConfigError, Encoder, Precision, TensorError, Tensors, TopicHead};
+#[cfg(feature = "libtorch")]
+use crate::infer::libtorch::{self, Device, Entailment, Libtorch, LibtorchError};
+use crate::infer::{Architecture, Backend, ConfigError, Encoder, Precision, Shape, TensorError, Tensors, TopicHead};
 use crate::kernels::Kernels;
 use crate::label::{LabelError, LabelSet};
 use crate::recipe::{Recipe, TokenTypes};
-use crate::tokenize::{Limit, Tokenizer, TokenizerError};
+#[cfg(feature = "libtorch")]
+use crate::tokenize::PairTokenizer;
+use crate::tokenize::{Limit, Tokenizer, TokenizerError, legacy};
 use crate::topics::TopicRule;
+#[cfg(feature = "libtorch")]
+use crate::zero_shot::ZeroShot;
 
 /// A model ready to run.
 pub struct Model {
@@ -39,6 +45,19 @@ pub struct Model {
     pub precision: Precision,
     /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule for each of its rows.
     pub topic_head: Option<TopicHead>,
+    /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its labels.
+    #[cfg(feature = "libtorch")]
+    pub zero_shot: Option<ZeroShot>,
+}
+
+/// What is to run a model.
+#[derive(Clone, Copy)]
+pub enum Engine {
+    /// Our own, in this precision; without one in int8 if the recipe says that this costs no accuracy, else in f32.
+    Ours(Kernels, Option<Precision>),
+    /// rust-bert, in f32.
+    #[cfg(feature = "libtorch")]
+    Libtorch(Device),
 }
 
 /// Why a model was refused.
@@ -144,6 +163,10 @@ pub enum ModelError {
         /// Labels in `config.json`, for a hint where the head is concerned.
         n_tags: usize,
     },
+    /// What libtorch could not do.
+    #[cfg(feature = "libtorch")]
+    #[error(transparent)]
+    Libtorch(LibtorchError),
     /// A build without the feature `embedded-model`.
     #[error("this build has no model inside")]
     NotEmbedded,
@@ -176,7 +199,8 @@ impl ModelError {
                     .to_owned()
             }
             Self::NoFile { .. } | Self::NotADirectory { .. } => {
-                "a model directory holds config.json, tokenizer.json and model.safetensors".to_owned()
+                "a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors"
+                    .to_owned()
             }
             Self::Tensors { reason: TensorError::WrongShape { name, .. }, n_tags, .. }
                 if name.starts_with("classifier") =>
@@ -204,6 +228,19 @@ impl ModelError {
             }
             Self::Config { reason: ConfigError::UnknownKey { .. }, .. } => {
                 "a key that could change what the model computes is not passed over; if this one cannot, remove it"
+                    .to_owned()
+            }
+            Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } if cfg!(feature = "libtorch") => {
+                "rust-bert has more families: --device cpu, or cuda, runs the model with it".to_owned()
+            }
+            Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } => {
+                "a build with the feature libtorch runs DeBERTa, Longformer, MobileBERT, ALBERT, XLNet and FNet too: see the README"
+                    .to_owned()
+            }
+            #[cfg(feature = "libtorch")]
+            Self::Libtorch(LibtorchError::NoDevice { .. }) => {
+                "a build for CUDA (src/infer/libtorch/with.sh cuda …) on a machine with a driver sees its GPUs; dateline doctor \
+                 lists the devices"
                     .to_owned()
             }
             Self::Labels { .. } => {
@@ -244,6 +281,14 @@ impl Model {
     /// # Errors
     /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`.
     pub fn embedded(kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
+        Self::embedded_on(Engine::Ours(kernels, precision))
+    }
+
+    /// The model inside this binary, run by `engine`.
+    ///
+    /// # Errors
+    /// As [`Model::embedded`], and what libtorch cannot do.
+    pub fn embedded_on(engine: Engine) -> Result<Self, ModelError> {
         #[cfg(feature = "embedded-model")]
         {
             Self::from_files(
@@ -255,13 +300,12 @@ impl Model {
                     recipe: Some(embedded::RECIPE.into()),
                     tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded::TENSORS.into())],
                 },
-                kernels,
-                precision,
+                engine,
             )
         }
         #[cfg(not(feature = "embedded-model"))]
         {
-            let _ = (kernels, precision);
+            let _ = engine;
             Err(ModelError::NotEmbedded)
         }
     }
@@ -274,25 +318,32 @@ impl Model {
     /// # Errors
     /// A [`ModelError`] that names the file, and the key, tensor or tokenizer step in it, that is not fully supported.
     pub fn open(dir: &Path, kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
-        Self::from_files(&read_files(dir)?, kernels, precision)
+        Self::open_on(dir, Engine::Ours(kernels, precision))
     }
 
-    fn from_files(files: &Files<'_>, kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
+    /// The model in `dir`, run by `engine`.
+    ///
+    /// # Errors
+    /// As [`Model::open`], and what libtorch cannot do.
+    pub fn open_on(dir: &Path, engine: Engine) -> Result<Self, ModelError> {
+        Self::from_files(&read_files(dir)?, engine)
+    }
+
+    fn from_files(files: &Files<'_>, engine: Engine) -> Result<Self, ModelError> {
         let at = |file: &str| files.dir.join(file);
         let recipe = parse_recipe(&files.dir, files.recipe.as_deref())?;
-        let architecture = Architecture::from_json(&files.config)
-            .map_err(|reason| ModelError::Config { path: at("config.json"), reason })?;
-        if architecture.tags.is_empty() {
+        let plan = Plan::new(files, engine, recipe.int8)?;
+        let shape = plan.shape()?;
+        if shape.tags.is_empty() {
             return Err(ModelError::NoTags { path: at("config.json") });
         }
-        let labels = LabelSet::new(&architecture.tags, recipe.scheme.map(Into::into))
+        let labels = LabelSet::new(&shape.tags, recipe.scheme.map(Into::into))
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
-        let precision = precision.unwrap_or(if recipe.int8 { Precision::Int8 } else { Precision::F32 });
         // The three that take time, the weights beside the other two; one after another where no thread can be had.
-        let aside = || (tokenizer(files, &architecture), digest(files));
+        let aside = || (tokenizer(files, &shape), digest(files));
         let (weights, (tokenizer, digest)) = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().spawn_scoped(scope, aside);
-            let weights = weights(files, architecture.clone(), kernels, precision, &[]);
+            let weights = plan.weights();
             let rest = match thread {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 Err(_) => aside(),
@@ -302,10 +353,10 @@ impl Model {
         let tokenizer = tokenizer?;
         // Without a recipe it is the configuration that leaves too little room.
         let recipe_file = if files.recipe.is_some() { "recipe.json" } else { "config.json" };
-        let limit = limit(&recipe, &architecture, &tokenizer)
+        let limit = limit(&recipe, &shape, &tokenizer)
             .map_err(|message| ModelError::Recipe { path: at(recipe_file), message })?;
         check_names(&recipe, &labels).map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
-        let (encoder, topic_head) = weights?;
+        let (backend, topic_head) = weights?;
         let n_topics = topic_head.as_ref().map_or(0, TopicHead::n_topics);
         if recipe.topics.len() != n_topics {
             return Err(ModelError::Topics { path: at("recipe.json"), wanted: n_topics, found: recipe.topics.len() });
@@ -316,10 +367,53 @@ impl Model {
             tokenizer,
             recipe,
             limit,
-            backend: Box::new(encoder),
-            precision,
+            backend,
+            precision: plan.precision(),
             topic_head,
+            #[cfg(feature = "libtorch")]
+            zero_shot: None,
         })
+    }
+
+    /// Replaces the model's topics by `labels`, told by the model of natural language inference in `dir`. `hypothesis` has `{}` where a
+    /// label goes.
+    ///
+    /// # Errors
+    /// As [`Model::open_on`], of that directory.
+    #[cfg(feature = "libtorch")]
+    pub fn with_zero_shot(
+        mut self,
+        dir: &Path,
+        device: Device,
+        labels: &[String],
+        hypothesis: &str,
+    ) -> Result<Self, ModelError> {
+        let files = read_files(dir)?;
+        let path = tensor_path(&files);
+        let wrong = |reason| ModelError::Tensors { path: path.clone(), reason, n_tags: 0 };
+        let tensors = Tensors::new(files.tensors.iter().map(|(_, bytes)| &**bytes)).map_err(wrong)?;
+        let model = Entailment::new(&files.config, tensors, device).map_err(|error| match error {
+            LibtorchError::Tensors(reason) => wrong(reason),
+            LibtorchError::Config(reason) => ModelError::Config { path: dir.join("config.json"), reason },
+            error => ModelError::Libtorch(error),
+        })?;
+        let tokenizer = PairTokenizer::from_json(&files.tokenizer, model.max_tokens())
+            .map_err(|reason| ModelError::Tokenizer { path: dir.join("tokenizer.json"), reason })?;
+        self.recipe.topics = labels.iter().map(|label| TopicRule::named(format!("zero-shot:{label}"), label)).collect();
+        self.topic_head = None;
+        self.zero_shot = Some(ZeroShot::new(model, tokenizer, labels, hypothesis));
+        // Records say which models they come from.
+        self.id = format!("{}+{}@sha256:{}", self.id, files.name, digest(&files));
+        Ok(self)
+    }
+
+    /// Whether it can give topics.
+    pub fn has_topics(&self) -> bool {
+        #[cfg(feature = "libtorch")]
+        if self.zero_shot.is_some() {
+            return true;
+        }
+        self.topic_head.is_some()
     }
 
     /// The topics that the model knows, in the order of its topic head; none without one.
@@ -373,27 +467,104 @@ pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Resul
     let mut architecture = Architecture::from_json(&files.config)
         .map_err(|reason| ModelError::Config { path: dir.join("config.json"), reason })?;
     architecture.tags.clear();
-    let tokenizer = tokenizer(&files, &architecture)?;
+    let shape = architecture.shape();
+    let tokenizer = tokenizer(&files, &shape)?;
     // Whatever the windows will be, there must be room for some.
-    limit(&Recipe { stride: Some(0), ..Recipe::default() }, &architecture, &tokenizer)
+    limit(&Recipe { stride: Some(0), ..Recipe::default() }, &shape, &tokenizer)
         .map_err(|message| ModelError::Recipe { path: dir.join("config.json"), message })?;
     let (encoder, _) = weights(&files, architecture, kernels, precision, &["classifier.weight", "classifier.bias"])?;
     Ok((tokenizer, encoder))
 }
 
-fn tokenizer(files: &Files<'_>, architecture: &Architecture) -> Result<Tokenizer, ModelError> {
+fn tokenizer(files: &Files<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> {
     let path = || files.dir.join("tokenizer.json");
     let tokenizer =
         Tokenizer::from_json(&files.tokenizer).map_err(|reason| ModelError::Tokenizer { path: path(), reason })?;
     match tokenizer.n_ids() {
-        n_ids if n_ids > architecture.vocab => {
-            Err(ModelError::Vocabulary { path: path(), largest: n_ids - 1, vocab: architecture.vocab })
+        n_ids if n_ids > shape.vocab => {
+            Err(ModelError::Vocabulary { path: path(), largest: n_ids - 1, vocab: shape.vocab })
+        }
+        _ if usize::from(tokenizer.largest_type()) >= shape.token_types.max(1) => {
+            Err(ModelError::Tokenizer { path: path(), reason: TokenizerError::UnsupportedTemplate })
         }
         _ => Ok(tokenizer),
     }
 }
 
-/// The parts that are made of tensors, without those that are to be `ignored`.
+/// What a model's files are to become.
+enum Plan<'f> {
+    Ours { files: &'f Files<'f>, architecture: Architecture, kernels: Kernels, precision: Precision },
+    #[cfg(feature = "libtorch")]
+    Libtorch { files: &'f Files<'f>, device: Device },
+}
+
+impl<'f> Plan<'f> {
+    fn new(files: &'f Files<'f>, engine: Engine, int8: bool) -> Result<Self, ModelError> {
+        match engine {
+            Engine::Ours(kernels, precision) => {
+                let architecture = Architecture::from_json(&files.config)
+                    .map_err(|reason| ModelError::Config { path: files.dir.join("config.json"), reason })?;
+                let precision = precision.unwrap_or(if int8 { Precision::Int8 } else { Precision::F32 });
+                Ok(Self::Ours { files, architecture, kernels, precision })
+            }
+            #[cfg(feature = "libtorch")]
+            Engine::Libtorch(device) => Ok(Self::Libtorch { files, device }),
+        }
+    }
+
+    fn shape(&self) -> Result<Shape, ModelError> {
+        match self {
+            Self::Ours { architecture, .. } => Ok(architecture.shape()),
+            #[cfg(feature = "libtorch")]
+            Self::Libtorch { files, .. } => libtorch::shape(&files.config)
+                .map_err(|reason| ModelError::Config { path: files.dir.join("config.json"), reason }),
+        }
+    }
+
+    fn precision(&self) -> Precision {
+        match self {
+            Self::Ours { precision, .. } => *precision,
+            #[cfg(feature = "libtorch")]
+            Self::Libtorch { .. } => Precision::F32,
+        }
+    }
+
+    /// The parts that are made of tensors.
+    fn weights(&self) -> Result<(Box<dyn Backend>, Option<TopicHead>), ModelError> {
+        match self {
+            Self::Ours { files, architecture, kernels, precision } => {
+                let (encoder, topic_head) = weights(files, architecture.clone(), *kernels, *precision, &[])?;
+                Ok((Box::new(encoder), topic_head))
+            }
+            #[cfg(feature = "libtorch")]
+            Self::Libtorch { files, device } => {
+                let shape = self.shape()?;
+                let (path, n_tags) = (tensor_path(files), shape.tags.len());
+                let wrong = |reason| ModelError::Tensors { path: path.clone(), reason, n_tags };
+                let mut tensors = Tensors::new(files.tensors.iter().map(|(_, bytes)| &**bytes)).map_err(wrong)?;
+                let topic_head = TopicHead::take(&mut tensors, shape.hidden, Kernels::best()).map_err(wrong)?;
+                match Libtorch::new(&files.config, tensors, *device) {
+                    Ok(model) => Ok((Box::new(model), topic_head)),
+                    Err(LibtorchError::Tensors(reason)) => Err(wrong(reason)),
+                    Err(LibtorchError::Config(reason)) => {
+                        Err(ModelError::Config { path: files.dir.join("config.json"), reason })
+                    }
+                    Err(error) => Err(ModelError::Libtorch(error)),
+                }
+            }
+        }
+    }
+}
+
+/// The file to name when something is wrong with a tensor.
+fn tensor_path(files: &Files<'_>) -> PathBuf {
+    match files.tensors.as_slice() {
+        [(path, _)] => path.clone(),
+        _ => files.dir.join("model.safetensors.index.json"),
+    }
+}
+
+/// The parts that are made of tensors, without those that are to be `ignored`, for our own engine.
 fn weights(
     files: &Files<'_>,
     architecture: Architecture,
@@ -402,17 +573,13 @@ fn weights(
     ignored: &[&str],
 ) -> Result<(Encoder, Option<TopicHead>), ModelError> {
     let n_tags = architecture.tags.len();
-    let path = match files.tensors.as_slice() {
-        [(path, _)] => path.clone(),
-        _ => files.dir.join("model.safetensors.index.json"),
-    };
     Tensors::new(files.tensors.iter().map(|(_, bytes)| &**bytes))
         .and_then(|mut tensors| {
             tensors.ignore(ignored);
             let topic_head = TopicHead::take(&mut tensors, architecture.hidden, kernels)?;
             Ok((Encoder::new(architecture, tensors, kernels, precision)?, topic_head))
         })
-        .map_err(|reason| ModelError::Tensors { path, reason, n_tags })
+        .map_err(|reason| ModelError::Tensors { path: tensor_path(files), reason, n_tags })
 }
 
 fn parse_recipe(dir: &Path, json: Option<&[u8]>) -> Result<Recipe, ModelError> {
@@ -441,9 +608,9 @@ fn check_names(recipe: &Recipe, labels: &LabelSet) -> Result<(), String> {
 }
 
 /// What the recipe's window means for this model, or what is wrong with it.
-fn limit(recipe: &Recipe, architecture: &Architecture, tokenizer: &Tokenizer) -> Result<Limit, String> {
+fn limit(recipe: &Recipe, shape: &Shape, tokenizer: &Tokenizer) -> Result<Limit, String> {
     let n_special = tokenizer.prefix().len() + tokenizer.suffix().len();
-    let max_tokens = recipe.window.min(architecture.max_tokens()).saturating_sub(n_special);
+    let max_tokens = recipe.window.min(shape.max_tokens).saturating_sub(n_special);
     if max_tokens == 0 {
         return Err(format!("window {}: expected room beside the {n_special} special tokens", recipe.window));
     }
@@ -451,10 +618,10 @@ fn limit(recipe: &Recipe, architecture: &Architecture, tokenizer: &Tokenizer) ->
     if stride > max_tokens / 2 {
         return Err(format!("stride {stride}: expected at most half of the window's {max_tokens} tokens"));
     }
-    if recipe.token_types == TokenTypes::Casing && architecture.token_types < 4 {
+    if recipe.token_types == TokenTypes::Casing && shape.token_types < 4 {
         return Err(format!(
             "token_types casing: expected a model with type_vocab_size 4, found {}",
-            architecture.token_types
+            shape.token_types
         ));
     }
     Ok(Limit { max_tokens, stride })
@@ -473,7 +640,13 @@ fn read_files(dir: &Path) -> Result<Files<'static>, ModelError> {
         })
     };
     let config = required("config.json", &[])?.into();
-    let tokenizer = required("tokenizer.json", &["vocab.txt", "sentencepiece.bpe.model", "vocab.json"])?.into();
+    let tokenizer = match optional("tokenizer.json")? {
+        Some(json) => json,
+        None => match older_tokenizer(dir)? {
+            Some(json) => json,
+            None => required("tokenizer.json", &["vocab.json", "spiece.model", "spm.model"])?,
+        },
+    };
     let tensors = match optional("model.safetensors.index.json")? {
         Some(index) if !dir.join("model.safetensors").exists() => read_shards(dir, &index)?,
         _ => {
@@ -485,7 +658,28 @@ fn read_files(dir: &Path) -> Result<Files<'static>, ModelError> {
     let full = dir.canonicalize().map_err(|source| ModelError::Io { path: dir.to_owned(), source })?;
     let name = full.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
     let recipe = optional("recipe.json")?.map(Cow::from);
-    Ok(Files { name, dir: dir.to_owned(), config, tokenizer, recipe, tensors })
+    Ok(Files { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
+}
+
+/// What `tokenizer.json` would say, from the files that checkpoints had before there was such a file.
+fn older_tokenizer(dir: &Path) -> Result<Option<Vec<u8>>, ModelError> {
+    let unreadable =
+        |path: PathBuf, message: String| ModelError::Tokenizer { path, reason: TokenizerError::Unreadable(message) };
+    let path = dir.join("vocab.txt");
+    if let Some(vocab) = read_if_there(&path)? {
+        let vocab = String::from_utf8(vocab).map_err(|error| unreadable(path.clone(), error.to_string()))?;
+        let config_path = dir.join("tokenizer_config.json");
+        let config = match read_if_there(&config_path)? {
+            Some(json) => serde_json::from_slice(&json).map_err(|error| unreadable(config_path, error.to_string()))?,
+            None => Value::Null,
+        };
+        return legacy::from_vocab(&vocab, &config).map(Some).map_err(|message| unreadable(path, message));
+    }
+    let path = dir.join("sentencepiece.bpe.model");
+    match read_if_there(&path)? {
+        Some(model) => legacy::from_sentencepiece(&model).map(Some).map_err(|message| unreadable(path, message)),
+        None => Ok(None),
+    }
 }
 
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, ModelError> {

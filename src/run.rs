@@ -16,7 +16,7 @@ use crate::document::{Article, Failure, Outcome};
 use crate::infer::Scratch;
 use crate::record::Format;
 use crate::source::{Item, SourceError};
-use crate::tagger::{Reader, Reading, Scores, Tagger};
+use crate::tagger::{BATCH_TOKENS, Reader, Reading, Scores, Tagger};
 use crate::tally::Tally;
 
 /// A chunk of the corpus, done.
@@ -62,7 +62,7 @@ pub struct WorkersError {
     pub message: String,
 }
 
-/// Articles in a chunk at most: enough windows of similar length to fill batches.
+/// Articles in a chunk at most: enough windows of similar length to fill batches of the usual size.
 const CHUNK_ARTICLES: usize = 64;
 /// Bytes of text in a chunk, about: a second of work on a slow CPU, so that all threads end together.
 pub const CHUNK_BYTES: usize = 16 * 1024;
@@ -94,7 +94,7 @@ pub fn run<E: Send>(
             // `slots` is dropped as soon as nothing more will come, and not only when the workers are done.
             let mut slots = Some(slots);
             pool.in_place_scope(|workers| {
-                let result = read_chunks(&mut items, bytes_read, |chunk| {
+                let result = read_chunks(&mut items, bytes_read, scale(tagger), |chunk| {
                     let (slot, done): (SyncSender<Done>, _) = sync_channel(1);
                     let queued = slots.as_ref().is_some_and(|slots| slots.send(done).is_ok());
                     if queued {
@@ -176,10 +176,16 @@ fn workers(threads: usize) -> Result<rayon::ThreadPool, WorkersError> {
     pool.map_err(|error| WorkersError { threads, message: error.to_string() })
 }
 
-/// Groups items into chunks until the source ends or `send` says that nobody wants more.
+/// How many times larger than usual chunks have to be, so that there is something to fill the batches with.
+fn scale(tagger: &Tagger) -> usize {
+    tagger.batch_tokens().div_ceil(BATCH_TOKENS)
+}
+
+/// Groups items into chunks, `scale` times as large as usual, until the source ends or `send` says that nobody wants more.
 fn read_chunks(
     items: &mut dyn Iterator<Item = Result<Item, SourceError>>,
     bytes_read: &AtomicU64,
+    scale: usize,
     mut send: impl FnMut(Chunk) -> bool,
 ) -> Result<(), SourceError> {
     let mut chunk = Vec::new();
@@ -199,7 +205,7 @@ fn read_chunks(
                 return Err(error);
             }
         }
-        if chunk.len() >= CHUNK_ARTICLES || bytes >= CHUNK_BYTES {
+        if chunk.len() >= scale * CHUNK_ARTICLES || bytes >= scale * CHUNK_BYTES {
             bytes = 0;
             if !send(std::mem::take(&mut chunk)) {
                 return Ok(());

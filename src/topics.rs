@@ -38,6 +38,11 @@ fn threshold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error
 }
 
 impl TopicRule {
+    /// A topic whose logit is taken at its word.
+    pub fn named(code: String, label: &str) -> Self {
+        Self { code, label: label.to_owned(), scale: 1.0, shift: 0.0, threshold: half() }
+    }
+
     /// p = σ(scale · logit + shift)
     pub fn score(&self, logit: f32) -> f32 {
         Calibration { scale: self.scale, shift: self.shift }.of_logit(logit)

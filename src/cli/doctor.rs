@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::infer::{Batch, Precision, Scratch};
 use crate::kernels::Kernels;
-use crate::model::Model;
+use crate::model::{Engine, Model};
 use crate::tagger::BATCH_TOKENS;
 
 use super::stop::Stop;
@@ -29,7 +29,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     // A pager that is left early closes the pipe; that is no error.
     let say = |line: String| _ = writeln!(std::io::stdout(), "{line}");
-    let open = |precision| open_model(arguments.model.as_deref(), precision);
+    let open = |precision| open_model(arguments.model.as_deref(), Engine::Ours(Kernels::best(), precision));
     let model = open(None)?;
     let best = Kernels::best();
     let threads = arguments.threads.count();
@@ -44,6 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let reason = if model.recipe.int8 { "the recipe says that it may" } else { "the recipe does not allow int8" };
     say(format!("  precision     {} ({reason})", model.precision.name()));
     say(format!("  kernels       {}", best.name()));
+    say(format!("  libtorch      {}", libtorch()));
 
     say("\nself-check, against the naive definitions".to_owned());
     let mut wrong = Vec::new();
@@ -70,6 +71,20 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     }
     let hint = "what dateline finds on this machine cannot be trusted: please report the CPU and this output";
     Err(Stop::failed(format!("wrong results: {}", wrong.join(", ")), Some(hint.to_owned())))
+}
+
+/// Which libtorch there is, and the devices that it sees.
+#[cfg(feature = "libtorch")]
+fn libtorch() -> String {
+    use crate::infer::libtorch::{Device, VERSION};
+    let devices: Vec<String> = Device::all().iter().map(Device::to_string).collect();
+    format!("{VERSION}, with the devices {}", devices.join(", "))
+}
+
+/// As above.
+#[cfg(not(feature = "libtorch"))]
+fn libtorch() -> String {
+    "not in this build".to_owned()
 }
 
 /// Those of the features that the kernels use which this CPU has.

@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::infer::Precision;
 use crate::kernels::Kernels;
-use crate::model::{self, Model};
+use crate::model::{self, Engine, Model};
 use crate::tagger::{BATCH_TOKENS, Keep, MAX_TOPICS, Tagger};
 
 use stop::Stop;
@@ -69,18 +69,57 @@ struct ModelArguments {
     #[arg(long, value_enum, default_value_t = PrecisionArgument::Auto)]
     precision: PrecisionArgument,
 
-    /// Tokens per inference batch. Larger needs more memory and is hardly faster; it never changes the result
-    #[arg(long, value_name = "N", default_value_t = BATCH_TOKENS, value_parser = at_least_one)]
-    batch_tokens: usize,
+    #[command(flatten)]
+    device: DeviceArgument,
+
+    /// Tokens per inference batch [default: 1024, and 16384 on a GPU]. Larger needs more memory and is hardly faster; it never
+    /// changes the result
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    batch_tokens: Option<usize>,
 }
 
-/// The model in `dir`, or the one inside; in the precision that its recipe wants, unless one is given.
-fn open_model(dir: Option<&Path>, precision: Option<Precision>) -> Result<Model, Stop> {
-    let kernels = Kernels::best();
+/// The model in `dir`, or the one inside.
+fn open_model(dir: Option<&Path>, engine: Engine) -> Result<Model, Stop> {
     Ok(match dir {
-        Some(dir) => Model::open(dir, kernels, precision)?,
-        None => Model::embedded(kernels, precision)?,
+        Some(dir) => Model::open_on(dir, engine)?,
+        None => Model::embedded_on(engine)?,
     })
+}
+
+/// `--device`.
+#[derive(clap::Args)]
+struct DeviceArgument {
+    /// Run the model with libtorch on this device, cpu, cuda or cuda:N, in a build that has libtorch [default: our own engine,
+    /// on the CPU]
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<String>,
+}
+
+impl DeviceArgument {
+    /// Tokens in a batch, where the user does not say.
+    fn batch_tokens(&self) -> usize {
+        // A GPU is idle while it is told what to do next.
+        if self.device.as_ref().is_some_and(|device| device != "cpu") { 16 * BATCH_TOKENS } else { BATCH_TOKENS }
+    }
+
+    /// What is to run the model.
+    fn engine(&self, precision: PrecisionArgument) -> Result<Engine, Stop> {
+        let Some(device) = &self.device else { return Ok(Engine::Ours(Kernels::best(), precision.chosen())) };
+        #[cfg(feature = "libtorch")]
+        {
+            let device = device.parse().map_err(|wanted| Stop::usage(format!("--device {device}: {wanted}"), None))?;
+            if !matches!(precision, PrecisionArgument::Auto | PrecisionArgument::F32) {
+                let hint = "leave out --precision, or leave out --device for our own engine".to_owned();
+                return Err(Stop::usage("--precision: libtorch runs models in f32 only", Some(hint)));
+            }
+            Ok(Engine::Libtorch(device))
+        }
+        #[cfg(not(feature = "libtorch"))]
+        {
+            let hint = "leave it out, and our own engine runs on the CPU; src/infer/libtorch/with.sh builds with libtorch";
+            Err(Stop::usage(format!("--device {device}: this build has no libtorch"), Some(hint.to_owned())))
+        }
+    }
 }
 
 /// `--precision`.
@@ -107,14 +146,72 @@ impl PrecisionArgument {
 impl ModelArguments {
     /// A tagger that keeps what `keep` says, besides these arguments.
     fn tagger(&self, keep: &Keep) -> Result<Tagger, Stop> {
-        let model = open_model(self.model.as_deref(), self.precision.chosen())?;
+        self.tagger_of(self.open()?, keep)
+    }
+
+    /// The model.
+    fn open(&self) -> Result<Model, Stop> {
+        open_model(self.model.as_deref(), self.device.engine(self.precision)?)
+    }
+
+    /// As [`Self::tagger`], with a model that has been opened.
+    fn tagger_of(&self, model: Model, keep: &Keep) -> Result<Tagger, Stop> {
         let keep = Keep { labels: self.labels.clone(), min_score: self.min_score, ..keep.clone() };
-        Ok(Tagger::new(model, &keep, self.batch_tokens)?)
+        Ok(Tagger::new(model, &keep, self.batch_tokens.unwrap_or_else(|| self.device.batch_tokens()))?)
     }
 
     /// Whether the model has topics, as far as can be told without opening it.
     fn has_topics(&self) -> bool {
         model::read_recipe(self.model.as_deref()).is_ok_and(|recipe| !recipe.topics.is_empty())
+    }
+}
+
+/// Topics by their names alone.
+#[derive(clap::Args)]
+struct ZeroShotArguments {
+    /// Give these topics instead of the model's, e.g. "economy, sport": for each the model in --zero-shot-model says whether the
+    /// article entails it. Needs a build with libtorch
+    #[arg(long, value_name = "LABELS", requires = "zero_shot_model", value_delimiter = ',', value_parser = label)]
+    zero_shot: Vec<String>,
+
+    /// Directory of a model of natural language inference
+    #[arg(long, value_name = "DIR", requires = "zero_shot")]
+    zero_shot_model: Option<PathBuf>,
+
+    /// What the article is held to entail; {} stands for the label [default: "This example is about {}."]
+    #[arg(long, value_name = "TEXT", requires = "zero_shot", value_parser = hypothesis)]
+    hypothesis: Option<String>,
+}
+
+impl ZeroShotArguments {
+    /// Whether there are any.
+    fn are_given(&self) -> bool {
+        !self.zero_shot.is_empty()
+    }
+
+    /// The same model with these topics, if there are any.
+    fn apply(&self, model: Model, device: &DeviceArgument) -> Result<Model, Stop> {
+        let Some(dir) = &self.zero_shot_model else { return Ok(model) };
+        for (i, label) in self.zero_shot.iter().enumerate() {
+            if self.zero_shot[..i].contains(label) {
+                return Err(Stop::usage(format!("--zero-shot: {label} stands there twice"), None));
+            }
+        }
+        #[cfg(feature = "libtorch")]
+        {
+            let device = match device.engine(PrecisionArgument::Auto)? {
+                Engine::Libtorch(device) => device,
+                Engine::Ours(..) => crate::infer::libtorch::Device::Cpu,
+            };
+            let hypothesis = self.hypothesis.as_deref().unwrap_or(crate::zero_shot::HYPOTHESIS);
+            Ok(model.with_zero_shot(dir, device, &self.zero_shot, hypothesis)?)
+        }
+        #[cfg(not(feature = "libtorch"))]
+        {
+            let _ = (model, device, dir, &self.hypothesis);
+            let hint = "src/infer/libtorch/with.sh builds with it".to_owned();
+            Err(Stop::usage("--zero-shot: this build has no libtorch", Some(hint)))
+        }
     }
 }
 
@@ -144,7 +241,7 @@ impl TopicArguments {
     /// Tells a user who asks for topics that this model has none.
     fn note_if_in_vain(&self, model: &Model) {
         let asks = self.topics.is_some_and(|most| most > 0) || self.min_topic_score.is_some();
-        if asks && model.topic_head.is_none() {
+        if asks && !model.has_topics() {
             let name = model.id.split('@').next().unwrap_or_default();
             terminal::note(&format!("{name}: has no topic head, so articles get no topics"));
         }
@@ -179,6 +276,17 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(stop) => stop.report(),
     }
+}
+
+fn label(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected names of topics, separated by commas".to_owned()),
+        label => Ok(label.to_owned()),
+    }
+}
+
+fn hypothesis(text: &str) -> Result<String, String> {
+    if text.contains("{}") { Ok(text.to_owned()) } else { Err("expected a sentence with {} where the label goes".to_owned()) }
 }
 
 fn score(text: &str) -> Result<f32, String> {

@@ -88,6 +88,21 @@ impl From<ModelError> for Stop {
     }
 }
 
+#[cfg(feature = "hub")]
+impl From<crate::hub::HubError> for Stop {
+    fn from(error: crate::hub::HubError) -> Self {
+        use crate::hub::HubError;
+        let hint = match &error {
+            HubError::Refused { .. } => Some("run the same command again: it goes on where it was cut off"),
+            HubError::NoFile { file: "model.safetensors", .. } => {
+                Some("only safetensors are read; models/README.md says how to convert a checkpoint")
+            }
+            _ => None,
+        };
+        Self::failed(chain(&error), hint.map(str::to_owned))
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::usage(failure.message, hint_for(failure.code).map(str::to_owned))

@@ -14,7 +14,7 @@ use crate::tally::Tally;
 use super::progress::Progress;
 use super::stop::{Stop, hint_for};
 use super::summary::summary;
-use super::{ModelArguments, ThreadArguments, TopicArguments, terminal};
+use super::{ModelArguments, ThreadArguments, TopicArguments, ZeroShotArguments, terminal};
 
 #[derive(clap::Args)]
 #[command(
@@ -59,6 +59,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     topics: TopicArguments,
+
+    #[command(flatten)]
+    zero_shot: ZeroShotArguments,
 }
 
 /// How to read articles; the same for every command that does.
@@ -93,13 +96,16 @@ impl InputArguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     // Settle. The source comes first: a wrong path should not cost the time to load a model.
-    let topics = arguments.topics.are_wanted() && arguments.model.has_topics();
+    let has_topics = arguments.zero_shot.are_given() || arguments.model.has_topics();
+    let topics = arguments.topics.are_wanted() && has_topics;
     let added_keys = Format::added_keys(arguments.under.as_deref(), topics, arguments.embedding);
     let mut source = source::open(&arguments.inputs, arguments.input.options(added_keys)?)?;
     if let Some(output) = &arguments.output {
         refuse_own_input(output, &source)?;
     }
-    let tagger = arguments.model.tagger(&Keep { embedding: arguments.embedding, ..arguments.topics.keep() })?;
+    let model = arguments.zero_shot.apply(arguments.model.open()?, &arguments.model.device)?;
+    let keep = Keep { embedding: arguments.embedding, ..arguments.topics.keep() };
+    let tagger = arguments.model.tagger_of(model, &keep)?;
     let format = Format {
         labels: tagger.model().labels.clone(),
         topics: tagger.model().topic_names(),

@@ -62,6 +62,21 @@ pub struct Architecture {
     pub tags: Vec<String>,
 }
 
+/// What everything but the forward pass needs to know of a model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shape {
+    /// Vocabulary size V.
+    pub vocab: usize,
+    /// Hidden size D.
+    pub hidden: usize,
+    /// Tokens that one window can have, special tokens included.
+    pub max_tokens: usize,
+    /// Rows of the token-type embedding; 0 if there is none.
+    pub token_types: usize,
+    /// Tag names by output column.
+    pub tags: Vec<String>,
+}
+
 /// Why a `config.json` was refused.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -84,6 +99,9 @@ pub enum ConfigError {
         /// What it holds.
         wanted: &'static str,
     },
+    /// A configuration that rust-bert cannot read.
+    #[error("{0}")]
+    Incomplete(String),
     /// A key whose value cannot be used.
     #[error("{key}: expected {wanted}, found {found}")]
     Unsupported {
@@ -142,9 +160,7 @@ impl Architecture {
     /// # Errors
     /// If a key is missing, unsupported or unknown; the error names it.
     pub fn from_json(json: &[u8]) -> Result<Self, ConfigError> {
-        let config: Map<String, Value> =
-            serde_json::from_slice(json).map_err(|error| ConfigError::Unreadable(error.to_string()))?;
-        let mut keys = Keys { config, read: Vec::new() };
+        let mut keys = Keys::from_json(json)?;
         let model_type = keys.string("model_type", "the name of a model family")?;
         let family = Family::ALL.into_iter().find(|family| family.model_type() == model_type).ok_or_else(|| {
             ConfigError::UnsupportedFamily {
@@ -231,25 +247,37 @@ impl Architecture {
         Ok(())
     }
 
-    /// Tokens that one window can have, special tokens included.
-    pub fn max_tokens(&self) -> usize {
-        self.positions - self.first_position
+    /// What the rest of the program needs of this.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            vocab: self.vocab,
+            hidden: self.hidden,
+            max_tokens: self.positions - self.first_position,
+            token_types: self.token_types,
+            tags: self.tags.clone(),
+        }
     }
 }
 
 /// A configuration, and which of its keys have been read.
-struct Keys {
+pub(super) struct Keys {
     config: Map<String, Value>,
     read: Vec<&'static str>,
 }
 
 impl Keys {
+    /// An object in JSON.
+    pub(super) fn from_json(json: &[u8]) -> Result<Self, ConfigError> {
+        let config = serde_json::from_slice(json).map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+        Ok(Self { config, read: Vec::new() })
+    }
+
     fn get(&mut self, key: &'static str) -> Option<&Value> {
         self.read.push(key);
         self.config.get(key)
     }
 
-    fn string(&mut self, key: &'static str, wanted: &'static str) -> Result<String, ConfigError> {
+    pub(super) fn string(&mut self, key: &'static str, wanted: &'static str) -> Result<String, ConfigError> {
         match self.get(key) {
             None => Err(ConfigError::Missing { key, wanted }),
             Some(Value::String(text)) => Ok(text.clone()),
@@ -257,7 +285,7 @@ impl Keys {
         }
     }
 
-    fn count(&mut self, key: &'static str) -> Result<usize, ConfigError> {
+    pub(super) fn count(&mut self, key: &'static str) -> Result<usize, ConfigError> {
         let wanted = "a whole number";
         match self.get(key) {
             None => Err(ConfigError::Missing { key, wanted }),
@@ -265,7 +293,7 @@ impl Keys {
         }
     }
 
-    fn count_or(&mut self, key: &'static str, default: usize) -> Result<usize, ConfigError> {
+    pub(super) fn count_or(&mut self, key: &'static str, default: usize) -> Result<usize, ConfigError> {
         match self.get(key) {
             None | Some(Value::Null) => Ok(default),
             Some(_) => self.count(key),
@@ -296,7 +324,7 @@ impl Keys {
     }
 
     /// `id2label`, whose keys must be `"0"` to `"n-1"`. Without it there is no head, and no tags.
-    fn tags(&mut self) -> Result<Vec<String>, ConfigError> {
+    pub(super) fn tags(&mut self) -> Result<Vec<String>, ConfigError> {
         let Some(value) = self.get("id2label") else {
             return Ok(Vec::new());
         };

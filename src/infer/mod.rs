@@ -2,16 +2,18 @@
 //!
 //! [`Backend`] is the seam between the pipeline and the arithmetic. [`Encoder`] is our own engine, a BERT-family forward
 //! pass on the CPU: [`Architecture`] reads `config.json`, [`Tensors`] the weights, and both refuse what they do not
-//! fully support. [`TopicHead`] goes on from the mean of an article's hidden states.
+//! fully support. `Libtorch`, with the feature of that name, is rust-bert behind the same seam. [`TopicHead`] goes on from the mean of an article's hidden states.
 
 mod architecture;
 mod encoder;
+#[cfg(feature = "libtorch")]
+pub mod libtorch;
 mod tensors;
 mod topic_head;
 
 use std::ops::Range;
 
-pub use architecture::{Architecture, ConfigError, Family};
+pub use architecture::{Architecture, ConfigError, Family, Shape};
 pub use encoder::Encoder;
 pub use tensors::{TensorError, Tensors};
 pub use topic_head::TopicHead;
@@ -126,6 +128,8 @@ pub struct Output<'s> {
 #[derive(Default)]
 pub struct Scratch {
     encoder: encoder::Buffers,
+    #[cfg(feature = "libtorch")]
+    libtorch: libtorch::Buffers,
 }
 
 /// In what numbers the large products are computed.
@@ -163,6 +167,7 @@ pub trait Backend: Send + Sync {
     fn hidden_size(&self) -> usize;
 
     /// Multiply-adds that the layers' products need for one token; attention, which depends on the window, is not counted.
+    /// 0 for a backend whose limit is not known.
     fn multiply_adds(&self) -> usize;
 
     /// What it runs on, for people.

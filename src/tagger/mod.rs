@@ -107,6 +107,11 @@ impl Tagger {
         })
     }
 
+    /// Tokens of a batch, about.
+    pub fn batch_tokens(&self) -> usize {
+        self.batch_tokens
+    }
+
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
@@ -129,7 +134,7 @@ impl Tagger {
             "min_score": self.min_score,
         });
         // What a model cannot give, or nobody asked for, is no choice.
-        if self.model.topic_head.is_some() {
+        if self.model.has_topics() {
             choices["topics"] = self.max_topics.into();
             choices["min_topic_score"] = self.min_topic_score.into();
         }
@@ -170,13 +175,23 @@ impl Tagger {
 
     /// Runs the model over all windows of all readings: see [`Reader::score`].
     pub fn score(&self, readings: &[Reading], scratch: &mut Scratch) -> Vec<Scores> {
-        self.reader().score(readings, scratch)
+        #[allow(unused_mut, reason = "without libtorch there is nothing to add")]
+        let mut scores = self.reader().score(readings, scratch);
+        #[cfg(feature = "libtorch")]
+        if let Some(zero_shot) = self.model.zero_shot.as_ref().filter(|_| self.max_topics > 0) {
+            let documents: Vec<&Document> = readings.iter().map(|reading| &reading.document).collect();
+            for (scores, logits) in scores.iter_mut().zip(zero_shot.logits(&documents)) {
+                scores.topics = logits;
+            }
+        }
+        scores
     }
 
     /// The model's logits for its topics; none if it has no topic head, or read nothing. They are read from the article's
     /// embedding as it stands in a record, so that who has kept that can ask for topics again.
     pub fn topic_logits(&self, scores: &Scores) -> Vec<f32> {
         match &self.model.topic_head {
+            None if !scores.pooled.is_empty() => scores.topics.clone(),
             Some(head) if !scores.pooled.is_empty() => head.logits(&unit(&scores.pooled)),
             _ => Vec::new(),
         }
@@ -194,7 +209,7 @@ impl Tagger {
 
     /// Whether articles get topics: the model knows some, and some are wanted.
     pub fn gives_topics(&self) -> bool {
-        self.model.topic_head.is_some() && self.max_topics > 0
+        self.model.has_topics() && self.max_topics > 0
     }
 
     /// Decodes the scores of one document into mentions, merges these into entities, and chooses topics.

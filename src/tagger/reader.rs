@@ -45,6 +45,8 @@ pub struct Scores {
     /// The pooled vector, (D,): the mean of the last hidden states over all windows, special tokens and the tokens that count.
     /// A token in the overlap of two windows counts twice. Empty if the model read nothing.
     pub pooled: Vec<f32>,
+    /// Logits of topics that are not told from the pooled vector, one a topic; normally none.
+    pub topics: Vec<f32>,
 }
 
 impl Reader<'_> {
@@ -98,7 +100,7 @@ impl Reader<'_> {
         }
         let mean = |(reading, sums): (&Reading, Vec<f32>)| self.mean(reading, &sums);
         let pooled = readings.iter().zip(sums).map(mean);
-        logits.into_iter().zip(pooled).map(|(logits, pooled)| Scores { logits, pooled }).collect()
+        logits.into_iter().zip(pooled).map(|(logits, pooled)| Scores { logits, pooled, topics: Vec::new() }).collect()
     }
 
     /// The windows' sums (W, D), added up and divided by the number of rows in them.
@@ -120,7 +122,6 @@ impl Reader<'_> {
 
     fn push(&self, reading: &Reading, window: &Window, batch: &mut Batch) {
         let encoding = &reading.encoding;
-        let special = |id: &u32| Input::from((*id, 0));
         let token_type = |casing: Casing| match self.token_types {
             TokenTypes::Zero => 0,
             TokenTypes::Casing => casing as u8,
@@ -130,8 +131,9 @@ impl Reader<'_> {
             token_type: token_type(encoding.casing[token]),
             summed: reading.pooled[token],
         });
-        let prefix = self.tokenizer.prefix().iter().map(special);
-        let suffix = self.tokenizer.suffix().iter().map(special);
+        let prefix = self.tokenizer.prefix().iter().map(|&id| Input::from((id, 0)));
+        let suffix = self.tokenizer.suffix().iter().zip(self.tokenizer.suffix_types());
+        let suffix = suffix.map(|(&id, &token_type)| Input::from((id, token_type)));
         batch.push(prefix.chain(inner).chain(suffix));
     }
 }

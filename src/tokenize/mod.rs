@@ -5,6 +5,9 @@
 //! models that are told it, and linear time and memory on articles of any length, because the text is encoded sentence
 //! by sentence. Windows are cut in [`windows()`].
 
+pub mod legacy;
+#[cfg(feature = "libtorch")]
+mod pair;
 mod steps;
 mod windows;
 
@@ -13,6 +16,8 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use crate::span::Span;
 
+#[cfg(feature = "libtorch")]
+pub use pair::PairTokenizer;
 pub use windows::{Limit, Window, windows};
 
 /// The tokens of a document, one entry each in all lists but the last.
@@ -91,6 +96,8 @@ pub struct Tokenizer {
     continued: Option<tokenizers::Tokenizer>,
     prefix: Vec<u32>,
     suffix: Vec<u32>,
+    /// Token types of the suffix; those of the prefix are 0.
+    suffix_types: Vec<u8>,
 }
 
 /// Why a `tokenizer.json` was refused.
@@ -118,7 +125,7 @@ pub enum TokenizerError {
         value: String,
     },
     /// Special tokens somewhere else than once around the text.
-    #[error("post_processor: expected special tokens of type 0 before and after the text, and the text once")]
+    #[error("post_processor: expected special tokens before and after the text, and the text once, of a type that the model has")]
     UnsupportedTemplate,
     /// The model has no token for what it does not know.
     #[error("model: {0} has no unknown token, so some texts could not be encoded")]
@@ -140,14 +147,17 @@ impl Tokenizer {
         let n_prefix = whole.get_special_tokens_mask().iter().take_while(|mask| is_special(mask)).count();
         let (ids, plain) = (whole.get_ids(), plain.get_ids());
         let is_around = !plain.is_empty() && ids.get(n_prefix..n_prefix + plain.len()) == Some(plain);
-        if !is_around || whole.get_type_ids().iter().any(|&token_type| token_type != 0) {
+        let (types, suffix_types) = whole.get_type_ids().split_at((n_prefix + plain.len()).min(ids.len()));
+        let suffix_types = suffix_types.iter().map(|&token_type| u8::try_from(token_type)).collect();
+        let Ok(suffix_types) = suffix_types else { return Err(TokenizerError::UnsupportedTemplate) };
+        if !is_around || types.iter().any(|&token_type| token_type != 0) {
             return Err(TokenizerError::UnsupportedTemplate);
         }
         let (prefix, suffix) = (ids[..n_prefix].to_vec(), ids[n_prefix + plain.len()..].to_vec());
         if whole.get_special_tokens_mask()[n_prefix + plain.len()..].iter().any(|mask| !is_special(mask)) {
             return Err(TokenizerError::UnsupportedTemplate);
         }
-        Ok(Self { inner, continued, prefix, suffix })
+        Ok(Self { inner, continued, prefix, suffix, suffix_types })
     }
 
     /// Special tokens before every window, as `[CLS]`.
@@ -158,6 +168,16 @@ impl Tokenizer {
     /// Special tokens after every window, as `[SEP]`.
     pub fn suffix(&self) -> &[u32] {
         &self.suffix
+    }
+
+    /// The token types of [`Tokenizer::suffix`], which are 0 but for XLNet's. All other tokens are of type 0.
+    pub fn suffix_types(&self) -> &[u8] {
+        &self.suffix_types
+    }
+
+    /// The largest token type of a special token.
+    pub fn largest_type(&self) -> u8 {
+        self.suffix_types.iter().copied().max().unwrap_or(0)
     }
 
     /// One more than the largest id it can give.

@@ -15,6 +15,7 @@ const NORMALIZERS: &[&str] = &[
     "Precompiled",
     "Replace",
     "Sequence",
+    "Strip",
     "StripAccents",
 ];
 const PRE_TOKENIZERS: &[&str] = &[
@@ -37,6 +38,17 @@ pub fn check(json: &[u8]) -> Result<(), TokenizerError> {
     let file: Value = serde_json::from_slice(json).map_err(|error| TokenizerError::Unreadable(error.to_string()))?;
     check_step(&file["normalizer"], "normalizer", NORMALIZERS)?;
     check_step(&file["pre_tokenizer"], "pre_tokenizer", PRE_TOKENIZERS)?;
+    // A sentence comes with the space before it, which may be what marks its first word as one.
+    if has_step(&file["normalizer"], &|step| step["type"] == "Strip" && step["strip_left"] != false)
+        && !has_step(&file["pre_tokenizer"], &|step| step["type"] == "Metaspace")
+        && has_step(&file["pre_tokenizer"], &|step| step["type"] == "ByteLevel")
+    {
+        return Err(TokenizerError::UnsupportedSetting {
+            at: "normalizer".to_owned(),
+            key: "strip_left",
+            value: "true".to_owned(),
+        });
+    }
     check_step(&file["post_processor"], "post_processor", POST_PROCESSORS)?;
     let model = &file["model"];
     // Older files leave out the model's type; their keys tell it.
@@ -59,6 +71,12 @@ pub fn check(json: &[u8]) -> Result<(), TokenizerError> {
         _ => model["unk_token"].as_str().is_none_or(|unknown| model["vocab"].get(unknown).is_some()),
     };
     if has_unknown { Ok(()) } else { Err(TokenizerError::NoUnknownToken(kind)) }
+}
+
+/// Whether a step, or one inside it, is such a one.
+fn has_step(step: &Value, is_such: &dyn Fn(&Value) -> bool) -> bool {
+    let inner = ["normalizers", "pretokenizers"].into_iter().filter_map(|list| step[list].as_array()).flatten();
+    is_such(step) || inner.into_iter().any(|step| has_step(step, is_such))
 }
 
 fn implied_model(model: &Value) -> &'static str {

@@ -12,7 +12,7 @@ use crate::tagger::{Scores, Tagger};
 use crate::cli::stop::Stop;
 
 pub fn read(paths: &[PathBuf], model: &Model) -> Result<Vec<TopicArticle>, Stop> {
-    if !paths.is_empty() && model.topic_head.is_none() {
+    if !paths.is_empty() && !model.has_topics() {
         return Err(Stop::usage(
             format!("--topics: {} has no topic head", model.id.split('@').next().unwrap_or_default()),
             Some("name a model that gives topics with --model DIR".to_owned()),

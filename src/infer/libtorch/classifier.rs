@@ -1,0 +1,215 @@
+//! The encoders of rust-bert behind one function, and a linear head.
+
+use rust_bert::albert::{AlbertConfig, AlbertModel};
+use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
+use rust_bert::deberta::{DebertaConfig, DebertaModel};
+use rust_bert::deberta_v2::{DebertaV2Config, DebertaV2Model};
+use rust_bert::distilbert::{DistilBertConfig, DistilBertModel};
+use rust_bert::electra::{ElectraConfig, ElectraModel};
+use rust_bert::fnet::{FNetConfig, FNetModel};
+use rust_bert::longformer::{LongformerConfig, LongformerModel};
+use rust_bert::mobilebert::{MobileBertConfig, MobileBertModel};
+use rust_bert::roberta::RobertaEmbeddings;
+use rust_bert::xlnet::{XLNetConfig, XLNetModel};
+use rust_bert::RustBertError;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tch::nn::{self, Module};
+use tch::{Kind, Tensor};
+
+use crate::infer::architecture::Keys;
+use crate::infer::{Architecture, ConfigError, Family, Shape};
+use crate::kernels::Activation;
+
+/// Families that our own engine does not run.
+const OTHERS: [&str; 7] = ["deberta", "deberta-v2", "longformer", "mobilebert", "albert", "xlnet", "fnet"];
+
+/// A token classifier of any of the families.
+pub(super) struct Classifier {
+    encoder: Encoder,
+    head: nn::Linear,
+    /// What windows are filled up with.
+    padding: i64,
+    /// Position of the first token, where positions count from after the padding's.
+    first_position: Option<i64>,
+}
+
+enum Encoder {
+    Bert(BertModel<BertEmbeddings>),
+    Roberta(BertModel<RobertaEmbeddings>),
+    DistilBert(DistilBertModel),
+    Electra(ElectraModel),
+    Deberta(DebertaModel),
+    DebertaV2(DebertaV2Model),
+    Longformer(LongformerModel),
+    MobileBert(MobileBertModel),
+    Albert(AlbertModel),
+    XlNet(XLNetModel),
+    FNet(FNetModel),
+}
+
+/// Reads the shape of a model of any family that rust-bert has for token classification from its `config.json`.
+///
+/// The families of our own engine are checked as it checks them. Of the others rust-bert reads the keys it knows.
+///
+/// # Errors
+/// If the family is none of these, or a key is missing or unsupported.
+pub fn shape(config: &[u8]) -> Result<Shape, ConfigError> {
+    let mut keys = Keys::from_json(config)?;
+    let model_type = keys.string("model_type", "the name of a model family")?;
+    if !OTHERS.contains(&model_type.as_str()) {
+        return match Architecture::from_json(config) {
+            Ok(architecture) => Ok(architecture.shape()),
+            Err(ConfigError::UnsupportedFamily { found, supported }) => {
+                Err(ConfigError::UnsupportedFamily { found, supported: format!("{supported}, {}", OTHERS.join(", ")) })
+            }
+            Err(error) => Err(error),
+        };
+    }
+    let is_xlnet = model_type == "xlnet";
+    let first_position = if model_type == "longformer" { keys.count_or("pad_token_id", 1)? + 1 } else { 0 };
+    Ok(Shape {
+        vocab: keys.count("vocab_size")?,
+        hidden: keys.count(if is_xlnet { "d_model" } else { "hidden_size" })?,
+        // XLNet knows distances only, and was trained up to this one.
+        max_tokens: match is_xlnet {
+            true => 512,
+            false => keys.count("max_position_embeddings")?.saturating_sub(first_position),
+        },
+        token_types: if is_xlnet { 3 } else { keys.count_or("type_vocab_size", 0)? },
+        tags: keys.tags()?,
+    })
+}
+
+impl Classifier {
+    /// Builds the variables of the model in the store of `root`, without values.
+    pub(super) fn new(config: &[u8], shape: &Shape, root: &nn::Path<'_>) -> Result<Self, ConfigError> {
+        let file: Value = serde_json::from_slice(config).map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+        let model_type = file["model_type"].as_str().unwrap_or_default();
+        let number = |key: &str, default: i64| file[key].as_i64().unwrap_or(default);
+        let (mut padding, mut first_position) = (number("pad_token_id", 0), None);
+        let encoder = match Architecture::from_json(config) {
+            Ok(architecture) => {
+                if matches!(architecture.family, Family::Roberta | Family::XlmRoberta) {
+                    (padding, first_position) = (number("pad_token_id", 1), Some(architecture.first_position as i64));
+                }
+                shared(&architecture, padding, root)?
+            }
+            Err(_) => match model_type {
+                "deberta" => Encoder::Deberta(DebertaModel::new(root / "deberta", &parse::<DebertaConfig>(&file)?)),
+                "deberta-v2" => {
+                    Encoder::DebertaV2(DebertaV2Model::new(root / "deberta", &parse::<DebertaV2Config>(&file)?))
+                }
+                "longformer" => {
+                    padding = number("pad_token_id", 1);
+                    let config = parse::<LongformerConfig>(&file)?;
+                    Encoder::Longformer(LongformerModel::new(root / "longformer", &config, false))
+                }
+                "mobilebert" => {
+                    let config = parse::<MobileBertConfig>(&file)?;
+                    Encoder::MobileBert(MobileBertModel::new(root / "mobilebert", &config, false))
+                }
+                "albert" => Encoder::Albert(AlbertModel::new(root / "albert", &parse::<AlbertConfig>(&file)?)),
+                "xlnet" => Encoder::XlNet(XLNetModel::new(root / "transformer", &parse::<XLNetConfig>(&file)?)),
+                _ => Encoder::FNet(FNetModel::new(root / "fnet", &parse::<FNetConfig>(&file)?, false)),
+            },
+        };
+        let head = nn::linear(root / "classifier", shape.hidden as i64, shape.tags.len() as i64, Default::default());
+        Ok(Self { encoder, head, padding, first_position })
+    }
+
+    /// What comes before the names of the encoder's tensors.
+    pub(super) fn prefix(&self) -> &'static str {
+        match self.encoder {
+            Encoder::Bert(_) => "bert.",
+            Encoder::Roberta(_) => "roberta.",
+            Encoder::DistilBert(_) => "distilbert.",
+            Encoder::Electra(_) => "electra.",
+            Encoder::Deberta(_) | Encoder::DebertaV2(_) => "deberta.",
+            Encoder::Longformer(_) => "longformer.",
+            Encoder::MobileBert(_) => "mobilebert.",
+            Encoder::Albert(_) => "albert.",
+            Encoder::XlNet(_) => "transformer.",
+            Encoder::FNet(_) => "fnet.",
+        }
+    }
+
+    /// Whether it can be told which tokens are padding.
+    pub(super) fn has_mask(&self) -> bool {
+        !matches!(self.encoder, Encoder::FNet(_))
+    }
+
+    /// The id that windows are filled up with.
+    pub(super) fn padding(&self) -> i64 {
+        self.padding
+    }
+
+    /// Logits (W, L, C) and last hidden states (W, L, D) of W windows of L tokens; all arguments are (W, L) and whole numbers.
+    pub(super) fn forward(
+        &self,
+        ids: &Tensor,
+        types: &Tensor,
+        mask: &Tensor,
+    ) -> Result<(Tensor, Tensor), RustBertError> {
+        let (ids, types, some_mask) = (Some(ids), Some(types), Some(mask));
+        let hidden = match &self.encoder {
+            Encoder::Bert(model) => model.forward_t(ids, some_mask, types, None, None, None, None, false)?.hidden_state,
+            Encoder::Roberta(model) => {
+                // Given rather than worked out from the ids, so that a token that is the padding's is a token.
+                let first = self.first_position.unwrap_or_default();
+                let positions = (mask.cumsum(1, Kind::Int64) - 1 + first) * mask + (first - 1) * (1 - mask);
+                let positions = Some(&positions);
+                model.forward_t(ids, some_mask, types, positions, None, None, None, false)?.hidden_state
+            }
+            Encoder::DistilBert(model) => model.forward_t(ids, some_mask, None, false)?.hidden_state,
+            Encoder::Electra(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            Encoder::Deberta(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            Encoder::DebertaV2(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            Encoder::Longformer(model) => {
+                model.forward_t(ids, some_mask, None, types, None, None, false)?.hidden_state
+            }
+            Encoder::MobileBert(model) => model.forward_t(ids, types, None, None, some_mask, false)?.hidden_state,
+            Encoder::Albert(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            Encoder::XlNet(model) => {
+                model.forward_t(ids, some_mask, None, None, None, types, None, false)?.hidden_state
+            }
+            Encoder::FNet(model) => model.forward_t(ids, types, None, None, false)?.hidden_states,
+        };
+        Ok((self.head.forward(&hidden), hidden))
+    }
+}
+
+pub(super) fn parse<T: DeserializeOwned>(config: &Value) -> Result<T, ConfigError> {
+    T::deserialize(config).map_err(|error| ConfigError::Incomplete(format!("rust-bert cannot read it: {error}")))
+}
+
+/// An encoder of a family that our engine has too, with every setting as that engine understands it: files leave out what
+/// rust-bert insists on.
+fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Result<Encoder, ConfigError> {
+    let a = architecture;
+    let activation = match a.activation {
+        Activation::GeluTanh => "gelu_new",
+        Activation::Relu => "relu",
+        Activation::Gelu | Activation::None => "gelu",
+    };
+    let config = json!({
+        "hidden_act": activation, "attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": 0.0, "hidden_size": a.hidden,
+        "initializer_range": 0.02, "intermediate_size": a.feed_forward, "max_position_embeddings": a.positions,
+        "num_attention_heads": a.heads, "num_hidden_layers": a.layers, "type_vocab_size": a.token_types,
+        "vocab_size": a.vocab, "layer_norm_eps": a.norm_eps, "embedding_size": a.embedding, "pad_token_id": padding,
+        // The names that DistilBERT has for some of these.
+        "activation": activation, "attention_dropout": 0.0, "dim": a.hidden, "dropout": 0.0, "hidden_dim": a.feed_forward,
+        "n_heads": a.heads, "n_layers": a.layers, "qa_dropout": 0.0, "seq_classif_dropout": 0.0,
+        "sinusoidal_pos_embds": false, "tie_weights_": true,
+    });
+    Ok(match a.family {
+        Family::Bert => {
+            Encoder::Bert(BertModel::new_with_optional_pooler(root / "bert", &parse::<BertConfig>(&config)?, false))
+        }
+        Family::Roberta | Family::XlmRoberta => {
+            Encoder::Roberta(BertModel::new_with_optional_pooler(root / "roberta", &parse::<BertConfig>(&config)?, false))
+        }
+        Family::DistilBert => Encoder::DistilBert(DistilBertModel::new(root, &parse::<DistilBertConfig>(&config)?)),
+        Family::Electra => Encoder::Electra(ElectraModel::new(root / "electra", &parse::<ElectraConfig>(&config)?)),
+    })
+}

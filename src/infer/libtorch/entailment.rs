@@ -1,0 +1,172 @@
+//! rust-bert's models of natural language inference: how far one text follows from another.
+
+use std::sync::{Mutex, PoisonError};
+
+use rust_bert::RustBertError;
+use rust_bert::bart::{BartConfig, BartForSequenceClassification};
+use rust_bert::bert::{BertConfig, BertForSequenceClassification};
+use rust_bert::deberta::{DebertaConfig, DebertaForSequenceClassification};
+use rust_bert::deberta_v2::{DebertaV2Config, DebertaV2ForSequenceClassification};
+use rust_bert::distilbert::{DistilBertConfig, DistilBertModelClassifier};
+use rust_bert::roberta::RobertaForSequenceClassification;
+use serde_json::Value;
+use tch::{Tensor, nn};
+
+use crate::infer::architecture::Keys;
+use crate::infer::libtorch::classifier::parse;
+use crate::infer::libtorch::{Device, LibtorchError, fill, numbers, padded};
+use crate::infer::{ConfigError, Tensors};
+
+/// Two texts as one sequence of tokens: the ids, and the token types, which tell the second from the first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Pair {
+    /// Vocabulary ids, special tokens included.
+    pub ids: Vec<u32>,
+    /// Token types, one an id.
+    pub types: Vec<u8>,
+}
+
+/// A model that was trained to say whether a text entails another, contradicts it, or neither.
+pub struct Entailment {
+    /// One pass at a time, as for names.
+    model: Mutex<Model>,
+    device: Device,
+    padding: i64,
+    has_types: bool,
+    /// Columns of its logits.
+    entails: usize,
+    contradicts: usize,
+    n_columns: usize,
+    max_tokens: usize,
+}
+
+enum Model {
+    Bart(BartForSequenceClassification),
+    Bert(BertForSequenceClassification),
+    DistilBert(DistilBertModelClassifier),
+    Roberta(RobertaForSequenceClassification),
+    Deberta(DebertaForSequenceClassification),
+    DebertaV2(DebertaV2ForSequenceClassification),
+}
+
+const FAMILIES: [&str; 7] = ["bart", "bert", "distilbert", "roberta", "xlm-roberta", "deberta", "deberta-v2"];
+
+impl Entailment {
+    /// Builds the model that `config` describes from its tensors.
+    ///
+    /// # Errors
+    /// If the device is not there, the model is not one of inference or of a family for which rust-bert has that, or the tensors
+    /// are not those of such a model.
+    pub fn new(config: &[u8], mut tensors: Tensors<'_>, device: Device) -> Result<Self, LibtorchError> {
+        device.check()?;
+        let mut keys = Keys::from_json(config)?;
+        let model_type = keys.string("model_type", "the name of a model family")?;
+        let first_position = match model_type.as_str() {
+            "roberta" | "xlm-roberta" => keys.count_or("pad_token_id", 1)? + 1,
+            _ => 0,
+        };
+        let padding = keys.count_or("pad_token_id", if first_position > 0 { 1 } else { 0 })? as i64;
+        let max_tokens = keys.count("max_position_embeddings")?.saturating_sub(first_position);
+        let has_types = model_type != "distilbert" && keys.count_or("type_vocab_size", 0)? >= 2;
+        let columns = keys.tags()?;
+        let column = |wanted: &[&str]| {
+            columns.iter().position(|column| wanted.contains(&column.to_lowercase().as_str())).ok_or_else(|| {
+                ConfigError::Unsupported {
+                    key: "id2label".to_owned(),
+                    wanted: "the answers of a model of natural language inference, entailment and contradiction among them"
+                        .to_owned(),
+                    found: columns.join(", "),
+                }
+            })
+        };
+        let entails = column(&["entailment", "entail"])?;
+        let contradicts = column(&["contradiction", "contradict", "not_entailment"])?;
+
+        let file: Value = serde_json::from_slice(config).map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+        let mut store = nn::VarStore::new(device.of_torch());
+        let root = store.root();
+        let incomplete = |error: RustBertError| ConfigError::Incomplete(format!("rust-bert: {error}"));
+        let (model, prefix) = match model_type.as_str() {
+            "bart" => {
+                let config = parse::<BartConfig>(&file)?;
+                (Model::Bart(BartForSequenceClassification::new(&root, &config).map_err(incomplete)?), "model.")
+            }
+            "bert" => {
+                let config = parse::<BertConfig>(&file)?;
+                (Model::Bert(BertForSequenceClassification::new(&root, &config).map_err(incomplete)?), "bert.")
+            }
+            "distilbert" => {
+                let config = parse::<DistilBertConfig>(&file)?;
+                (Model::DistilBert(DistilBertModelClassifier::new(&root, &config).map_err(incomplete)?), "distilbert.")
+            }
+            "roberta" | "xlm-roberta" => {
+                let config = parse::<BertConfig>(&file)?;
+                (Model::Roberta(RobertaForSequenceClassification::new(&root, &config).map_err(incomplete)?), "roberta.")
+            }
+            "deberta" => {
+                let config = parse::<DebertaConfig>(&file)?;
+                (Model::Deberta(DebertaForSequenceClassification::new(&root, &config).map_err(incomplete)?), "deberta.")
+            }
+            "deberta-v2" => {
+                let config = parse::<DebertaV2Config>(&file)?;
+                let model = DebertaV2ForSequenceClassification::new(&root, &config).map_err(incomplete)?;
+                (Model::DebertaV2(model), "deberta.")
+            }
+            _ => Err(ConfigError::UnsupportedFamily { found: model_type, supported: FAMILIES.join(", ") })?,
+        };
+        fill(&store, &mut tensors, prefix, true)?;
+        tensors.finish()?;
+        store.freeze();
+        let n_columns = columns.len();
+        Ok(Self {
+            model: Mutex::new(model),
+            device,
+            padding,
+            has_types,
+            entails,
+            contradicts,
+            n_columns,
+            max_tokens,
+        })
+    }
+
+    /// Tokens that a pair can have.
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// For each pair the log odds that the second text follows from the first, rather than that it contradicts it.
+    ///
+    /// # Panics
+    /// If libtorch cannot go on, as for want of memory.
+    pub fn logits(&self, pairs: &[Pair]) -> Vec<f32> {
+        let longest = pairs.iter().map(|pair| pair.ids.len()).max().unwrap_or(0);
+        let model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = |fill: i64, row: &dyn Fn(&Pair) -> Vec<i64>| {
+            padded(&pairs.iter().map(row).collect::<Vec<_>>(), longest, fill, self.device)
+        };
+        let ids = rows(self.padding, &|pair| pair.ids.iter().map(|&id| i64::from(id)).collect());
+        let types = rows(0, &|pair| {
+            pair.types.iter().map(|&token_type| if self.has_types { i64::from(token_type) } else { 0 }).collect()
+        });
+        let mask = rows(0, &|pair| vec![1; pair.ids.len()]);
+        let found = tch::no_grad(|| model.forward(&ids, &types, &mask));
+        let found = numbers(&found.unwrap_or_else(|error| panic!("rust-bert: {error}")));
+        found.chunks_exact(self.n_columns).map(|row| row[self.entails] - row[self.contradicts]).collect()
+    }
+}
+
+impl Model {
+    /// (P, C) for P pairs of L tokens; all arguments are (P, L).
+    fn forward(&self, ids: &Tensor, types: &Tensor, mask: &Tensor) -> Result<Tensor, RustBertError> {
+        let (some_ids, some_types, some_mask) = (Some(ids), Some(types), Some(mask));
+        Ok(match self {
+            Self::Bart(model) => model.forward_t(ids, some_mask, None, None, None, false).decoder_output,
+            Self::Bert(model) => model.forward_t(some_ids, some_mask, some_types, None, None, false).logits,
+            Self::DistilBert(model) => model.forward_t(some_ids, some_mask, None, false)?.logits,
+            Self::Roberta(model) => model.forward_t(some_ids, some_mask, some_types, None, None, false).logits,
+            Self::Deberta(model) => model.forward_t(some_ids, some_mask, some_types, None, None, false)?.logits,
+            Self::DebertaV2(model) => model.forward_t(some_ids, some_mask, some_types, None, None, false)?.logits,
+        })
+    }
+}

@@ -1,0 +1,231 @@
+//! rust-bert on libtorch beside our own engine, and the families that only it runs beside Hugging Face. Built with the feature
+//! `libtorch` alone: `src/infer/libtorch/with.sh cpu cargo test --features libtorch`.
+#![cfg(feature = "libtorch")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::Dir;
+use dateline::infer::libtorch::Device;
+use dateline::infer::{Batch, Scratch};
+use dateline::kernels::Kernels;
+use dateline::model::{Engine, Model};
+use dateline::recipe::TokenTypes;
+use dateline::span::Span;
+use dateline::{Article, BATCH_TOKENS, Keep, Outcome, Tagger};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Largest difference of a logit, and of a score.
+const TOLERANCE: f32 = 1e-3;
+
+#[derive(Deserialize)]
+struct Dump {
+    texts: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    text: String,
+    ids: Vec<u32>,
+    logits: Vec<Vec<f32>>,
+}
+
+fn on_libtorch(dir: &str) -> Model {
+    Model::open_on(Path::new(dir), Engine::Libtorch(Device::Cpu)).unwrap_or_else(|error| panic!("{dir}: {error}"))
+}
+
+/// A text as one window.
+fn push(model: &Model, text: &str, batch: &mut Batch) {
+    let encoding = model.tokenizer.encode(text, &[Span::whole(text)]);
+    let types = encoding.casing.iter().map(|&casing| match model.recipe.token_types {
+        TokenTypes::Casing => casing as u8,
+        TokenTypes::Zero => 0,
+    });
+    let prefix = model.tokenizer.prefix().iter().map(|&id| (id, 0));
+    let suffix = model.tokenizer.suffix().iter().copied().zip(model.tokenizer.suffix_types().iter().copied());
+    let inner = encoding.ids.iter().copied().zip(types);
+    batch.push(prefix.chain(inner).chain(suffix).collect::<Vec<_>>());
+}
+
+/// Hugging Face's logits for a tiny model, all texts in one padded batch.
+fn as_hugging_face(name: &str) {
+    let dump = fs::read(format!("data/parity/logits/{name}.json")).expect("the checkout has this dump");
+    let dump: Dump = serde_json::from_slice(&dump).expect("the dump has the expected form");
+    assert!(dump.texts.len() >= 9, "{name}: {} texts", dump.texts.len());
+    let model = on_libtorch(&format!("models/tiny/{name}"));
+    let mut batch = Batch::new();
+    dump.texts.iter().for_each(|reference| push(&model, &reference.text, &mut batch));
+    let ids: Vec<u32> = dump.texts.iter().flat_map(|reference| reference.ids.iter().copied()).collect();
+    assert_eq!(batch.ids, ids, "{name}");
+    let mut scratch = Scratch::default();
+    let logits = model.backend.infer(&batch, &mut scratch).logits;
+    let expected: Vec<f32> = dump.texts.iter().flat_map(|reference| reference.logits.concat()).collect();
+    assert_eq!(logits.len(), expected.len(), "{name}");
+    for (i, (got, want)) in logits.iter().zip(&expected).enumerate() {
+        assert!((got - want).abs() <= TOLERANCE * want.abs().max(1.0), "{name}: logit {i} is {got}, not {want}");
+    }
+}
+
+#[test]
+fn families_that_our_engine_runs_too() {
+    let names =
+        ["bert", "bert-casing", "bert-bioes", "bert-sharded", "bert-f16", "distilbert", "roberta", "xlm-roberta", "electra"];
+    names.into_iter().for_each(as_hugging_face);
+}
+
+#[test]
+fn deberta() {
+    as_hugging_face("deberta");
+}
+
+#[test]
+fn deberta_v2() {
+    as_hugging_face("deberta-v2");
+}
+
+#[test]
+fn longformer() {
+    as_hugging_face("longformer");
+}
+
+#[test]
+fn mobilebert() {
+    as_hugging_face("mobilebert");
+}
+
+#[test]
+fn albert() {
+    as_hugging_face("albert");
+}
+
+#[test]
+fn xlnet() {
+    as_hugging_face("xlnet");
+}
+
+#[test]
+fn fnet() {
+    as_hugging_face("fnet");
+}
+
+/// The sample articles, as text.
+fn samples() -> Vec<Article> {
+    let mut paths: Vec<_> = fs::read_dir("data/samples").expect("the checkout has samples").flatten().collect();
+    paths.sort_by_key(|entry| entry.file_name());
+    let is_text = |entry: &&fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "txt");
+    let articles: Vec<Article> = paths
+        .iter()
+        .filter(is_text)
+        .map(|entry| Article::plain(entry.file_name().to_string_lossy(), fs::read_to_string(entry.path()).expect("text")))
+        .collect();
+    assert!(articles.len() > 5);
+    articles
+}
+
+/// Holds what two engines find in the same articles against each other.
+fn same_records(what: &str, ours: &Tagger, theirs: &Tagger, articles: &[Article]) {
+    let tag = |tagger: &Tagger| tagger.tag(articles.to_vec(), &mut Scratch::default());
+    let (ours, theirs) = (tag(ours), tag(theirs));
+    let mut n_mentions = 0;
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        let (Outcome::Tagged(ours), Outcome::Tagged(theirs)) = (ours, theirs) else { panic!("{what}: not tagged") };
+        assert_eq!(ours.mentions.len(), theirs.mentions.len(), "{what}");
+        for (our, their) in ours.mentions.iter().zip(&theirs.mentions) {
+            assert_eq!((our.span, our.label), (their.span, their.label), "{what}");
+            assert!((our.score - their.score).abs() <= TOLERANCE, "{what}: {} for {}", our.score, their.score);
+        }
+        assert_eq!(ours.topics.len(), theirs.topics.len(), "{what}");
+        for (our, their) in ours.topics.iter().zip(&theirs.topics) {
+            assert_eq!(our.topic, their.topic, "{what}");
+            assert!((our.score - their.score).abs() <= TOLERANCE, "{what}");
+        }
+        n_mentions += ours.mentions.len();
+    }
+    assert!(n_mentions > 20, "{what}: {n_mentions} mentions");
+}
+
+#[test]
+fn the_pipeline_finds_the_same_with_either_engine() {
+    let articles = samples();
+    let tagger = |model| Tagger::new(model, &Keep::default(), BATCH_TOKENS).expect("all labels");
+    for name in ["bert-casing", "bert-f16", "distilbert", "roberta", "xlm-roberta", "electra", "topics"] {
+        let dir = format!("models/tiny/{name}");
+        let ours = Model::open(Path::new(&dir), Kernels::best(), None).expect("the tiny model opens");
+        same_records(name, &tagger(ours), &tagger(on_libtorch(&dir)), &articles);
+    }
+    #[cfg(feature = "embedded-model")]
+    {
+        let ours = Model::embedded(Kernels::best(), Some(dateline::infer::Precision::F32)).expect("it opens");
+        let theirs = Model::embedded_on(Engine::Libtorch(Device::Cpu)).expect("it opens");
+        same_records("news-en", &tagger(ours), &tagger(theirs), &articles);
+    }
+}
+
+/// Every mention that `dateline eval` finds in a gold file, and its score.
+fn found(gold: &Path, arguments: &str) -> Vec<(String, f64)> {
+    let dir = Dir::new();
+    let run = dir.run(&format!("eval --gold {} --scores scores {arguments}", gold.display()));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let scores = String::from_utf8(dir.read("scores")).expect("UTF-8");
+    let line = |line: &str| {
+        let mention: Value = serde_json::from_str(line).expect("JSON");
+        (format!("{} {}", mention["label"], mention["correct"]), mention["score"].as_f64().expect("a score"))
+    };
+    scores.lines().map(line).collect()
+}
+
+/// The others agree too (`dateline eval --scores` writes down what to compare), but take long in a build for tests.
+#[test]
+fn a_development_set_is_read_the_same() {
+    let gold = Path::new("../shared/corpora/ner/news_modern/dev.conll");
+    let Ok(gold) = gold.canonicalize() else {
+        eprintln!("SKIPPED: {} is not there, so no development set is compared", gold.display());
+        return;
+    };
+    let (ours, theirs) = (found(&gold, "--precision f32"), found(&gold, "--device cpu"));
+    assert!(ours.len() > 1000 && ours.len() == theirs.len(), "{} and {} mentions", ours.len(), theirs.len());
+    for (our, their) in ours.iter().zip(&theirs) {
+        assert!(our.0 == their.0 && (our.1 - their.1).abs() < f64::from(TOLERANCE), "{our:?} and {their:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_a_reason() {
+    let dir = Dir::with_model("deberta");
+    dir.write("a.txt", "Boats left Bonn for Turku.");
+    let ran = dir.run("tag a.txt --model model --device cpu --quiet");
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    for (arguments, code, wanted) in [
+        ("--model model", 1, "model_type \"deberta\" is not supported"),
+        ("--model model", 1, "hint: rust-bert has more families"),
+        ("--model model --device cuda:77", 1, "--device cuda:77: no such device, expected one of cpu"),
+        ("--model model --device tpu", 2, "--device tpu: expected cpu, cuda or cuda:N"),
+        ("--model model --device cpu --precision int8", 2, "libtorch runs models in f32 only"),
+    ] {
+        let ran = dir.run(&format!("tag a.txt {arguments}"));
+        assert_eq!(ran.code, Some(code), "{arguments}: {}", ran.stderr);
+        assert!(ran.stderr.contains(wanted), "{arguments}: {}", ran.stderr);
+    }
+    let config = String::from_utf8(dir.read("model/config.json")).expect("UTF-8");
+    for (from, to, wanted) in [
+        ("\"deberta\"", "\"gpt2\"", "model_type \"gpt2\" is not supported"),
+        ("\"hidden_size\": 36", "\"hidden_size\": 40", "expected shape"),
+        ("\"num_attention_heads\": 4,", "", "rust-bert cannot read it: missing field `num_attention_heads`"),
+    ] {
+        assert!(config.contains(from), "{config}");
+        dir.write("model/config.json", config.replacen(from, to, 1));
+        let ran = dir.run("tag a.txt --model model --device cpu");
+        assert_eq!(ran.code, Some(1), "{to}: {}", ran.stderr);
+        assert!(ran.stderr.contains(wanted), "{to}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn doctor_names_the_version_and_the_devices() {
+    let ran = Dir::with_model("bert").run("doctor --model model --threads 1");
+    let line = ran.stdout.lines().find(|line| line.trim_start().starts_with("libtorch")).unwrap_or_default().to_owned();
+    assert!(line.contains("2.4.0, with the devices cpu"), "{line}");
+}
