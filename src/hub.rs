@@ -156,7 +156,9 @@ pub fn pull(
     let is_weight = |file: &str| match has("model.safetensors") {
         true => file == "model.safetensors",
         // Shards stand beside their index, and nothing here may leave the folder.
-        false => file.starts_with("model") && (file.ends_with(".safetensors") || file == "model.safetensors.index.json"),
+        false => {
+            file.starts_with("model") && (file.ends_with(".safetensors") || file == "model.safetensors.index.json")
+        }
     };
     fs::create_dir_all(into).map_err(|source| HubError::Io { path: into.to_owned(), source })?;
     for sibling in &listing.siblings {

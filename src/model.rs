@@ -493,9 +493,17 @@ fn tokenizer(files: &Files<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> 
 
 /// What a model's files are to become.
 enum Plan<'f> {
-    Ours { files: &'f Files<'f>, architecture: Architecture, kernels: Kernels, precision: Precision },
+    Ours {
+        files: &'f Files<'f>,
+        architecture: Architecture,
+        kernels: Kernels,
+        precision: Precision,
+    },
     #[cfg(feature = "libtorch")]
-    Libtorch { files: &'f Files<'f>, device: Device },
+    Libtorch {
+        files: &'f Files<'f>,
+        device: Device,
+    },
 }
 
 impl<'f> Plan<'f> {

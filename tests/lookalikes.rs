@@ -17,7 +17,8 @@ const NAMES: [(&str, &str); 4] = [
     ("elastic--distilbert-base-cased-finetuned-conll03-english", "distilbert"),
 ];
 
-const TEXT: &str = "Captain Zoë Kovač of the World Health Organization (WHO) left São Paulo for 東京 on Monday… ﬁve days, 3.5% […]";
+const TEXT: &str =
+    "Captain Zoë Kovač of the World Health Organization (WHO) left São Paulo for 東京 on Monday… ﬁve days, 3.5% […]";
 
 #[test]
 fn each_opens_and_tags() {
@@ -60,10 +61,8 @@ fn labels_are_in_the_order_of_the_configuration() {
         let model = Model::open(Path::new(&dir), Kernels::best(), None).expect("it opens");
         model.labels.names().join(" ")
     };
-    assert_eq!(NAMES.map(|(name, _)| order(name)), [
-        "MISC PER ORG LOC",
-        "MISC PER ORG LOC",
-        "DATE PER ORG LOC",
-        "PER ORG LOC MISC"
-    ]);
+    assert_eq!(
+        NAMES.map(|(name, _)| order(name)),
+        ["MISC PER ORG LOC", "MISC PER ORG LOC", "DATE PER ORG LOC", "PER ORG LOC MISC"]
+    );
 }

@@ -381,7 +381,7 @@ def families():
     }
 
 
-def around(tokenizer, template):
+def around(tokenizer, template, pair=None):
     """The same pieces with other special tokens around them, which take the places of <s> and </s>."""
     file = json.loads(tokenizer.to_str())
     first, last = [name for name in re.findall(r"[\[<]\w+[\]>]", template)]
@@ -392,7 +392,7 @@ def around(tokenizer, template):
             token["content"] = new if token["content"] == old else token["content"]
     tokenizer = Tokenizer.from_str(json.dumps(file))
     tokenizer.post_processor = processors.TemplateProcessing(
-        single=template, pair=None, special_tokens=[(name, tokenizer.token_to_id(name)) for name in (first, last)]
+        single=template, pair=pair, special_tokens=[(name, tokenizer.token_to_id(name)) for name in (first, last)]
     )
     return tokenizer
 

@@ -116,7 +116,8 @@ impl DeviceArgument {
         }
         #[cfg(not(feature = "libtorch"))]
         {
-            let hint = "leave it out, and our own engine runs on the CPU; src/infer/libtorch/with.sh builds with libtorch";
+            let hint =
+                "leave it out, and our own engine runs on the CPU; src/infer/libtorch/with.sh builds with libtorch";
             Err(Stop::usage(format!("--device {device}: this build has no libtorch"), Some(hint.to_owned())))
         }
     }
@@ -286,7 +287,11 @@ fn label(text: &str) -> Result<String, String> {
 }
 
 fn hypothesis(text: &str) -> Result<String, String> {
-    if text.contains("{}") { Ok(text.to_owned()) } else { Err("expected a sentence with {} where the label goes".to_owned()) }
+    if text.contains("{}") {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a sentence with {} where the label goes".to_owned())
+    }
 }
 
 fn score(text: &str) -> Result<f32, String> {

@@ -64,7 +64,12 @@ fn pull(arguments: &PullArguments) -> Result<ExitCode, Stop> {
             n if n == file.size => "  (was there)".to_owned(),
             n => format!("  (from byte {} on)", super::terminal::grouped(n)),
         };
-        say(format!("{:<28} {:>15} bytes  sha256 {}{resumed}", file.name, super::terminal::grouped(file.size), file.sha256));
+        say(format!(
+            "{:<28} {:>15} bytes  sha256 {}{resumed}",
+            file.name,
+            super::terminal::grouped(file.size),
+            file.sha256
+        ));
     })?;
     say(format!("\n{} is ready: --model {}", arguments.repository, folder.display()));
     Ok(ExitCode::SUCCESS)
@@ -72,7 +77,8 @@ fn pull(arguments: &PullArguments) -> Result<ExitCode, Stop> {
 
 #[cfg(not(feature = "hub"))]
 fn pull(_: &PullArguments) -> Result<ExitCode, Stop> {
-    let hint = "build with cargo build --release --features hub, or put the files into a directory for --model yourself";
+    let hint =
+        "build with cargo build --release --features hub, or put the files into a directory for --model yourself";
     Err(Stop::usage("models pull: this build cannot use the network", Some(hint.to_owned())))
 }
 

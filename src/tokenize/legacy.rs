@@ -1,6 +1,6 @@
 //! Tokenizers as older checkpoints keep them, `vocab.txt` or `sentencepiece.bpe.model` → `tokenizer.json`.
 //!
-//! What comes out is what transformers 4.46 makes of the same files (`convert_slow_tokenizer.py`).
+//! What comes out gives the tokens that transformers gets from the same files, and offsets in the text besides.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -16,7 +16,8 @@ pub fn from_vocab(vocab: &str, config: &Value) -> Result<Vec<u8>, String> {
         pieces.iter().enumerate().map(|(id, piece)| ((*piece).to_owned(), id.into())).collect();
     let special = |key: &str, default: &str| {
         let name = config[key].as_str().or_else(|| config[key]["content"].as_str()).unwrap_or(default);
-        let id = ids.get(name).and_then(Value::as_u64).ok_or_else(|| format!("expected the piece {name}, found none"))?;
+        let id =
+            ids.get(name).and_then(Value::as_u64).ok_or_else(|| format!("expected the piece {name}, found none"))?;
         Ok::<_, String>((name.to_owned(), id))
     };
     let (unknown, unknown_id) = special("unk_token", "[UNK]")?;
@@ -80,7 +81,10 @@ pub fn from_sentencepiece(model: &[u8]) -> Result<Vec<u8>, String> {
     let file = json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": added,
         "normalizer": { "type": "Sequence", "normalizers": normalizers },
-        "pre_tokenizer": { "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true },
+        "pre_tokenizer": { "type": "Sequence", "pretokenizers": [
+            { "type": "WhitespaceSplit" },
+            { "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true },
+        ] },
         "post_processor": around("<s>", 0, "</s>", 2),
         "decoder": null,
         "model": { "type": "Unigram", "unk_id": 3, "vocab": vocab, "byte_fallback": false },

@@ -125,7 +125,9 @@ pub enum TokenizerError {
         value: String,
     },
     /// Special tokens somewhere else than once around the text.
-    #[error("post_processor: expected special tokens before and after the text, and the text once, of a type that the model has")]
+    #[error(
+        "post_processor: expected special tokens before and after the text, and the text once, of a type that the model has"
+    )]
     UnsupportedTemplate,
     /// The model has no token for what it does not know.
     #[error("model: {0} has no unknown token, so some texts could not be encoded")]

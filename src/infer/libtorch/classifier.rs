@@ -1,9 +1,8 @@
 //! The encoders of rust-bert behind one function, and a linear head.
 
+use rust_bert::RustBertError;
 use rust_bert::albert::{AlbertConfig, AlbertModel};
 use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
-use rust_bert::deberta::{DebertaConfig, DebertaModel};
-use rust_bert::deberta_v2::{DebertaV2Config, DebertaV2Model};
 use rust_bert::distilbert::{DistilBertConfig, DistilBertModel};
 use rust_bert::electra::{ElectraConfig, ElectraModel};
 use rust_bert::fnet::{FNetConfig, FNetModel};
@@ -11,13 +10,13 @@ use rust_bert::longformer::{LongformerConfig, LongformerModel};
 use rust_bert::mobilebert::{MobileBertConfig, MobileBertModel};
 use rust_bert::roberta::RobertaEmbeddings;
 use rust_bert::xlnet::{XLNetConfig, XLNetModel};
-use rust_bert::RustBertError;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
 use crate::infer::architecture::Keys;
+use crate::infer::libtorch::deberta::Deberta;
 use crate::infer::{Architecture, ConfigError, Family, Shape};
 use crate::kernels::Activation;
 
@@ -39,8 +38,7 @@ enum Encoder {
     Roberta(BertModel<RobertaEmbeddings>),
     DistilBert(DistilBertModel),
     Electra(ElectraModel),
-    Deberta(DebertaModel),
-    DebertaV2(DebertaV2Model),
+    Deberta(Deberta),
     Longformer(LongformerModel),
     MobileBert(MobileBertModel),
     Albert(AlbertModel),
@@ -96,10 +94,7 @@ impl Classifier {
                 shared(&architecture, padding, root)?
             }
             Err(_) => match model_type {
-                "deberta" => Encoder::Deberta(DebertaModel::new(root / "deberta", &parse::<DebertaConfig>(&file)?)),
-                "deberta-v2" => {
-                    Encoder::DebertaV2(DebertaV2Model::new(root / "deberta", &parse::<DebertaV2Config>(&file)?))
-                }
+                "deberta" | "deberta-v2" => Encoder::Deberta(Deberta::new(&(root / "deberta"), &file)?),
                 "longformer" => {
                     padding = number("pad_token_id", 1);
                     let config = parse::<LongformerConfig>(&file)?;
@@ -125,7 +120,7 @@ impl Classifier {
             Encoder::Roberta(_) => "roberta.",
             Encoder::DistilBert(_) => "distilbert.",
             Encoder::Electra(_) => "electra.",
-            Encoder::Deberta(_) | Encoder::DebertaV2(_) => "deberta.",
+            Encoder::Deberta(_) => "deberta.",
             Encoder::Longformer(_) => "longformer.",
             Encoder::MobileBert(_) => "mobilebert.",
             Encoder::Albert(_) => "albert.",
@@ -134,9 +129,15 @@ impl Classifier {
         }
     }
 
-    /// Whether it can be told which tokens are padding.
-    pub(super) fn has_mask(&self) -> bool {
-        !matches!(self.encoder, Encoder::FNet(_))
+    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA does not heed it, and MobileBERT
+    /// looks at the neighbours of each token before it does.
+    pub(super) fn pads(&self) -> bool {
+        !matches!(self.encoder, Encoder::FNet(_) | Encoder::Electra(_) | Encoder::MobileBert(_) | Encoder::XlNet(_))
+    }
+
+    /// Whether it takes several windows at a time. rust-bert's XLNet mixes up their token types.
+    pub(super) fn batches(&self) -> bool {
+        !matches!(self.encoder, Encoder::XlNet(_))
     }
 
     /// The id that windows are filled up with.
@@ -151,6 +152,7 @@ impl Classifier {
         types: &Tensor,
         mask: &Tensor,
     ) -> Result<(Tensor, Tensor), RustBertError> {
+        let (just_ids, just_types) = (ids, types);
         let (ids, types, some_mask) = (Some(ids), Some(types), Some(mask));
         let hidden = match &self.encoder {
             Encoder::Bert(model) => model.forward_t(ids, some_mask, types, None, None, None, None, false)?.hidden_state,
@@ -163,11 +165,8 @@ impl Classifier {
             }
             Encoder::DistilBert(model) => model.forward_t(ids, some_mask, None, false)?.hidden_state,
             Encoder::Electra(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
-            Encoder::Deberta(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
-            Encoder::DebertaV2(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
-            Encoder::Longformer(model) => {
-                model.forward_t(ids, some_mask, None, types, None, None, false)?.hidden_state
-            }
+            Encoder::Deberta(model) => model.forward(just_ids, just_types, mask),
+            Encoder::Longformer(model) => model.forward_t(ids, some_mask, None, types, None, None, false)?.hidden_state,
             Encoder::MobileBert(model) => model.forward_t(ids, types, None, None, some_mask, false)?.hidden_state,
             Encoder::Albert(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
             Encoder::XlNet(model) => {
@@ -180,7 +179,16 @@ impl Classifier {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(config: &Value) -> Result<T, ConfigError> {
-    T::deserialize(config).map_err(|error| ConfigError::Incomplete(format!("rust-bert cannot read it: {error}")))
+    // What rust-bert insists on, newer files leave out, and does not matter to a trained model.
+    let mut whole = json!({
+        "attention_dropout": 0.0, "attention_probs_dropout_prob": 0.0, "dropout": 0.0, "hidden_dropout_prob": 0.0,
+        "initializer_range": 0.02, "qa_dropout": 0.0, "seq_classif_dropout": 0.0, "sinusoidal_pos_embds": false,
+        "tie_weights_": true,
+    });
+    if let (Some(whole), Some(config)) = (whole.as_object_mut(), config.as_object()) {
+        whole.extend(config.clone());
+    }
+    T::deserialize(whole).map_err(|error| ConfigError::Incomplete(format!("rust-bert cannot read it: {error}")))
 }
 
 /// An encoder of a family that our engine has too, with every setting as that engine understands it: files leave out what
@@ -193,22 +201,23 @@ fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Res
         Activation::Gelu | Activation::None => "gelu",
     };
     let config = json!({
-        "hidden_act": activation, "attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": 0.0, "hidden_size": a.hidden,
-        "initializer_range": 0.02, "intermediate_size": a.feed_forward, "max_position_embeddings": a.positions,
+        "hidden_act": activation, "hidden_size": a.hidden,
+        "intermediate_size": a.feed_forward, "max_position_embeddings": a.positions,
         "num_attention_heads": a.heads, "num_hidden_layers": a.layers, "type_vocab_size": a.token_types,
         "vocab_size": a.vocab, "layer_norm_eps": a.norm_eps, "embedding_size": a.embedding, "pad_token_id": padding,
         // The names that DistilBERT has for some of these.
-        "activation": activation, "attention_dropout": 0.0, "dim": a.hidden, "dropout": 0.0, "hidden_dim": a.feed_forward,
-        "n_heads": a.heads, "n_layers": a.layers, "qa_dropout": 0.0, "seq_classif_dropout": 0.0,
-        "sinusoidal_pos_embds": false, "tie_weights_": true,
+        "activation": activation, "dim": a.hidden, "hidden_dim": a.feed_forward,
+        "n_heads": a.heads, "n_layers": a.layers,
     });
     Ok(match a.family {
         Family::Bert => {
             Encoder::Bert(BertModel::new_with_optional_pooler(root / "bert", &parse::<BertConfig>(&config)?, false))
         }
-        Family::Roberta | Family::XlmRoberta => {
-            Encoder::Roberta(BertModel::new_with_optional_pooler(root / "roberta", &parse::<BertConfig>(&config)?, false))
-        }
+        Family::Roberta | Family::XlmRoberta => Encoder::Roberta(BertModel::new_with_optional_pooler(
+            root / "roberta",
+            &parse::<BertConfig>(&config)?,
+            false,
+        )),
         Family::DistilBert => Encoder::DistilBert(DistilBertModel::new(root, &parse::<DistilBertConfig>(&config)?)),
         Family::Electra => Encoder::Electra(ElectraModel::new(root / "electra", &parse::<ElectraConfig>(&config)?)),
     })

@@ -5,15 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use rust_bert::RustBertError;
 use rust_bert::bart::{BartConfig, BartForSequenceClassification};
 use rust_bert::bert::{BertConfig, BertForSequenceClassification};
-use rust_bert::deberta::{DebertaConfig, DebertaForSequenceClassification};
-use rust_bert::deberta_v2::{DebertaV2Config, DebertaV2ForSequenceClassification};
 use rust_bert::distilbert::{DistilBertConfig, DistilBertModelClassifier};
 use rust_bert::roberta::RobertaForSequenceClassification;
 use serde_json::Value;
+use tch::nn::Module;
 use tch::{Tensor, nn};
 
 use crate::infer::architecture::Keys;
 use crate::infer::libtorch::classifier::parse;
+use crate::infer::libtorch::deberta::Deberta;
 use crate::infer::libtorch::{Device, LibtorchError, fill, numbers, padded};
 use crate::infer::{ConfigError, Tensors};
 
@@ -45,8 +45,8 @@ enum Model {
     Bert(BertForSequenceClassification),
     DistilBert(DistilBertModelClassifier),
     Roberta(RobertaForSequenceClassification),
-    Deberta(DebertaForSequenceClassification),
-    DebertaV2(DebertaV2ForSequenceClassification),
+    /// The encoder, what makes one vector of the first token's, and the head.
+    Deberta(Deberta, nn::Linear, nn::Linear),
 }
 
 const FAMILIES: [&str; 7] = ["bart", "bert", "distilbert", "roberta", "xlm-roberta", "deberta", "deberta-v2"];
@@ -73,8 +73,9 @@ impl Entailment {
             columns.iter().position(|column| wanted.contains(&column.to_lowercase().as_str())).ok_or_else(|| {
                 ConfigError::Unsupported {
                     key: "id2label".to_owned(),
-                    wanted: "the answers of a model of natural language inference, entailment and contradiction among them"
-                        .to_owned(),
+                    wanted:
+                        "the answers of a model of natural language inference, entailment and contradiction among them"
+                            .to_owned(),
                     found: columns.join(", "),
                 }
             })
@@ -103,14 +104,12 @@ impl Entailment {
                 let config = parse::<BertConfig>(&file)?;
                 (Model::Roberta(RobertaForSequenceClassification::new(&root, &config).map_err(incomplete)?), "roberta.")
             }
-            "deberta" => {
-                let config = parse::<DebertaConfig>(&file)?;
-                (Model::Deberta(DebertaForSequenceClassification::new(&root, &config).map_err(incomplete)?), "deberta.")
-            }
-            "deberta-v2" => {
-                let config = parse::<DebertaV2Config>(&file)?;
-                let model = DebertaV2ForSequenceClassification::new(&root, &config).map_err(incomplete)?;
-                (Model::DebertaV2(model), "deberta.")
+            "deberta" | "deberta-v2" => {
+                let encoder = Deberta::new(&(&root / "deberta"), &file)?;
+                let hidden = keys.count("hidden_size")? as i64;
+                let pooler = nn::linear(&root / "pooler" / "dense", hidden, hidden, Default::default());
+                let head = nn::linear(&root / "classifier", hidden, columns.len() as i64, Default::default());
+                (Model::Deberta(encoder, pooler, head), "deberta.")
             }
             _ => Err(ConfigError::UnsupportedFamily { found: model_type, supported: FAMILIES.join(", ") })?,
         };
@@ -118,16 +117,7 @@ impl Entailment {
         tensors.finish()?;
         store.freeze();
         let n_columns = columns.len();
-        Ok(Self {
-            model: Mutex::new(model),
-            device,
-            padding,
-            has_types,
-            entails,
-            contradicts,
-            n_columns,
-            max_tokens,
-        })
+        Ok(Self { model: Mutex::new(model), device, padding, has_types, entails, contradicts, n_columns, max_tokens })
     }
 
     /// Tokens that a pair can have.
@@ -165,8 +155,10 @@ impl Model {
             Self::Bert(model) => model.forward_t(some_ids, some_mask, some_types, None, None, false).logits,
             Self::DistilBert(model) => model.forward_t(some_ids, some_mask, None, false)?.logits,
             Self::Roberta(model) => model.forward_t(some_ids, some_mask, some_types, None, None, false).logits,
-            Self::Deberta(model) => model.forward_t(some_ids, some_mask, some_types, None, None, false)?.logits,
-            Self::DebertaV2(model) => model.forward_t(some_ids, some_mask, some_types, None, None, false)?.logits,
+            Self::Deberta(encoder, pooler, head) => {
+                let first = encoder.forward(ids, types, mask).select(1, 0);
+                head.forward(&pooler.forward(&first).gelu("none"))
+            }
         })
     }
 }

@@ -6,6 +6,7 @@
 //! differ in its last digits from one batch to another.
 
 mod classifier;
+mod deberta;
 mod entailment;
 
 use std::str::FromStr;
@@ -151,12 +152,7 @@ impl Libtorch {
 }
 
 /// Gives every variable of the model the tensor of its name.
-fn fill(
-    store: &nn::VarStore,
-    tensors: &mut Tensors<'_>,
-    prefix: &str,
-    pooler: bool,
-) -> Result<(), LibtorchError> {
+fn fill(store: &nn::VarStore, tensors: &mut Tensors<'_>, prefix: &str, pooler: bool) -> Result<(), LibtorchError> {
     let mut variables: Vec<(String, Tensor)> = store.variables().into_iter().collect();
     variables.sort_by(|a, b| a.0.cmp(&b.0));
     for (name, mut variable) in variables {
@@ -189,8 +185,8 @@ impl Backend for Libtorch {
         sums.clear();
         let classifier = self.classifier.lock().unwrap_or_else(PoisonError::into_inner);
         let windows: Vec<_> = batch.windows().collect();
-        // A family without a mask must not see padding: windows of one length go together then.
-        let together = windows.chunk_by(|a, b| classifier.has_mask() || a.len() == b.len());
+        // Where padding would show, windows of one length go together.
+        let together = windows.chunk_by(|a, b| classifier.batches() && (classifier.pads() || a.len() == b.len()));
         for windows in together {
             let longest = windows.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
             let padded = |fill: i64, value: &dyn Fn(usize) -> i64| {
