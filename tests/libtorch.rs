@@ -7,6 +7,7 @@ mod common;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use common::Dir;
 use dateline::infer::libtorch::{Device, Entailment, Pair};
@@ -318,4 +319,35 @@ fn topics_by_their_names_alone() {
         "{}",
         ran.stderr
     );
+}
+
+/// `with.sh` in a tree of its own, with a Python that is a script of ours.
+fn with_sh(python: &str, arguments: &str) -> (Option<i32>, String) {
+    let dir = Dir::new();
+    dir.write("src/infer/libtorch/with.sh", fs::read("src/infer/libtorch/with.sh").expect("the checkout has it"));
+    dir.write("python", format!("#!/bin/bash\n{python}\n"));
+    let output = Command::new("bash")
+        .args(["-c", &format!("chmod +x python; bash src/infer/libtorch/with.sh {arguments}")])
+        .current_dir(dir.path(""))
+        .env("PYTHON", dir.path("python"))
+        .output()
+        .expect("there is a shell");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn the_build_script_says_what_is_missing() {
+    // What pip would unpack, of another version.
+    let old = r#"while [ $# -gt 0 ]; do [ "$1" = --target ] && target=$2; shift; done
+mkdir -p "$target/torch"; echo "__version__ = '1.13.1+cpu'" > "$target/torch/version.py""#;
+    for (python, arguments, wanted) in [
+        ("", "tpu cargo", "expected cpu or cuda, and a command, found 'tpu'"),
+        ("", "cpu", "expected a command to run"),
+        ("exit 1", "cpu true", "the packages with libtorch 2.4.0 could not be installed"),
+        ("exit 1", "cuda true", "hint"),
+        (old, "cpu true", "expected version 2.4.0, found '1.13.1'"),
+    ] {
+        let (code, stderr) = with_sh(python, arguments);
+        assert!(code != Some(0) && stderr.contains(wanted), "{arguments}: {code:?} {stderr}");
+    }
 }

@@ -64,8 +64,8 @@ impl<const R: usize> Job for Rows<'_, R> {
             let mut residuals = self.residual.chunks_exact(d).map(|row| row.as_chunks::<LANES>());
             let residuals: [_; R] = std::array::from_fn(|_| residuals.next().expect("as many"));
             let mut wholes: [&[[f32; LANES]]; R] = [&[]; R];
-            for r in 0..R {
-                wholes[r] = &residuals[r].0[..weight.len()];
+            for (whole, (residual, _)) in wholes.iter_mut().zip(&residuals) {
+                *whole = &residual[..weight.len()];
             }
             for i in 0..weight.len() {
                 for r in 0..R {

@@ -195,7 +195,9 @@ fn unsupported_steps_are_refused_by_name() {
                 "special_tokens": {},
             });
         },
-        expect!["post_processor: expected special tokens of type 0 before and after the text, and the text once"],
+        expect![
+            "post_processor: expected special tokens before and after the text, and the text once, of a type that the model has"
+        ],
     );
     refuse(
         |file| file["model"]["unk_token"] = "[GONE]".into(),

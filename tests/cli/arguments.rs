@@ -157,12 +157,21 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >       --precision <PRECISION>    In what numbers to compute: auto is int8 if the model's recipe says
             >                                  that this costs it no accuracy, and f32 otherwise [default: auto]
             >                                  [possible values: auto, int8, bf16, f32]
-            >       --batch-tokens <N>         Tokens per inference batch. Larger needs more memory and is hardly
-            >                                  faster; it never changes the result [default: 1024]
+            >       --device <DEVICE>          Run the model with libtorch on this device, cpu, cuda or cuda:N, in
+            >                                  a build that has libtorch [default: our own engine, on the CPU]
+            >       --batch-tokens <N>         Tokens per inference batch [default: 1024, and 16384 on a GPU].
+            >                                  Larger needs more memory and is hardly faster; it never changes the
+            >                                  result
             >       --topics <N>               Give an article at most this many topics; 0 for none [default: 3]
             >       --min-topic-score <SCORE>  Give topics from this score on, 0 to 1 [default: for each topic the
             >                                  threshold in the model's recipe]. Higher gives fewer articles a
             >                                  topic, and is right more often
+            >       --zero-shot <LABELS>       Give these topics instead of the model's, e.g. "economy, sport":
+            >                                  for each the model in --zero-shot-model says whether the article
+            >                                  entails it. Needs a build with libtorch
+            >       --zero-shot-model <DIR>    Directory of a model of natural language inference
+            >       --hypothesis <TEXT>        What the article is held to entail; {} stands for the label
+            >                                  [default: "This example is about {}."]
             >   -h, --help                     Print help
             >
             > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
@@ -174,4 +183,23 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             > "error").
             exit 0"#]],
     );
+}
+
+/// What a build cannot do it says, rather than not knowing the option.
+#[test]
+fn features_that_were_left_out() {
+    let dir = Dir::new();
+    dir.write("a.txt", "Boats left Bonn.");
+    #[cfg(not(feature = "libtorch"))]
+    for arguments in ["tag a.txt --device cuda", "tag a.txt --zero-shot sport --zero-shot-model nli"] {
+        let ran = dir.run(arguments);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("this build has no libtorch\nhint: "), "{}", ran.stderr);
+    }
+    #[cfg(not(feature = "hub"))]
+    {
+        let ran = dir.run("models pull dslim/bert-base-NER");
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("this build cannot use the network\nhint: "), "{}", ran.stderr);
+    }
 }

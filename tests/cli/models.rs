@@ -62,9 +62,9 @@ fn not_a_directory() {
     refuses(
         |dir| fs::remove_dir_all(dir.path("model")).expect("it is ours"),
         expect![[r#"
-        error: model: not a model directory
-        hint: a model directory holds config.json, tokenizer.json and model.safetensors
-        exit 2"#]],
+            error: model: not a model directory
+            hint: a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors
+            exit 2"#]],
     );
 }
 
@@ -73,9 +73,9 @@ fn no_tensors() {
     refuses(
         |dir| remove(dir, "model/model.safetensors"),
         expect![[r#"
-        error: model: no model.safetensors in this model directory
-        hint: a model directory holds config.json, tokenizer.json and model.safetensors
-        exit 2"#]],
+            error: model: no model.safetensors in this model directory
+            hint: a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors
+            exit 2"#]],
     );
 }
 
@@ -103,9 +103,8 @@ fn no_fast_tokenizer() {
     refuses(
         change,
         expect![[r#"
-        error: model: no tokenizer.json in this model directory (there is vocab.txt)
-        hint: save the fast tokenizer again with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)
-        exit 2"#]],
+            error: model/vocab.txt: not a tokenizer: expected the piece [CLS], found none
+            exit 2"#]],
     );
 }
 
@@ -165,8 +164,9 @@ fn an_architecture_that_is_not_supported() {
     refuses(
         |dir| edit(dir, "model/config.json", |config| config["model_type"] = json!("deberta")),
         expect![[r#"
-        error: model/config.json: model_type "deberta" is not supported: expected one of bert, distilbert, roberta, xlm-roberta, electra
-        exit 2"#]],
+            error: model/config.json: model_type "deberta" is not supported: expected one of bert, distilbert, roberta, xlm-roberta, electra
+            hint: a build with the feature libtorch runs DeBERTa, Longformer, MobileBERT, ALBERT, XLNet and FNet too: see the README
+            exit 2"#]],
     );
 }
 

@@ -308,9 +308,9 @@ fn the_card_of_a_model() {
     check(
         &dir.run("models --model nowhere"),
         expect![[r#"
-        error: nowhere: not a model directory
-        hint: a model directory holds config.json, tokenizer.json and model.safetensors
-        exit 2"#]],
+            error: nowhere: not a model directory
+            hint: a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors
+            exit 2"#]],
     );
 }
 
@@ -462,8 +462,8 @@ fn eval_of_an_embedding() {
     check(
         &dir.run("eval --model model --embedding wire.jsonl --original nowhere"),
         expect![[r#"
-        error: nowhere: not a model directory
-        hint: a model directory holds config.json, tokenizer.json and model.safetensors
-        exit 2"#]],
+            error: nowhere: not a model directory
+            hint: a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors
+            exit 2"#]],
     );
 }

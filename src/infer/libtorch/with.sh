@@ -38,7 +38,7 @@ found_version() {
 if [ "$device" = cuda ]; then
     home=$root/target/libtorch-cuda
     if [ "$(found_version "$(echo "$home"/lib/python3*/site-packages/torch)")" != $version ]; then
-        "$python" -m venv "$home"
+        "$python" -m venv "$home" || fail "no virtual environment could be made" "install Debian's python3-venv, or name another Python with PYTHON"
         "$home/bin/pip" install --quiet "torch==$version" "numpy<2" setuptools ||
             fail "PyTorch $version could not be installed" "it exists for Python 3.8 to 3.12; name one with PYTHON=python3.11"
     fi
