@@ -61,21 +61,12 @@ impl<const R: usize> Job for Rows<'_, R> {
 
         let mut sums = [s.splat(0.0); R];
         if !self.residual.is_empty() {
-            let mut residuals = self.residual.chunks_exact(d).map(|row| row.as_chunks::<LANES>());
-            let residuals: [_; R] = std::array::from_fn(|_| residuals.next().expect("as many"));
-            let mut wholes: [&[[f32; LANES]]; R] = [&[]; R];
-            for (whole, (residual, _)) in wholes.iter_mut().zip(&residuals) {
-                *whole = &residual[..weight.len()];
-            }
-            for i in 0..weight.len() {
-                for r in 0..R {
-                    let x = &mut rows[r].0[i];
-                    s.store(s.add(s.load(x), s.load(&wholes[r][i])), x);
+            for ((x, x_tail), residual) in rows.iter_mut().zip(self.residual.chunks_exact(d)) {
+                let (residual, residual_tail) = residual.as_chunks::<LANES>();
+                for (x, residual) in x.iter_mut().zip(residual) {
+                    s.store(s.add(s.load(x), s.load(residual)), x);
                 }
-            }
-            for r in 0..R {
-                let x = &mut *rows[r].1;
-                s.store_part(s.add(s.load_part(x), s.load_part(residuals[r].1)), x);
+                s.store_part(s.add(s.load_part(x_tail), s.load_part(residual_tail)), x_tail);
             }
         }
         for i in 0..weight.len() {

@@ -33,6 +33,7 @@ pub(super) struct Classifier {
     first_position: Option<i64>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one of them")]
 enum Encoder {
     Bert(BertModel<BertEmbeddings>),
     Roberta(BertModel<RobertaEmbeddings>),

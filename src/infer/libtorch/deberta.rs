@@ -210,10 +210,10 @@ impl Deberta {
         let length = ids.size()[1];
         let mut x = Tensor::embedding(&self.words, ids, -1, false, false);
         if let Some(positions) = &self.positions {
-            x = x + positions.slice(0, 0, length, 1);
+            x += positions.slice(0, 0, length, 1);
         }
         if let Some(table) = &self.types {
-            x = x + Tensor::embedding(table, types, -1, false, false);
+            x += Tensor::embedding(table, types, -1, false, false);
         }
         if let Some(widen) = &self.widen {
             x = widen.forward(&x);
@@ -299,11 +299,11 @@ impl Layer {
                 |all: Tensor, rows: &Tensor| all.gather(-1, &rows.expand([n, self.heads, length, length], true), false);
             if let Some(keys) = keys {
                 let keys = split(&keys.forward(embedding).unsqueeze(0));
-                scores = scores + gather(query.matmul(&keys.transpose(-1, -2)), there);
+                scores += gather(query.matmul(&keys.transpose(-1, -2)), there);
             }
             if let Some(queries) = queries {
                 let queries = split(&queries.forward(embedding).unsqueeze(0)) / scale;
-                scores = scores + gather(key.matmul(&queries.transpose(-1, -2)), back).transpose(-1, -2);
+                scores += gather(key.matmul(&queries.transpose(-1, -2)), back).transpose(-1, -2);
             }
         }
         let shares = scores.masked_fill(masked, f64::from(f32::MIN)).softmax(-1, Kind::Float);
