@@ -101,7 +101,10 @@ fn features() -> Vec<&'static str> {
         ("amx", Kernels::best().name() == "avx512-amx"),
     ];
     #[cfg(target_arch = "aarch64")]
-    let known = [("neon", std::arch::is_aarch64_feature_detected!("neon"))];
+    let known = [
+        ("neon", std::arch::is_aarch64_feature_detected!("neon")),
+        ("dotprod", std::arch::is_aarch64_feature_detected!("dotprod")),
+    ];
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     let known = [("none that the kernels use", true)];
     known.into_iter().filter(|(_, present)| *present).map(|(name, _)| name).collect()

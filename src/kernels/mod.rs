@@ -88,7 +88,9 @@ enum Path {
     #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Avx2<false>),
     #[cfg(target_arch = "aarch64")]
-    Neon(neon::Neon),
+    NeonDot(neon::Neon<true>),
+    #[cfg(target_arch = "aarch64")]
+    Neon(neon::Neon<false>),
     Portable(Portable),
 }
 
@@ -114,13 +116,15 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             avx2::Avx2::new().map(Path::Avx2),
             #[cfg(target_arch = "aarch64")]
+            neon::Neon::new().map(Path::NeonDot),
+            #[cfg(target_arch = "aarch64")]
             neon::Neon::new().map(Path::Neon),
             Some(Path::Portable(Portable)),
         ];
         paths.into_iter().flatten().map(Self).collect()
     }
 
-    /// `avx512-amx`, `avx512-bf16`, `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon` or `portable`.
+    /// `avx512-amx`, `avx512-bf16`, `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon-dot`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         fn name<S: Simd>(_: S) -> &'static str {
             S::NAME
@@ -138,6 +142,8 @@ impl Kernels {
             Path::Avx2Vnni(s) => name(s),
             #[cfg(target_arch = "x86_64")]
             Path::Avx2(s) => name(s),
+            #[cfg(target_arch = "aarch64")]
+            Path::NeonDot(s) => name(s),
             #[cfg(target_arch = "aarch64")]
             Path::Neon(s) => name(s),
             Path::Portable(s) => name(s),
@@ -297,6 +303,8 @@ impl Kernels {
             Path::Avx2Vnni(s) => s.run(job),
             #[cfg(target_arch = "x86_64")]
             Path::Avx2(s) => s.run(job),
+            #[cfg(target_arch = "aarch64")]
+            Path::NeonDot(s) => s.run(job),
             #[cfg(target_arch = "aarch64")]
             Path::Neon(s) => s.run(job),
             Path::Portable(s) => s.run(job),

@@ -1,6 +1,7 @@
-//! NEON: a vector is four registers.
+//! NEON, with or without the dot product of bytes: a vector is four registers.
 
 use std::arch::aarch64::*;
+use std::arch::asm;
 
 use half::f16;
 
@@ -8,38 +9,46 @@ use crate::kernels::int8::MatmulInt8;
 use crate::kernels::matmul::Matmul;
 use crate::kernels::simd::{Job, LANES, Simd};
 
-/// Proof that the CPU has NEON.
+/// Proof that the CPU has NEON, and the dot product of bytes if `DOT`.
 #[derive(Clone, Copy)]
-pub(crate) struct Neon(());
+pub(crate) struct Neon<const DOT: bool>(());
 
-impl Neon {
+impl<const DOT: bool> Neon<DOT> {
     pub(crate) fn new() -> Option<Self> {
-        std::arch::is_aarch64_feature_detected!("neon").then_some(Self(()))
+        use std::arch::is_aarch64_feature_detected as has;
+        (has!("neon") && (!DOT || has!("dotprod"))).then_some(Self(()))
     }
 }
 
 // Never inlined, so that a register tile gets a function, and with it the registers, to itself.
 #[inline(never)]
 #[target_feature(enable = "neon")]
-fn run<J: Job>(neon: Neon, job: J) {
+fn run<J: Job>(neon: Neon<false>, job: J) {
+    job.run(neon);
+}
+
+// As above.
+#[inline(never)]
+#[target_feature(enable = "neon,dotprod")]
+fn run_dot<J: Job>(neon: Neon<true>, job: J) {
     job.run(neon);
 }
 
 /// Lanes 0..4, 4..8, 8..12 and 12..16.
 type Quad = [float32x4_t; 4];
 
-impl Simd for Neon {
+impl<const DOT: bool> Simd for Neon<DOT> {
     type F = Quad;
     type Sums = [int32x4_t; 4];
     type Bytes = [int8x16_t; 4];
-    const NAME: &'static str = "neon";
+    const NAME: &'static str = if DOT { "neon-dot" } else { "neon" };
     const REGISTERS: usize = 8;
     const OFFSET: u8 = 0;
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {
-        // SAFETY: `self` exists only on a CPU with NEON.
-        unsafe { run(self, job) }
+        // SAFETY: `self` exists only on a CPU with NEON, and the dot product if `DOT`.
+        unsafe { if DOT { run_dot(Neon(()), job) } else { run(Neon(()), job) } }
     }
 
     /// 24 of the 32 registers accumulate, 4 hold a line.
@@ -69,9 +78,17 @@ impl Simd for Neon {
 
     #[inline(always)]
     fn dot(self, sums: [int32x4_t; 4], x: [u8; 4], weights: [int8x16_t; 4]) -> [int32x4_t; 4] {
-        // SAFETY: `self` exists only on a CPU with NEON.
+        // SAFETY: `self` exists only on a CPU with NEON, and the dot product if `DOT`.
         unsafe {
             let x = vreinterpretq_s8_s32(vdupq_n_s32(i32::from_ne_bytes(x)));
+            if DOT {
+                return [
+                    dot_4_by_instruction(sums[0], x, weights[0]),
+                    dot_4_by_instruction(sums[1], x, weights[1]),
+                    dot_4_by_instruction(sums[2], x, weights[2]),
+                    dot_4_by_instruction(sums[3], x, weights[3]),
+                ];
+            }
             [
                 dot_4(sums[0], x, weights[0]),
                 dot_4(sums[1], x, weights[1]),
@@ -259,6 +276,23 @@ impl Simd for Neon {
             vgetq_lane_f32::<0>(max(v, vextq_f32::<1>(v, v)))
         }
     }
+}
+
+/// [`dot_4`] by the one instruction there is for it, for which Rust has no stable intrinsic.
+#[inline]
+#[target_feature(enable = "neon,dotprod")]
+fn dot_4_by_instruction(mut sums: int32x4_t, x: int8x16_t, weights: int8x16_t) -> int32x4_t {
+    // SAFETY: the target feature says that the CPU has it; it reads and writes these registers alone.
+    unsafe {
+        asm!(
+            "sdot {sums:v}.4s, {x:v}.16b, {weights:v}.16b",
+            sums = inout(vreg) sums,
+            x = in(vreg) x,
+            weights = in(vreg) weights,
+            options(pure, nomem, nostack, preserves_flags),
+        );
+    }
+    sums
 }
 
 /// Four products of signed bytes added to each of 4 sums.

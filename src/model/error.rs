@@ -1,0 +1,205 @@
+//! Why a model was refused, and what the user can do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+#[cfg(feature = "libtorch")]
+use crate::infer::libtorch::LibtorchError;
+use crate::infer::{ConfigError, TensorError};
+use crate::label::LabelError;
+use crate::model::files::CARD;
+use crate::tokenize::TokenizerError;
+
+/// Why a model was refused.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// A file that cannot be read.
+    #[error("{path}: cannot be read")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Not a directory.
+    #[error("{path}: not a model directory")]
+    NotADirectory {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A directory without a file that models have.
+    #[error("{path}: no {file} in this model directory{}", found_instead(.instead))]
+    NoFile {
+        /// The directory.
+        path: PathBuf,
+        /// The file.
+        file: &'static str,
+        /// A file of another format that is there.
+        instead: Option<&'static str>,
+    },
+    /// `config.json`.
+    #[error("{path}: {reason}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: ConfigError,
+    },
+    /// `id2label` in `config.json`.
+    #[error("{path}: id2label: {reason}")]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: LabelError,
+    },
+    /// A model that does not classify tokens.
+    #[error("{path}: id2label: missing, expected the tags of a token-classification head")]
+    NoTags {
+        /// The file.
+        path: PathBuf,
+    },
+    /// `tokenizer.json`.
+    #[error("{path}: {reason}")]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: TokenizerError,
+    },
+    /// A tokenizer with more ids than the embedding has rows.
+    #[error("{path}: the largest token id is {largest}, expected less than vocab_size {vocab}")]
+    Vocabulary {
+        /// The tokenizer's file.
+        path: PathBuf,
+        /// Its largest id.
+        largest: usize,
+        /// Rows of the embedding.
+        vocab: usize,
+    },
+    /// `recipe.json`.
+    #[error("{path}: {message}")]
+    Recipe {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was wanted.
+        message: String,
+    },
+    /// `topics` in `recipe.json`, against the topic head.
+    #[error("{path}: topics: expected {}, found {found}", topics_wanted(*.wanted))]
+    Topics {
+        /// The file.
+        path: PathBuf,
+        /// Rows of the topic head; 0 if there is none.
+        wanted: usize,
+        /// Entries in the recipe.
+        found: usize,
+    },
+    /// `model.safetensors.index.json`.
+    #[error("{path}: expected an object \"weight_map\" from tensor names to file names beside it{at}")]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// The entry that is wrong, if it is one.
+        at: String,
+    },
+    /// A tensor file.
+    #[error("{path}: {reason}")]
+    Tensors {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: TensorError,
+        /// Labels in `config.json`, for a hint where the head is concerned.
+        n_tags: usize,
+    },
+    /// What libtorch could not do.
+    #[cfg(feature = "libtorch")]
+    #[error(transparent)]
+    Libtorch(LibtorchError),
+    /// A build without the feature `embedded-model`.
+    #[error("this build has no model inside")]
+    NotEmbedded,
+}
+
+fn found_instead(instead: &Option<&'static str>) -> String {
+    instead.map(|file| format!(" (there is {file})")).unwrap_or_default()
+}
+
+fn topics_wanted(n: usize) -> String {
+    match n {
+        0 => "no entries, since the weights have no topic head".to_owned(),
+        1 => "1 entry, for the row of topics.out.weight".to_owned(),
+        n => format!("{n} entries, one for each row of topics.out.weight"),
+    }
+}
+
+impl ModelError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoFile { file: "model.safetensors", instead: Some(_), .. } => {
+                "only safetensors are read; save the model again with transformers' save_pretrained()".to_owned()
+            }
+            Self::NoFile { file: CARD, .. } => {
+                "a model card says what a model was made from and what it gets wrong; ask whoever made this one".to_owned()
+            }
+            Self::NoFile { file: "tokenizer.json", .. } => {
+                "save the fast tokenizer again with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)"
+                    .to_owned()
+            }
+            Self::NoFile { .. } | Self::NotADirectory { .. } => {
+                "a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors"
+                    .to_owned()
+            }
+            Self::Tensors { reason: TensorError::WrongShape { name, .. }, n_tags, .. }
+                if name.starts_with("classifier") =>
+            {
+                format!("config.json lists {n_tags} labels; were the weights and the config exported together?")
+            }
+            Self::Tensors { reason: TensorError::Missing { name, .. }, .. } if name.starts_with("classifier") => {
+                "the model has no token-classification head; was it fine-tuned for names?".to_owned()
+            }
+            Self::Tensors { reason: TensorError::Missing { name, .. } | TensorError::WrongShape { name, .. }, .. }
+                if name.starts_with("topics.") =>
+            {
+                "a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and \
+                 topics.out.bias (N), or none of them"
+                    .to_owned()
+            }
+            Self::Topics { .. } => {
+                "the recipe names the head's topics in order: \"topics\": [{\"code\": …, \"label\": …}, …]; were the \
+                 weights and the recipe exported together?"
+                    .to_owned()
+            }
+            Self::Tensors { reason: TensorError::Unreadable(_), .. } => {
+                "fetch it again: it is incomplete, or something else (a web page, a Git LFS pointer) was saved in its place"
+                    .to_owned()
+            }
+            Self::Config { reason: ConfigError::UnknownKey { .. }, .. } => {
+                "a key that could change what the model computes is not passed over; if this one cannot, remove it"
+                    .to_owned()
+            }
+            Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } if cfg!(feature = "libtorch") => {
+                "rust-bert has more families: --device cpu, or cuda, runs the model with it".to_owned()
+            }
+            Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } => {
+                "a build with the feature libtorch runs DeBERTa, Longformer, MobileBERT, ALBERT, XLNet and FNet too: see the README"
+                    .to_owned()
+            }
+            #[cfg(feature = "libtorch")]
+            Self::Libtorch(LibtorchError::NoDevice { .. }) => {
+                "a build for CUDA (src/infer/libtorch/with.sh cuda …) on a machine with a driver sees its GPUs; dateline doctor \
+                 lists the devices"
+                    .to_owned()
+            }
+            Self::Labels { .. } => {
+                "id2label names the tags that the model was trained on, such as O, B-PER, I-PER; write them in".to_owned()
+            }
+            Self::NotEmbedded => "name a model directory with --model DIR".to_owned(),
+            _ => return None,
+        })
+    }
+}
