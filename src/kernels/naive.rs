@@ -252,7 +252,7 @@ pub fn exp(x: f32) -> f32 {
     horner(r, &EXP) * f32::from_bits((t.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
 }
 
-/// 127 · 2ˣ rounded to a whole number, plus [`ROUND`]: the low byte of the bits is that number. x is at most 0, and nothing below
+/// 127 · 2ˣ rounded to a whole number, plus 1.5·2²³: the low byte of the bits is that number. x is at most 0, and nothing below
 /// -30 matters; NaN for NaN.
 ///
 /// x = n + r with n whole and |r| ≤ ½, as in [`exp`].
