@@ -140,8 +140,12 @@ impl From<SinkError> for Stop {
             SinkError::Exists { .. }
             | SinkError::NotAFile { .. }
             | SinkError::InUse { .. }
+            | SinkError::AlreadyComplete { .. }
             | SinkError::Create { .. } => Self::usage(chain(&error), error.hint()),
-            SinkError::Write { .. } => Self { code: Self::FAILED, message: chain(&error), hint: error.hint() },
+            SinkError::Changed { .. }
+            | SinkError::Damaged { .. }
+            | SinkError::Account { .. }
+            | SinkError::Write { .. } => Self { code: Self::FAILED, message: chain(&error), hint: error.hint() },
         }
     }
 }

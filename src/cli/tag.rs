@@ -1,19 +1,26 @@
 //! `dateline tag`: the main job.
 
 use std::convert::Infallible;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::SystemTime;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::record::Format;
 use crate::run;
-use crate::sink::{Sink, partial};
+use crate::sink::checkpoint::{Fingerprint, hex};
+use crate::sink::{CHECKPOINT_BYTES, Sink, SinkError, partial};
 use crate::source::{self, Source};
-use crate::tagger::Keep;
+use crate::tagger::{Keep, Tagger};
 use crate::tally::Tally;
 
 use super::progress::Progress;
 use super::stop::{Stop, hint_for};
 use super::summary::summary;
+use super::terminal::counted;
 use super::{ModelArguments, ThreadArguments, TopicArguments, ZeroShotArguments, terminal};
 
 #[derive(clap::Args)]
@@ -43,6 +50,10 @@ pub struct Arguments {
     /// Also give each article's embedding, a vector of length 1 that lies near those of articles on like matters
     #[arg(long)]
     embedding: bool,
+
+    /// Bytes of records between two checkpoints
+    #[arg(long, value_name = "N", default_value_t = CHECKPOINT_BYTES, hide = true)]
+    checkpoint_bytes: u64,
 
     /// No progress, notes or summary; errors only
     #[arg(short, long)]
@@ -115,9 +126,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     };
     let mut sink = match &arguments.output {
         Some(path) if path.as_os_str() == "-" => Sink::stdout(),
-        Some(path) => Sink::create(path)?,
+        Some(path) => match arguments.create(path, &tagger, &source) {
+            Ok(sink) => sink,
+            Err(SinkError::AlreadyComplete { path }) => {
+                if !arguments.quiet {
+                    terminal::note(&format!("{}: already complete", path.display()));
+                }
+                return Ok(ExitCode::SUCCESS);
+            }
+            Err(error) => return Err(error.into()),
+        },
         None => Sink::stdout(),
     };
+    pass_over(&mut source, sink.records(), arguments.quiet)?;
     if !arguments.quiet {
         source.notes().iter().for_each(|note| terminal::note(note));
         arguments.topics.note_if_in_vain(tagger.model());
@@ -129,7 +150,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let mut progress = Progress::new(arguments.quiet, source.total_bytes());
     let mut tally = Tally::default();
     let result = run::run(&mut source, &bytes_read, &tagger, &format, threads, |done| {
-        if let Err(error) = sink.write(&done.records) {
+        let failed = done.tally.failed.iter().map(|(&code, &n)| (code, n));
+        if let Err(error) = sink.write(&done.records, done.tally.articles, failed) {
             // Nothing more can come of this run, and its reader may be waiting for input that never ends.
             progress.clear();
             Stop::from(error).exit();
@@ -149,6 +171,74 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         tally.failed.keys().filter_map(|code| hint_for(code)).for_each(terminal::hint);
     }
     Ok(ExitCode::from(if tally.n_failed() > 0 { 3 } else { 0 }))
+}
+
+impl Arguments {
+    /// The file for the records, perhaps one that an interrupted run has left.
+    fn create(&self, path: &Path, tagger: &Tagger, source: &Source) -> Result<Sink, SinkError> {
+        let fingerprint = self.fingerprint(tagger, source);
+        if fingerprint.is_none() && !self.quiet {
+            terminal::note(
+                "not all of the input can be read twice: if this run is interrupted, it cannot be gone on with",
+            );
+        }
+        Sink::create(path, fingerprint, self.checkpoint_bytes)
+    }
+
+    /// What the output depends on, by name; none if a later run could not read the same input again.
+    fn fingerprint(&self, tagger: &Tagger, source: &Source) -> Option<Fingerprint> {
+        let stamp = tagger.stamp();
+        let mut inputs = Sha256::new();
+        if self.inputs.iter().any(|input| input.as_os_str() == "-") {
+            return None;
+        }
+        for file in source.files() {
+            let found = file.metadata().ok().filter(Metadata::is_file)?;
+            let modified = found.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            for part in
+                [file.as_os_str().as_encoded_bytes(), &found.len().to_le_bytes(), &modified.as_nanos().to_le_bytes()]
+            {
+                inputs.update((part.len() as u64).to_le_bytes());
+                inputs.update(part);
+            }
+        }
+        let inputs = hex(&inputs.finalize()[..16]);
+        let options = json!({
+            "offsets": self.offsets, "under": self.under, "embedding": self.embedding, "fields": self.input.fields,
+            "encoding": self.input.encoding, "checkpoint_bytes": self.checkpoint_bytes,
+        });
+        let parts = [
+            ("dateline", stamp.version.to_owned()),
+            ("model", stamp.model),
+            ("recipe", stamp.recipe),
+            ("options", options.to_string()),
+            ("input", inputs),
+        ];
+        Some(parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
+/// Reads past the articles whose records an earlier run has left.
+fn pass_over(source: &mut Source, n_records: u64, quiet: bool) -> Result<(), Stop> {
+    if n_records == 0 {
+        return Ok(());
+    }
+    if !quiet {
+        terminal::note(&format!("going on after {}, which an interrupted run has left", counted(n_records, "article")));
+    }
+    for n in 0..n_records {
+        match source.next() {
+            Some(item) => drop(item?),
+            None => {
+                let message = format!("the input ends after {}, before the output does", counted(n, "article"));
+                return Err(Stop::failed(
+                    message,
+                    Some("the input has changed: begin again, or restore it".to_owned()),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Refuses an output that is one of the input files, under whatever name, or whose partial file is.

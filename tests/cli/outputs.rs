@@ -99,7 +99,7 @@ fn an_output_that_another_run_is_writing() {
     );
     drop(partial);
     assert!(dir.run("tag wire.jsonl --model model -o out.jsonl -q").shown().ends_with("exit 0"));
-    assert_eq!(dir.names(), ["model", "out.jsonl", "wire.jsonl"]);
+    assert_eq!(dir.names(), ["model", "out.jsonl", "out.manifest.json", "wire.jsonl"]);
 }
 
 #[test]
@@ -201,7 +201,10 @@ fn a_file_appears_when_it_is_complete_and_reads_back_equal() {
         let ran = dir.run(&format!("tag wire.jsonl --model model -o {name}"));
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
     }
-    assert_eq!(dir.names(), ["model", "out.jsonl", "out.jsonl.gz", "out.jsonl.zst", "wire.jsonl"]);
+    let names =
+        ["out.jsonl", "out.jsonl.gz", "out.jsonl.gz.manifest.json", "out.jsonl.zst", "out.jsonl.zst.manifest.json"];
+    let names: Vec<&str> = ["model"].into_iter().chain(names).chain(["out.manifest.json", "wire.jsonl"]).collect();
+    assert_eq!(dir.names(), names);
     assert_eq!(String::from_utf8(dir.read("out.jsonl")).expect("UTF-8"), stdout);
     let mut unzipped = String::new();
     flate2::read::GzDecoder::new(&*dir.read("out.jsonl.gz")).read_to_string(&mut unzipped).expect("it is gzip");

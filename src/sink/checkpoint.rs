@@ -1,0 +1,135 @@
+//! What a run writes down so that it can go on after it was killed: how far its output goes, and what made it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What an output depends on, by name: version, model, options, inputs. An output is only gone on with if all of it is the same.
+pub type Fingerprint = BTreeMap<String, String>;
+
+/// Where an output stood.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    /// What it depends on.
+    pub fingerprint: Fingerprint,
+    /// Records in it.
+    pub records: u64,
+    /// Of these, articles that were not tagged, by code.
+    pub failed: BTreeMap<String, u64>,
+    /// Its length, as it is on the disk.
+    pub bytes: u64,
+    /// Only when it is complete: the digest of its bytes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sha256: Option<String>,
+}
+
+/// `out.jsonl` → `out.ckpt`, for the ending `.ckpt`; other names keep all they have.
+pub fn beside(output: &Path, ending: &str) -> PathBuf {
+    let name = output.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.strip_suffix(".jsonl").filter(|stem| !stem.is_empty()).unwrap_or(&name);
+    output.with_file_name(format!("{stem}{ending}"))
+}
+
+/// Writes a checkpoint, with a checksum after it.
+pub fn write(path: &Path, state: &State) -> io::Result<()> {
+    let json = serde_json::to_string(state)?;
+    replace(path, &format!("{json}\n{}\n", digest(json.as_bytes())))
+}
+
+/// Writes a manifest: JSON for whoever wants to read it.
+pub fn write_manifest(path: &Path, state: &State) -> io::Result<()> {
+    replace(path, &format!("{}\n", serde_json::to_string_pretty(state)?))
+}
+
+/// Reads a manifest; none if there is none that makes sense.
+pub fn read_manifest(path: &Path) -> Option<State> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// Makes `text` the content of `path`, so that it holds the old one or the new one whenever the machine stops.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    let mut file = File::create(&temporary)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    sync_directory(path)
+}
+
+/// Reads what [`write()`] wrote; none if there is no such file.
+///
+/// # Errors
+/// If it cannot be read or is not whole.
+pub fn read(path: &Path) -> Result<Option<State>, String> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let damaged = || "expected a checkpoint and its checksum, found something else".to_owned();
+    let (json, sum) = text.split_once('\n').ok_or_else(damaged)?;
+    if sum.trim_end() != digest(json.as_bytes()) {
+        return Err(damaged());
+    }
+    serde_json::from_str(json).map(Some).map_err(|error| error.to_string())
+}
+
+/// Makes sure that the name of `path` is on the disk too.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(dir)?.sync_all()
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_beside_an_output() {
+        for (output, checkpoint) in [
+            ("out.jsonl", "out.ckpt"),
+            ("a/out.jsonl.gz", "a/out.jsonl.gz.ckpt"),
+            ("out", "out.ckpt"),
+            (".jsonl", ".jsonl.ckpt"),
+            ("out.v1.jsonl", "out.v1.ckpt"),
+        ] {
+            assert_eq!(beside(Path::new(output), ".ckpt"), Path::new(checkpoint), "{output}");
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_is_read_as_it_was_written_or_not_at_all() {
+        let dir = tempfile::tempdir().expect("a directory for temporary files");
+        let path = dir.path().join("out.ckpt");
+        assert_eq!(read(&path), Ok(None));
+        let state = State { records: 7, bytes: 1234, ..State::default() };
+        write(&path, &state).expect("the directory is ours");
+        assert_eq!(read(&path), Ok(Some(state)));
+        let whole = fs::read(&path).expect("it was written");
+        // Cut off anywhere, and with any byte changed, it is damaged and never another checkpoint.
+        for n in 0..whole.len() - 1 {
+            fs::write(&path, &whole[..n]).expect("the directory is ours");
+            assert!(read(&path).is_err(), "cut off after {n} bytes");
+        }
+        for n in 0..whole.len() - 1 {
+            let mut changed = whole.clone();
+            changed[n] ^= 4;
+            fs::write(&path, &changed).expect("the directory is ours");
+            assert!(read(&path).is_err(), "byte {n} changed");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A run is broken off at every one of the system calls with which it changes its output, in every way that there is: killed before and
+//! after it, in the middle of a write, with a full disk, with a broken disk, and by a power cut that loses what was not synced. Run
+//! again by the same command it gives the same bytes each time. `tests/crash/shim.c` does the breaking.
+//!
+//! And the test is tested: with one of the calls left out that make it so, some of these bytes are others.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use common::Dir;
+
+const WAYS: [&str; 7] = ["before", "after", "short", "nospace", "io", "power", "names"];
+const COMMAND: &str = "tag in.jsonl --model model -o out.jsonl --quiet --threads 1 --checkpoint-bytes 3000";
+
+/// The shim, compiled; none where there is no C compiler.
+fn shim(dir: &Dir) -> Option<PathBuf> {
+    let library = dir.path("shim.so");
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-D_FORTIFY_SOURCE=0", "-o"])
+        .arg(&library)
+        .args(["tests/crash/shim.c", "-ldl"])
+        .output();
+    let Ok(compiled) = compiled else {
+        eprintln!("SKIPPED: there is no C compiler, so nothing is broken off");
+        return None;
+    };
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    Some(library)
+}
+
+fn corpus() -> String {
+    (0..450).map(|i| format!("{{\"id\":\"a{i}\",\"text\":\"Captain Zoë No. {i} left Bonn for Turku.\"}}\n")).collect()
+}
+
+/// The command with the shim before it: whether it came to its end, and how many calls it made.
+fn break_off(dir: &Dir, shim: &Path, at: u64, how: &str, without: &str) -> (bool, u64) {
+    let _ = fs::remove_file(dir.path("count"));
+    let status = dir
+        .command(COMMAND)
+        .env("LD_PRELOAD", shim)
+        .env("CRASH_AT", at.to_string())
+        .env("CRASH_HOW", how)
+        .env("CRASH_WITHOUT", without)
+        .env("CRASH_COUNT", dir.path("count"))
+        .stderr(Stdio::null())
+        .status()
+        .expect("it starts");
+    let count = fs::read_to_string(dir.path("count")).ok().and_then(|count| count.parse().ok());
+    (status.success(), count.unwrap_or(0))
+}
+
+/// Removes what a run leaves, so that another can begin in the same directory.
+fn clear(dir: &Dir) {
+    for name in dir.names().iter().filter(|name| name.starts_with("out.") || name.starts_with(".backup")) {
+        fs::remove_file(dir.path(name)).expect("the directory is ours");
+    }
+}
+
+/// What is there after the command has been given again: the output, and the names of all files of the run.
+fn after_another_run(dir: &Dir, shim: &Path, without: &str) -> (Option<Vec<u8>>, Vec<String>) {
+    // Some ways leave a run that refuses, or a complete one.
+    let _ = break_off(dir, shim, 0, "after", without);
+    let names = dir.names().into_iter().filter(|name| name.starts_with("out.")).collect();
+    (fs::read(dir.path("out.jsonl")).ok(), names)
+}
+
+#[test]
+fn wherever_it_is_broken_off_the_same_bytes_come_in_the_end() {
+    let dir = Dir::with_model("bert");
+    dir.write("in.jsonl", corpus());
+    let Some(shim) = shim(&dir) else { return };
+    let (finished, n_calls) = break_off(&dir, &shim, 0, "after", "");
+    assert!(finished && n_calls > 60, "{n_calls} calls: too few checkpoints to break off at");
+    let whole = dir.read("out.jsonl");
+    let mut n_broken = 0;
+    for how in WAYS {
+        for at in 1..=n_calls {
+            clear(&dir);
+            let (finished, _) = break_off(&dir, &shim, at, how, "");
+            n_broken += u64::from(!finished);
+            // Under its name it is complete, or it is not there.
+            if dir.path("out.jsonl").exists() {
+                assert!(dir.read("out.jsonl") == whole, "{how} call {at}: an incomplete output has its name");
+            }
+            let (bytes, names) = after_another_run(&dir, &shim, "");
+            assert!(bytes.as_ref() == Some(&whole), "{how} call {at}: other bytes, or none");
+            let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| *name != "out.ckpt").collect();
+            assert_eq!(names, ["out.jsonl", "out.manifest.json"], "{how} call {at}");
+        }
+    }
+    assert!(n_broken > 5 * n_calls, "{n_broken} of {} runs were broken off", WAYS.len() as u64 * n_calls);
+}
+
+#[test]
+fn broken_off_again_and_again() {
+    let dir = Dir::with_model("bert");
+    dir.write("in.jsonl", corpus());
+    let Some(shim) = shim(&dir) else { return };
+    let (_, n_calls) = break_off(&dir, &shim, 0, "after", "");
+    let whole = dir.read("out.jsonl");
+    let mut state = 1_u64;
+    for round in 0..25 {
+        clear(&dir);
+        for _ in 0..5 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (at, how) = (1 + (state >> 33) % n_calls, WAYS[(state >> 20) as usize % WAYS.len()]);
+            break_off(&dir, &shim, at, how, "");
+        }
+        let (bytes, _) = after_another_run(&dir, &shim, "");
+        assert!(bytes.as_ref() == Some(&whole), "round {round}: other bytes, or none");
+    }
+}
+
+/// Each of these mistakes shows somewhere; if it did not, neither would it in the tests above.
+#[test]
+fn what_is_left_out_is_missed() {
+    let dir = Dir::with_model("bert");
+    dir.write("in.jsonl", corpus());
+    let Some(shim) = shim(&dir) else { return };
+    let (_, n_calls) = break_off(&dir, &shim, 0, "after", "");
+    let whole = dir.read("out.jsonl");
+    for without in ["data", "temporary", "directory", "truncate"] {
+        let is_missed = (1..=n_calls).any(|at| {
+            ["power", "names", "after"].into_iter().any(|how| {
+                clear(&dir);
+                break_off(&dir, &shim, at, how, without);
+                let too_early = dir.path("out.jsonl").exists() && dir.read("out.jsonl") != whole;
+                too_early || after_another_run(&dir, &shim, without).0.as_ref() != Some(&whole)
+            })
+        });
+        assert!(is_missed, "without {without} everything went well");
+    }
+}
