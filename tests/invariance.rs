@@ -6,56 +6,8 @@ use std::fs;
 
 use common::{Dir, Ran};
 use dateline::infer::Precision;
-use dateline::source::{self, Item, Options};
+use dateline::source::Item;
 use dateline::{Article, Kernels, Scratch, Tagger};
-
-/// The articles of `data/samples`, and forty made from them: cuts, joins, and the odd ones.
-fn corpus() -> Vec<Article> {
-    let source = source::open(&["data/samples"], Options::default()).expect("the checkout has the samples");
-    let mut articles: Vec<Article> = source
-        .map(|item| match item.expect("the samples can be read") {
-            Item::Article(article) => article,
-            Item::Failed(failure) => panic!("{}", failure.message),
-        })
-        .collect();
-    let texts: Vec<String> = articles.iter().map(|article| article.text.clone()).collect();
-    let mut synthetic: Vec<String> = Vec::new();
-    // Cuts of every length from no word to thirty, so that batches are ragged.
-    for (i, text) in texts.iter().enumerate() {
-        synthetic.push(text.split_inclusive(' ').skip(7 * i).take(i + i % 3).collect());
-    }
-    // The end of one article before the beginning of another.
-    for pair in texts.windows(2).step_by(6) {
-        let (before, after) = (pair[0].char_indices().rev().nth(150), pair[1].char_indices().nth(150));
-        let (Some((from, _)), Some((to, _))) = (before, after) else { continue };
-        synthetic.push(format!("{}\n\n{}", &pair[0][from..], &pair[1][..to]));
-    }
-    // One sentence, longer than a window.
-    synthetic.push(texts[0].replace(['.', '\n', '!', '?'], " ").chars().take(1200).collect());
-    synthetic.extend(
-        [
-            "",
-            " ",
-            "\n\n\n",
-            "Bonn",
-            ".",
-            "bonn",
-            "BONN TO TURKU",
-            "👩‍👩‍👧 🇫🇮 🎉🎉🎉",
-            "🎉 Zoë Müller 🎉 left Bonn 🎉.",
-            "東京で行われた会議に、日本とフィンランドの首相が出席した。",
-            "한국과 핀란드의 총리가 서울에서 만났다.",
-            "ירושלים — רחוב יפו. Bonn.",
-            "e\u{301}e\u{301}e\u{301} ﬁnland İstanbul",
-            "Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn",
-        ]
-        .map(str::to_owned),
-    );
-    synthetic.push("Bonn".repeat(60));
-    assert!(synthetic.len() >= 40, "{} synthetic articles", synthetic.len());
-    articles.extend(synthetic.into_iter().enumerate().map(|(i, text)| Article::plain(format!("synthetic-{i}"), text)));
-    articles
-}
 
 /// Every third article: enough to mix lengths, at a third of the time.
 fn thinned(articles: &[Article]) -> Vec<Article> {
@@ -103,7 +55,7 @@ fn records_in_another_order(articles: &[Article], tagger: &Tagger) -> Vec<String
 #[test]
 fn neither_threads_nor_order_nor_neighbours_show() {
     let tagger = common::embedded(Kernels::best(), Precision::F32, 4096);
-    let articles = corpus();
+    let articles = common::corpus();
     let expected = records(articles.clone(), &tagger, 1);
     assert_same(&articles, &expected, &records(articles.clone(), &tagger, 8), "the number of threads");
 
@@ -123,7 +75,7 @@ const PRECISIONS: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::
 
 #[test]
 fn the_batch_budget_does_not_show() {
-    let articles = thinned(&corpus());
+    let articles = thinned(&common::corpus());
     for precision in PRECISIONS {
         let found =
             |batch_tokens| records(articles.clone(), &common::embedded(Kernels::best(), precision, batch_tokens), 2);
@@ -137,7 +89,7 @@ fn the_batch_budget_does_not_show() {
 
 #[test]
 fn the_instruction_set_does_not_show() {
-    let articles = thinned(&thinned(&corpus()));
+    let articles = thinned(&thinned(&common::corpus()));
     // Without a fused multiply-add, as `portable` may be, every product is rounded twice.
     let paths: Vec<Kernels> = Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable").collect();
     println!("compared: {:?}", paths.iter().map(|kernels| kernels.name()).collect::<Vec<_>>());
@@ -158,7 +110,7 @@ fn the_instruction_set_does_not_show() {
 /// given, so that every score shows; scores have four digits in a record, embeddings six.
 #[test]
 fn nothing_shows_in_topics_and_embeddings() {
-    let articles = corpus();
+    let articles = common::corpus();
     for precision in PRECISIONS {
         let tagger = common::generous("topics", Kernels::best(), precision, 4096);
         let expected = records(articles.clone(), &tagger, 1);
@@ -182,7 +134,7 @@ fn nothing_shows_in_topics_and_embeddings() {
 /// The scores themselves, to the bit: a record shows four digits of them.
 #[test]
 fn nothing_shows_in_any_bit_of_the_pooled_vector() {
-    let articles = thinned(&corpus());
+    let articles = thinned(&common::corpus());
     for precision in PRECISIONS {
         let pooled = |kernels, batch_tokens| -> Vec<(Vec<u32>, Vec<u32>)> {
             let tagger = common::generous("topics", kernels, precision, batch_tokens);

@@ -123,22 +123,6 @@ fn fnet() {
     as_hugging_face("fnet");
 }
 
-/// The sample articles, as text.
-fn samples() -> Vec<Article> {
-    let mut paths: Vec<_> = fs::read_dir("data/samples").expect("the checkout has samples").flatten().collect();
-    paths.sort_by_key(|entry| entry.file_name());
-    let is_text = |entry: &&fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "txt");
-    let articles: Vec<Article> = paths
-        .iter()
-        .filter(is_text)
-        .map(|entry| {
-            Article::plain(entry.file_name().to_string_lossy(), fs::read_to_string(entry.path()).expect("text"))
-        })
-        .collect();
-    assert!(articles.len() > 5);
-    articles
-}
-
 /// Holds what two engines find in the same articles against each other.
 fn same_records(what: &str, ours: &Tagger, theirs: &Tagger, articles: &[Article]) {
     let tag = |tagger: &Tagger| tagger.tag(articles.to_vec(), &mut Scratch::default());
@@ -165,7 +149,7 @@ fn same_records(what: &str, ours: &Tagger, theirs: &Tagger, articles: &[Article]
 
 #[test]
 fn the_pipeline_finds_the_same_with_either_engine() {
-    let articles = samples();
+    let articles = common::corpus();
     let tagger = |model| Tagger::new(model, &Keep::default(), BATCH_TOKENS).expect("all labels");
     for name in ["bert-casing", "bert-f16", "distilbert", "roberta", "xlm-roberta", "electra", "topics"] {
         let dir = format!("models/tiny/{name}");

@@ -12,8 +12,8 @@ use std::sync::atomic::AtomicU64;
 use dateline::infer::Precision;
 use dateline::record::Format;
 use dateline::run;
-use dateline::source::{Item, SourceError};
-use dateline::{Keep, Kernels, Model, Tagger};
+use dateline::source::{self, Item, Options, SourceError};
+use dateline::{Article, Keep, Kernels, Model, Tagger};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -181,4 +181,52 @@ pub fn records(
     })
     .expect("the items can be read and a Vec takes every record");
     String::from_utf8(out).expect("records are UTF-8").lines().map(str::to_owned).collect()
+}
+
+/// The articles of `data/samples`, and forty made from them: cuts, joins, and the odd ones.
+pub fn corpus() -> Vec<Article> {
+    let source = source::open(&["data/samples"], Options::default()).expect("the checkout has the samples");
+    let mut articles: Vec<Article> = source
+        .map(|item| match item.expect("the samples can be read") {
+            Item::Article(article) => article,
+            Item::Failed(failure) => panic!("{}", failure.message),
+        })
+        .collect();
+    let texts: Vec<String> = articles.iter().map(|article| article.text.clone()).collect();
+    let mut synthetic: Vec<String> = Vec::new();
+    // Cuts of every length from no word to thirty, so that batches are ragged.
+    for (i, text) in texts.iter().enumerate() {
+        synthetic.push(text.split_inclusive(' ').skip(7 * i).take(i + i % 3).collect());
+    }
+    // The end of one article before the beginning of another.
+    for pair in texts.windows(2).step_by(6) {
+        let (before, after) = (pair[0].char_indices().rev().nth(150), pair[1].char_indices().nth(150));
+        let (Some((from, _)), Some((to, _))) = (before, after) else { continue };
+        synthetic.push(format!("{}\n\n{}", &pair[0][from..], &pair[1][..to]));
+    }
+    // One sentence, longer than a window.
+    synthetic.push(texts[0].replace(['.', '\n', '!', '?'], " ").chars().take(1200).collect());
+    synthetic.extend(
+        [
+            "",
+            " ",
+            "\n\n\n",
+            "Bonn",
+            ".",
+            "bonn",
+            "BONN TO TURKU",
+            "👩‍👩‍👧 🇫🇮 🎉🎉🎉",
+            "🎉 Zoë Müller 🎉 left Bonn 🎉.",
+            "東京で行われた会議に、日本とフィンランドの首相が出席した。",
+            "한국과 핀란드의 총리가 서울에서 만났다.",
+            "ירושלים — רחוב יפו. Bonn.",
+            "e\u{301}e\u{301}e\u{301} ﬁnland İstanbul",
+            "Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn-Bonn",
+        ]
+        .map(str::to_owned),
+    );
+    synthetic.push("Bonn".repeat(60));
+    assert!(synthetic.len() >= 40, "{} synthetic articles", synthetic.len());
+    articles.extend(synthetic.into_iter().enumerate().map(|(i, text)| Article::plain(format!("synthetic-{i}"), text)));
+    articles
 }
