@@ -11,12 +11,18 @@ import sys
 import time
 
 import torch
-from transformers import AutoModelForTokenClassification, PreTrainedTokenizerFast, pipeline
+from safetensors.torch import load_file
+from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedTokenizerFast, pipeline
 
 model_dir, articles, device = sys.argv[1:]
 with open(articles, encoding="utf-8") as lines:
     texts = [json.loads(line)["text"] for line in lines]
-model = AutoModelForTokenClassification.from_pretrained(model_dir, torch_dtype=torch.float32)
+model = AutoModelForTokenClassification.from_config(AutoConfig.from_pretrained(model_dir))
+weights = {name: tensor.float() for name, tensor in load_file(f"{model_dir}/model.safetensors").items()}
+# The topic head is dateline's own.
+missing = model.load_state_dict(weights, strict=False).missing_keys
+assert not missing, missing
+model.eval()
 tokenizer = PreTrainedTokenizerFast(
     tokenizer_file=f"{model_dir}/tokenizer.json", model_max_length=model.config.max_position_embeddings, pad_token="[PAD]",
     cls_token="[CLS]", sep_token="[SEP]", unk_token="[UNK]",
