@@ -163,3 +163,17 @@ fn compressed_outputs_are_whole() {
     assert!(text == plain);
     assert!(zstd::decode_all(dir.read("c.jsonl.zst").as_slice()).expect("zstd") == plain);
 }
+
+#[test]
+fn what_failed_before_the_interruption_counts_in_the_exit_code() {
+    let dir = Dir::with_model("bert");
+    // Only the first article cannot be read, and that is in the checkpoint.
+    let whole = corpus(500).replacen("\"text\":\"", "\"text\":null,\"was\":\"", 1);
+    let lines: Vec<&str> =
+        whole.lines().enumerate().filter(|(i, _)| *i == 0 || i % 50 != 7).map(|(_, line)| line).collect();
+    dir.write("in.jsonl", lines.join("\n"));
+    let command = "tag in.jsonl --model model -o out.jsonl --quiet";
+    assert!(kill_at(&dir, command, "out.jsonl", 10 << 20));
+    let ran = dir.run(command);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(3), ""));
+}

@@ -165,12 +165,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         source.notes().iter().for_each(|note| terminal::note(note));
     }
     result?;
+    // Those of an earlier run too, if this one went on where that was interrupted.
+    let n_failed = tally.n_failed().max(sink.n_failed());
     sink.finish()?;
     if !arguments.quiet {
         eprintln!("{}", summary(&tally, &format, elapsed, threads));
         tally.failed.keys().filter_map(|code| hint_for(code)).for_each(terminal::hint);
     }
-    Ok(ExitCode::from(if tally.n_failed() > 0 { 3 } else { 0 }))
+    Ok(ExitCode::from(if n_failed > 0 { 3 } else { 0 }))
 }
 
 impl Arguments {

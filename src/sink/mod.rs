@@ -262,6 +262,14 @@ impl Sink {
         }
     }
 
+    /// Articles that were not tagged, in the whole output as far as it goes; 0 for standard output, which is not counted.
+    pub fn n_failed(&self) -> u64 {
+        match &self.0 {
+            Destination::Stdout(_) => 0,
+            Destination::File(output) => output.state.failed.values().sum(),
+        }
+    }
+
     /// Appends whole records, a line each, of which some are `failed` articles, by code.
     ///
     /// # Errors
