@@ -178,7 +178,7 @@ fn workers(threads: usize) -> Result<rayon::ThreadPool, WorkersError> {
 
 /// How many times larger than usual chunks have to be, so that there is something to fill the batches with.
 fn scale(tagger: &Tagger) -> usize {
-    tagger.batch_tokens().div_ceil(BATCH_TOKENS)
+    if tagger.model().backend.likes_large_batches() { tagger.batch_tokens().div_ceil(BATCH_TOKENS) } else { 1 }
 }
 
 /// Groups items into chunks, `scale` times as large as usual, until the source ends or `send` says that nobody wants more.

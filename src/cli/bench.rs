@@ -171,6 +171,10 @@ impl Backend for Timed {
         self.inner.multiply_adds()
     }
 
+    fn likes_large_batches(&self) -> bool {
+        self.inner.likes_large_batches()
+    }
+
     fn name(&self) -> String {
         self.inner.name()
     }

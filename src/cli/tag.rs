@@ -208,6 +208,7 @@ impl Arguments {
         let options = json!({
             "offsets": self.offsets, "under": self.under, "embedding": self.embedding, "fields": self.input.fields,
             "encoding": self.input.encoding, "checkpoint_bytes": self.checkpoint_bytes,
+            "device": self.model.device.device, "hypothesis": self.zero_shot.hypothesis,
         });
         let parts = [
             ("dateline", stamp.version.to_owned()),

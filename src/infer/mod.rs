@@ -170,6 +170,12 @@ pub trait Backend: Send + Sync {
     /// 0 for a backend whose limit is not known.
     fn multiply_adds(&self) -> usize;
 
+    /// Whether it is worth reading far ahead to fill larger batches than the usual. Where it is not, how a corpus is cut into chunks
+    /// does not depend on the batch budget.
+    fn likes_large_batches(&self) -> bool {
+        false
+    }
+
     /// What it runs on, for people.
     fn name(&self) -> String;
 }

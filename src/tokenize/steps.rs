@@ -40,8 +40,9 @@ pub fn check(json: &[u8]) -> Result<(), TokenizerError> {
     check_step(&file["pre_tokenizer"], "pre_tokenizer", PRE_TOKENIZERS)?;
     // A sentence comes with the space before it, which may be what marks its first word as one.
     if has_step(&file["normalizer"], &|step| step["type"] == "Strip" && step["strip_left"] != false)
-        && !has_step(&file["pre_tokenizer"], &|step| step["type"] == "Metaspace")
-        && has_step(&file["pre_tokenizer"], &|step| step["type"] == "ByteLevel")
+        && has_step(&file["pre_tokenizer"], &|step| {
+            step["type"] == "ByteLevel" || (step["type"] == "Metaspace" && step["prepend_scheme"] == "never")
+        })
     {
         return Err(TokenizerError::UnsupportedSetting {
             at: "normalizer".to_owned(),

@@ -81,11 +81,6 @@ fn n_cuda() -> usize {
     if tch::Cuda::is_available() { usize::try_from(tch::Cuda::device_count()).unwrap_or(0) } else { 0 }
 }
 
-/// Has libtorch use so many threads on the CPU, in this process from now on.
-pub fn use_threads(threads: usize) {
-    tch::set_num_threads(threads.try_into().unwrap_or(i32::MAX));
-}
-
 /// Why a model was refused.
 #[derive(Debug, Error)]
 pub enum LibtorchError {
@@ -217,6 +212,11 @@ impl Backend for Libtorch {
     fn multiply_adds(&self) -> usize {
         // There is no telling what the device could do at most.
         0
+    }
+
+    fn likes_large_batches(&self) -> bool {
+        // A GPU is idle while it is told what to do next.
+        matches!(self.device, Device::Cuda(_))
     }
 
     fn name(&self) -> String {
