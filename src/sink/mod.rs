@@ -1,9 +1,9 @@
 //! Where records go: standard output, or a file that appears under its name only when it is complete, and that a run which was
 //! killed goes on with.
 //!
-//! While it is written the file is called `OUT.partial`. Every [`CHECKPOINT_BYTES`] of records, or as many as it is told, it is brought to the disk, and
-//! after that how far it goes is written to `OUT.ckpt`, see [`checkpoint`]. A run that finds both cuts the file off there and goes
-//! on; where the cuts are depends on the records alone, so that the bytes are those of a run that nobody disturbed. At
+//! While it is written the file is called `OUT.partial`. Every [`CHECKPOINT_BYTES`] of records, or as many as it is told, it is
+//! brought to the disk, and then how far it goes is written to `OUT.ckpt`, see [`checkpoint`]. A run that finds both cuts the file
+//! off there and goes on; where the cuts are depends on the records alone, so that the bytes are those of a run that nobody disturbed. At
 //! the end the manifest is written, then the file gets its name, then the checkpoint goes.
 
 pub mod checkpoint;
