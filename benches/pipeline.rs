@@ -220,6 +220,7 @@ fn chunks() -> Vec<Vec<Article>> {
         .map(|item| match item.expect("the samples can be read") {
             Item::Article(article) => article,
             Item::Failed(failure) => panic!("{}", failure.message),
+            Item::Blank => unreachable!("only where each line is answered"),
         })
         .collect();
     let mut chunks = vec![Vec::new()];

@@ -3,6 +3,10 @@
 //! An [`Article`] is what a corpus gave us; a [`Document`] is the same text cut into zones and sentences; a
 //! [`TaggedArticle`] is the document with what was found in it. All positions are [`Span`]s of [`Article::text`].
 
+pub mod code;
+
+use serde::{Deserialize, Serialize};
+
 use crate::label::Label;
 use crate::span::Span;
 
@@ -34,6 +38,10 @@ pub struct Origin {
     pub line: u64,
     /// First byte, after decompression and decoding.
     pub byte_offset: u64,
+    /// Bytes from there on.
+    pub byte_len: u64,
+    /// Number of the record in the whole corpus, counted from 0.
+    pub item: u64,
 }
 
 /// A named text of an article.
@@ -193,8 +201,39 @@ pub struct Failure {
     pub code: &'static str,
     /// What was found and what was wanted, with line and column where they help.
     pub message: String,
+    /// What the article is called if it says nothing else: derived from its place.
+    pub id: String,
     /// The input as received, so that nothing is lost.
-    pub raw: Vec<u8>,
+    pub raw: Raw,
+}
+
+/// A record as received, or as near to it as matters for reading it again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Raw {
+    /// Its bytes; only the first ones of a record that is longer than the limit.
+    pub bytes: Vec<u8>,
+    /// If these are only the first ones: the SHA-256 of all.
+    pub digest_of_all: Option<[u8; 32]>,
+    /// How it is written.
+    pub syntax: Syntax,
+}
+
+/// How a record is written.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Syntax {
+    /// JSON, or meant to be.
+    #[default]
+    Json,
+    /// Plain text.
+    Text,
+    /// A row of a table.
+    Row {
+        /// What stands between two cells.
+        separator: char,
+        /// The row that names the columns.
+        header: String,
+    },
 }
 
 /// What became of an article: every article in is one outcome out.
@@ -214,15 +253,14 @@ impl Article {
         let origin = Origin { source: id.clone(), ..Origin::default() };
         Self { id, origin, text, fields, form: Form::Text, warnings: Vec::new() }
     }
-}
 
-impl Form {
-    /// The bytes by which an article with this form and `text` can be given back to whoever sent it.
-    pub fn into_raw(self, text: String) -> Vec<u8> {
-        match self {
-            Self::Text => text.into_bytes(),
-            Self::Object(object) => object.into_bytes(),
-        }
+    /// The failure of this article for the reason `code`.
+    pub fn failed(self, code: &'static str, message: String) -> Failure {
+        let (bytes, syntax) = match self.form {
+            Form::Text => (self.text.into_bytes(), Syntax::Text),
+            Form::Object(object) => (object.into_bytes(), Syntax::Json),
+        };
+        Failure { origin: self.origin, code, message, id: self.id, raw: Raw { bytes, digest_of_all: None, syntax } }
     }
 }
 

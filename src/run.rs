@@ -7,24 +7,58 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use thiserror::Error;
 
-use crate::document::{Article, Failure, Outcome};
+use crate::document::{Article, Failure, Origin, Outcome, code};
 use crate::infer::Scratch;
-use crate::record::Format;
+use crate::record::{Format, dead};
 use crate::source::{Item, SourceError};
 use crate::tagger::{BATCH_TOKENS, Reader, Reading, Scores, Tagger};
 use crate::tally::Tally;
+
+/// How to run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Worker threads.
+    pub threads: usize,
+    /// Whether what was not tagged gets a line among the records; if not, a dead letter apart from them.
+    pub inline: bool,
+    /// Whether to end at the first article that was not tagged.
+    pub stop_at_failure: bool,
+    /// Whether somebody waits for the answer to what has come so far. Otherwise articles are taken together until there is enough
+    /// of them.
+    pub eager: bool,
+}
+
+impl Settings {
+    /// Everything as fast as it goes, on so many threads, and on one line each whatever becomes of it.
+    pub fn bulk(threads: usize) -> Self {
+        Self { threads, inline: true, stop_at_failure: false, eager: false }
+    }
+}
+
+/// What a run tells while it goes on.
+pub enum Event {
+    /// A chunk of the corpus is done.
+    Done(Done),
+    /// Nothing has come for a while.
+    Waiting,
+}
 
 /// A chunk of the corpus, done.
 pub struct Done {
     /// Its records, in corpus order.
     pub records: Vec<u8>,
+    /// Its dead letters, in corpus order, if they are to stand apart.
+    pub dead: Vec<u8>,
     /// Its counts.
     pub tally: Tally,
+    /// The article at which to end; what came after it in the chunk is in none of these.
+    pub stopped_by: Option<Box<Failure>>,
     /// What the source's counter of bytes said when the chunk had been read.
     pub bytes_read: u64,
 }
@@ -69,7 +103,12 @@ pub const CHUNK_BYTES: usize = 16 * 1024;
 /// Chunks read ahead of the writer, a thread.
 const AHEAD: usize = 4;
 
-/// Tags everything that `items` gives, on `threads` threads, and hands the results to `write` in order.
+/// Items that wait until there is a place for their chunk, where somebody waits for answers.
+const AT_HAND: usize = CHUNK_ARTICLES;
+/// How long nothing comes before that is told. Only whether a signal has come depends on it.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Tags everything that `items` gives, and hands the results to `write` in order.
 ///
 /// `bytes_read` counts how far the source is ([`Source::progress`](crate::source::Source::progress)); the reader is ahead of
 /// the results, so each chunk remembers where the counter stood.
@@ -82,45 +121,69 @@ pub fn run<E: Send>(
     bytes_read: &AtomicU64,
     tagger: &Tagger,
     format: &Format,
-    threads: usize,
-    mut write: impl FnMut(Done) -> Result<(), E>,
+    settings: Settings,
+    mut write: impl FnMut(Event) -> Result<(), E>,
 ) -> Result<(), RunError<E>> {
-    let pool = workers(threads)?;
-    let scratches = Mutex::new(Vec::new());
-    let (slots, queue) = sync_channel::<Receiver<Done>>(threads * AHEAD);
+    let pool = workers(settings.threads)?;
+    let work = Work { tagger, format, settings, scratches: Mutex::default() };
+    let (slots, queue) = sync_channel::<Receiver<Done>>(settings.threads * AHEAD);
     std::thread::scope(|threads| {
-        let scratches = &scratches;
+        let work = &work;
         let reader = threads.spawn(move || {
             // `slots` is dropped as soon as nothing more will come, and not only when the workers are done.
             let mut slots = Some(slots);
             pool.in_place_scope(|workers| {
-                let result = read_chunks(&mut items, bytes_read, scale(tagger), |chunk| {
+                let send = |chunk| {
                     let (slot, done): (SyncSender<Done>, _) = sync_channel(1);
                     let queued = slots.as_ref().is_some_and(|slots| slots.send(done).is_ok());
                     if queued {
                         // The send fails only if the writer has gone, and then nobody misses the result.
-                        workers.spawn(move |_| drop(slot.send(work(chunk, tagger, format, scratches))));
+                        workers.spawn(move |_| drop(slot.send(work.on(chunk))));
                     }
                     queued
-                });
+                };
+                let result = if settings.eager {
+                    read_at_hand(&mut items, bytes_read, send)
+                } else {
+                    read_chunks(&mut items, bytes_read, scale(tagger), send)
+                };
                 slots.take();
                 result
             })
         });
         let mut written = Ok(());
-        for slot in queue {
-            written = match slot.recv() {
-                Ok(done) => write(done).map_err(RunError::Sink),
-                Err(_) => Err(RunError::ThreadDied),
-            };
-            if written.is_err() {
-                // Leaving the loop drops the queue, so the reader's next send fails, and everything ends.
+        while written.is_ok() {
+            let Some(slot) = patiently(&queue, &mut written, &mut write) else { break };
+            let Some(done) = patiently(&slot, &mut written, &mut write) else {
+                written = written.and(Err(RunError::ThreadDied));
                 break;
-            }
+            };
+            written = write(Event::Done(done)).map_err(RunError::Sink);
         }
+        // The reader's next send fails, if it has not ended by itself, and everything ends.
+        drop(queue);
         let read = reader.join().map_or(Err(RunError::ThreadDied), |read| read.map_err(RunError::Source));
         written.and(read)
     })
+}
+
+/// What comes from `receiver`, telling `write` from time to time that nothing has come; none if nothing will, or if `write` has had
+/// enough.
+fn patiently<T, E>(
+    receiver: &Receiver<T>,
+    written: &mut Result<(), RunError<E>>,
+    write: &mut impl FnMut(Event) -> Result<(), E>,
+) -> Option<T> {
+    loop {
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(received) => return Some(received),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => *written = write(Event::Waiting).map_err(RunError::Sink),
+        }
+        if written.is_err() {
+            return None;
+        }
+    }
 }
 
 /// Tags `articles`, all at hand, on `threads` threads; outcome `i` is of article `i`.
@@ -196,7 +259,8 @@ fn read_chunks(
             Ok(item) => {
                 bytes += match &item {
                     Item::Article(article) => article.text.len(),
-                    Item::Failed(failure) => failure.raw.len(),
+                    Item::Failed(failure) => failure.raw.bytes.len(),
+                    Item::Blank => 0,
                 };
                 chunk.push(item);
             }
@@ -218,32 +282,108 @@ fn read_chunks(
     Ok(())
 }
 
-fn work(chunk: Chunk, tagger: &Tagger, format: &Format, scratches: &Mutex<Vec<Scratch>>) -> Done {
-    let take = || scratches.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
-    let mut scratch = take();
-    let mut articles = Vec::new();
-    // What could not be read keeps its place among what could.
-    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(chunk.items.len());
-    for item in chunk.items {
-        outcomes.push(match item {
-            Item::Article(article) => {
-                articles.push(article);
-                None
+/// Sends whatever has been read, as soon as there is a place for it. While there is none, more comes together.
+fn read_at_hand(
+    items: &mut (dyn Iterator<Item = Result<Item, SourceError>> + Send),
+    bytes_read: &AtomicU64,
+    mut send: impl FnMut(Chunk) -> bool,
+) -> Result<(), SourceError> {
+    let (sender, at_hand) = sync_channel(AT_HAND);
+    std::thread::scope(|threads| {
+        let reader = threads.spawn(move || {
+            for item in items {
+                // It fails only if nobody wants more.
+                if sender.send(item?).is_err() {
+                    break;
+                }
             }
-            Item::Failed(failure) => Some(Outcome::Failed(Box::new(failure))),
+            Ok(())
         });
+        while let Ok(first) = at_hand.recv() {
+            let mut chunk = vec![first];
+            while chunk.len() < CHUNK_ARTICLES
+                && let Ok(item) = at_hand.try_recv()
+            {
+                chunk.push(item);
+            }
+            if !send(Chunk { items: chunk, bytes_read: bytes_read.load(Ordering::Relaxed) }) {
+                break;
+            }
+        }
+        drop(at_hand);
+        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// What the workers share.
+struct Work<'r> {
+    tagger: &'r Tagger,
+    format: &'r Format,
+    settings: Settings,
+    scratches: Mutex<Vec<Scratch>>,
+}
+
+/// What is to become of an item: it waits for the tagger, or is something already.
+enum Place {
+    Article,
+    Outcome(Outcome),
+    Blank,
+}
+
+impl Work<'_> {
+    fn on(&self, chunk: Chunk) -> Done {
+        let take = || self.scratches.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
+        let mut scratch = take();
+        let mut articles = Vec::new();
+        // What could not be read keeps its place among what could.
+        let mut places = Vec::with_capacity(chunk.items.len());
+        for item in chunk.items {
+            places.push(match item {
+                Item::Article(article) => {
+                    articles.push(article);
+                    Place::Article
+                }
+                Item::Failed(failure) => Place::Outcome(Outcome::Failed(Box::new(failure))),
+                Item::Blank => Place::Blank,
+            });
+        }
+        let mut tagged = tag_guarded(articles, self.tagger, &mut scratch).into_iter();
+        let mut done = Done {
+            records: Vec::new(),
+            dead: Vec::new(),
+            tally: Tally::default(),
+            stopped_by: None,
+            bytes_read: chunk.bytes_read,
+        };
+        for place in places {
+            let outcome = match place {
+                Place::Article => tagged.next().expect("an outcome for every article"),
+                Place::Outcome(outcome) => outcome,
+                Place::Blank => {
+                    done.records.push(b'\n');
+                    continue;
+                }
+            };
+            match outcome {
+                Outcome::Failed(failure) if self.settings.stop_at_failure => {
+                    done.stopped_by = Some(failure);
+                    break;
+                }
+                Outcome::Failed(failure) if !self.settings.inline => {
+                    dead::write(&failure, &mut done.dead);
+                    done.tally.count(&Outcome::Failed(failure), &self.format.labels);
+                }
+                outcome => {
+                    self.format.write(&outcome, &mut done.records);
+                    done.tally.count(&outcome, &self.format.labels);
+                }
+            }
+        }
+        if let Ok(mut free) = self.scratches.lock() {
+            free.push(scratch);
+        }
+        done
     }
-    let mut tagged = tag_guarded(articles, tagger, &mut scratch).into_iter();
-    let mut done = Done { records: Vec::new(), tally: Tally::default(), bytes_read: chunk.bytes_read };
-    for outcome in outcomes {
-        let outcome = outcome.or_else(|| tagged.next()).expect("an outcome for every article");
-        done.tally.count(&outcome, &format.labels);
-        format.write(&outcome, &mut done.records);
-    }
-    if let Ok(mut free) = scratches.lock() {
-        free.push(scratch);
-    }
-    done
 }
 
 /// Tags a chunk; if something panics, article by article, so that only the one that panics is lost to the rest.
@@ -263,13 +403,7 @@ fn tag_guarded(articles: Vec<Article>, tagger: &Tagger, scratch: &mut Scratch) -
 }
 
 fn panicked(article: Article) -> Outcome {
-    Outcome::Failed(Box::new(Failure {
-        message: format!(
-            "{}:{}: the tagger panicked on this article; please report it",
-            article.origin.source, article.origin.line
-        ),
-        code: "internal_panic",
-        raw: article.form.into_raw(article.text),
-        origin: article.origin,
-    }))
+    let Origin { source, line, .. } = &article.origin;
+    let message = format!("{source}:{line}: the tagger panicked on this article; please report it");
+    Outcome::Failed(Box::new(article.failed(code::INTERNAL_PANIC, message)))
 }

@@ -14,7 +14,7 @@ use crate::document::Article;
 use crate::infer::{Backend, Batch, Output, Precision, Scratch};
 use crate::kernels::Kernels;
 use crate::record::Format;
-use crate::run;
+use crate::run::{self, Event, Settings};
 use crate::source::{self, Item};
 use crate::tagger::{Keep, Reading, Tagger};
 use crate::tally::Tally;
@@ -118,6 +118,7 @@ fn articles(arguments: &Arguments) -> Result<Vec<Article>, Stop> {
                 articles.push(article);
             }
             Item::Failed(_) => n_failed += 1,
+            Item::Blank => {}
         }
         if bytes >= arguments.megabytes << 20 {
             break;
@@ -251,9 +252,11 @@ impl Bench {
             self.clock.take();
             let start = Instant::now();
             let nothing_read = AtomicU64::new(0);
-            run::run(&mut items, &nothing_read, &self.tagger, &self.format, threads, |done| {
-                black_box(&done.records);
-                tally.add(done.tally);
+            run::run(&mut items, &nothing_read, &self.tagger, &self.format, Settings::bulk(threads), |event| {
+                if let Event::Done(done) = event {
+                    black_box(&done.records);
+                    tally.add(done.tally);
+                }
                 Ok::<(), Infallible>(())
             })?;
             let seconds = start.elapsed().as_secs_f64();

@@ -1,7 +1,7 @@
 //! The command line: arguments as typed, one file a command.
 //!
 //! Each command settles its arguments (everything that can be refused is refused before any work), runs, and returns an
-//! exit code: 0 all done, 1 could not go on, 2 wrong usage, 3 done but some articles could not be tagged.
+//! exit code: 0 all done, 1 could not go on, 2 wrong usage, 3 done but some articles could not be tagged, 130 and 143 interrupted.
 
 mod bench;
 mod doctor;
@@ -9,6 +9,8 @@ mod eval;
 mod inspect;
 mod models;
 mod progress;
+mod shard;
+mod signals;
 mod stop;
 mod summary;
 mod tag;
@@ -299,6 +301,27 @@ fn score(text: &str) -> Result<f32, String> {
         Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
         _ => Err("expected a number from 0 to 1".to_owned()),
     }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').trim_end().parse() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("expected a number from 0 to 100".to_owned()),
+    }
+}
+
+/// `1000`, `64KiB`, `64 MiB`, `2G`.
+fn bytes(text: &str) -> Result<usize, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let factor: usize = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        _ => 0,
+    };
+    let bytes = text[..digits].parse::<usize>().ok().and_then(|n| n.checked_mul(factor)).filter(|&bytes| bytes > 0);
+    bytes.ok_or_else(|| "expected a number of bytes, e.g. 1000000 or 64MiB".to_owned())
 }
 
 fn count(text: &str) -> Result<usize, String> {

@@ -5,12 +5,12 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::document::Failure;
+use crate::document::{Failure, code};
 use crate::eval::GoldError;
 use crate::model::ModelError;
 use crate::run::{RunError, WorkersError};
 use crate::sink::SinkError;
-use crate::source::{SourceError, code};
+use crate::source::SourceError;
 use crate::tagger::UnknownLabel;
 
 use super::terminal;
@@ -37,6 +37,11 @@ impl Stop {
     /// Something that went wrong on the way, in words.
     pub fn failed(message: impl fmt::Display, hint: Option<String>) -> Self {
         Self { code: Self::FAILED, message: message.to_string(), hint }
+    }
+
+    /// A signal has come, and this is what is left.
+    pub fn interrupted(code: u8, message: impl fmt::Display) -> Self {
+        Self { code, message: message.to_string(), hint: None }
     }
 
     /// The same with another way out, if there is one.
@@ -144,6 +149,7 @@ impl From<SinkError> for Stop {
             | SinkError::Create { .. } => Self::usage(chain(&error), error.hint()),
             SinkError::Changed { .. }
             | SinkError::Damaged { .. }
+            | SinkError::Full { .. }
             | SinkError::Account { .. }
             | SinkError::Write { .. } => Self { code: Self::FAILED, message: chain(&error), hint: error.hint() },
         }

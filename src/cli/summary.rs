@@ -1,5 +1,6 @@
 //! The end of a run in a few lines that a person wants to read.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::record::Format;
@@ -10,8 +11,14 @@ use super::terminal::{self, counted, grouped};
 /// Names shown a kind, and topics.
 const NAMES: usize = 8;
 
-/// The summary of a run.
-pub fn summary(tally: &Tally, format: &Format, elapsed: Duration, threads: usize) -> String {
+/// The summary of a run; what was not tagged is in `dead_letters`, or among the records.
+pub fn summary(
+    tally: &Tally,
+    format: &Format,
+    elapsed: Duration,
+    threads: usize,
+    dead_letters: Option<&Path>,
+) -> String {
     let labels = &format.labels;
     let seconds = elapsed.as_secs_f64().max(1e-3);
     let n_failed = tally.n_failed();
@@ -68,8 +75,13 @@ pub fn summary(tally: &Tally, format: &Format, elapsed: Duration, threads: usize
         lines.push(row("not tagged", &format!("{}: {}", counted(n_failed, "article"), codes.join(", "))));
         lines.extend(tally.failures.iter().map(|message| row("", &terminal::one_line(message))));
         if n_failed > tally.failures.len() as u64 {
-            lines.push(row("", "…and more; each has a record with \"error\" in the output"));
+            lines.push(row("", "…and more"));
         }
+        let place = match dead_letters {
+            Some(path) => format!("all of them are in {}, which can be tagged again as it is", path.display()),
+            None => "each has a line with \"error\" in the output".to_owned(),
+        };
+        lines.push(row("", &place));
     }
     lines.join("\n")
 }

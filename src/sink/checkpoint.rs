@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::sink::Account;
+
 /// What an output depends on, by name: version, model, options, inputs. An output is only gone on with if all of it is the same.
 pub type Fingerprint = BTreeMap<String, String>;
 
@@ -16,15 +18,73 @@ pub type Fingerprint = BTreeMap<String, String>;
 pub struct State {
     /// What it depends on.
     pub fingerprint: Fingerprint,
-    /// Records in it.
-    pub records: u64,
-    /// Of these, articles that were not tagged, by code.
+    /// Articles that were tagged.
+    pub tagged: u64,
+    /// Articles that were not, by code.
     pub failed: BTreeMap<String, u64>,
-    /// Its length, as it is on the disk.
+    /// Length of the records, as they are on the disk.
     pub bytes: u64,
-    /// Only when it is complete: the digest of its bytes.
+    /// Length of the dead letters.
+    pub dead_bytes: u64,
+}
+
+impl State {
+    /// Articles that were not tagged.
+    pub fn n_failed(&self) -> u64 {
+        self.failed.values().sum()
+    }
+
+    /// Articles.
+    pub fn n_done(&self) -> u64 {
+        self.tagged + self.n_failed()
+    }
+}
+
+/// What a complete output is, and what made it: `read` = `tagged` + `dead` + `blank`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    /// What it depends on.
+    pub fingerprint: Fingerprint,
+    /// Records and blank lines that were read.
+    pub read: u64,
+    /// Records in the output.
+    pub tagged: u64,
+    /// Dead letters beside it.
+    pub dead: u64,
+    /// Lines without anything on them.
+    pub blank: u64,
+    /// Dead letters by code.
+    pub failed: BTreeMap<String, u64>,
+    /// Length of the output.
+    pub bytes: u64,
+    /// Digest of its bytes.
+    pub sha256: String,
+    /// Length of the dead letters.
+    pub dead_bytes: u64,
+    /// Digest of their bytes; of nothing, if there are none.
+    pub dead_sha256: String,
+    /// If this is a part of a corpus: records and blank lines in the whole.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sha256: Option<String>,
+    pub corpus: Option<u64>,
+}
+
+impl Manifest {
+    /// Of an output in this final `state`.
+    pub fn new(state: &State, account: Account, sha256: [u8; 32], dead_sha256: [u8; 32]) -> Self {
+        Self {
+            fingerprint: state.fingerprint.clone(),
+            read: account.read,
+            tagged: state.tagged,
+            dead: state.n_failed(),
+            blank: account.blank,
+            failed: state.failed.clone(),
+            bytes: state.bytes,
+            sha256: hex(&sha256),
+            dead_bytes: state.dead_bytes,
+            dead_sha256: hex(&dead_sha256),
+            corpus: account.corpus,
+        }
+    }
 }
 
 /// `out.jsonl` → `out.ckpt`, for the ending `.ckpt`; other names keep all they have.
@@ -41,12 +101,12 @@ pub fn write(path: &Path, state: &State) -> io::Result<()> {
 }
 
 /// Writes a manifest: JSON for whoever wants to read it.
-pub fn write_manifest(path: &Path, state: &State) -> io::Result<()> {
-    replace(path, &format!("{}\n", serde_json::to_string_pretty(state)?))
+pub fn write_manifest(path: &Path, manifest: &Manifest) -> io::Result<()> {
+    replace(path, &format!("{}\n", serde_json::to_string_pretty(manifest)?))
 }
 
 /// Reads a manifest; none if there is none that makes sense.
-pub fn read_manifest(path: &Path) -> Option<State> {
+pub fn read_manifest(path: &Path) -> Option<Manifest> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
@@ -116,7 +176,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory for temporary files");
         let path = dir.path().join("out.ckpt");
         assert_eq!(read(&path), Ok(None));
-        let state = State { records: 7, bytes: 1234, ..State::default() };
+        let state = State { tagged: 7, bytes: 1234, ..State::default() };
         write(&path, &state).expect("the directory is ours");
         assert_eq!(read(&path), Ok(Some(state)));
         let whole = fs::read(&path).expect("it was written");

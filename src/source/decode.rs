@@ -50,13 +50,27 @@ pub fn refused(head: &[u8], encoding: Option<&'static Encoding>, path: &str) -> 
     }
 }
 
+/// Whether more bytes may follow `head` that [`refused`] looks for. Nobody begins a text in UTF-16 with an empty line.
+pub fn could_be_refused(head: &[u8]) -> bool {
+    match head {
+        [] | [0] | [0xff] | [_, 0] | [0, _] | [0, _, 0] | [_, 0, _] => true,
+        [0xff, 0xfe, ..] => true,
+        &[first] => first != b'\n' && first != b'\r',
+        _ => false,
+    }
+}
+
+fn could_be_mark(head: &[u8]) -> bool {
+    [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| mark.starts_with(head) && *mark != head)
+}
+
 /// Decodes `content`. A byte order mark is believed over `encoding`, which stands for files that have none.
 ///
 /// # Errors
 /// If the first bytes cannot be read.
 pub fn decode(content: Box<dyn BufRead + Send>, encoding: Option<&'static Encoding>) -> io::Result<Decoded> {
     let mut content = Peek::new(content);
-    let (encoding, mark) = match content.peek(3)? {
+    let (encoding, mark) = match content.peek_like(could_be_mark, 3)? {
         [0xef, 0xbb, 0xbf] => (UTF_8, 3),
         [0xff, 0xfe, ..] => (UTF_16LE, 2),
         [0xfe, 0xff, ..] => (UTF_16BE, 2),

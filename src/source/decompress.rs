@@ -40,6 +40,16 @@ impl Compression {
             _ => None,
         }
     }
+
+    /// Whether more bytes may follow `head` that [`Self::of`] knows.
+    fn could_be(head: &[u8]) -> bool {
+        match head {
+            [] => true,
+            [0x1f] | [0x28, ..] => b"\x28\xb5\x2f\xfd".starts_with(head) || head.len() == 1,
+            [0x50..=0x5f, rest @ ..] => b"\x2a\x4d\x18".starts_with(rest),
+            _ => false,
+        }
+    }
 }
 
 /// A kind of file that is recognized by its first bytes and not read.
@@ -76,7 +86,7 @@ pub fn decompress(
 ) -> io::Result<(Box<dyn BufRead + Send>, Option<Compression>)> {
     let file = BufReader::with_capacity(BUFFER, Patient(file));
     let mut file = Peek::new(Counted { inner: file, meter: meter.clone() });
-    let compression = Compression::of(file.peek(4)?);
+    let compression = Compression::of(file.peek_like(Compression::could_be, 4)?);
     let content: Box<dyn BufRead + Send> = match compression {
         None => Box::new(file),
         Some(Compression::Gzip) => {
@@ -198,6 +208,23 @@ impl<R: BufRead> Peek<R> {
         }
         let end = self.head.len().min(self.used + n);
         Ok(&self.head[self.used..end])
+    }
+
+    /// The next bytes, `n` at most, and only as long as they are `like` something: who is connected to a pipe may wait for an
+    /// answer to the one byte that has come.
+    ///
+    /// # Errors
+    /// If reading fails.
+    pub fn peek_like(&mut self, like: impl Fn(&[u8]) -> bool, n: usize) -> io::Result<&[u8]> {
+        let mut wanted = 0;
+        loop {
+            let head = self.peek(wanted)?;
+            if head.len() < wanted || wanted == n || !like(head) {
+                break;
+            }
+            wanted += 1;
+        }
+        self.peek(wanted)
     }
 
     /// Bytes that were looked at and not yet used.

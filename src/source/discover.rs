@@ -122,6 +122,13 @@ impl Entry {
         self.dir.is_none()
     }
 
+    /// Whether its name is that of a file of dead letters.
+    pub fn holds_dead_letters(&self) -> bool {
+        let name = self.name.to_string_lossy();
+        let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+        name.ends_with(".dead.jsonl")
+    }
+
     /// Where it is.
     pub fn path(&self) -> PathBuf {
         self.dir.as_ref().map_or_else(|| self.name.clone(), |dir| dir.join(&self.name))
@@ -206,6 +213,7 @@ fn file(dir: Option<Arc<Path>>, name: PathBuf, encoding: Option<&'static Encodin
     {
         return Err(SourceError::Unsupported { path: shown(&entry.source()), format });
     }
+    let encoding = encoding.filter(|_| !entry.holds_dead_letters());
     match decode::refused(&head, encoding, &shown(&entry.source())) {
         Some(error) => Err(error),
         None => Ok(entry),

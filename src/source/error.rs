@@ -68,6 +68,21 @@ pub enum SourceError {
         /// What `--encoding` would be given.
         encoding: &'static str,
     },
+    /// Much comes out of few compressed bytes, and no record among it.
+    #[error(
+        "{path}: {expanded} bytes came out of {compressed} compressed ones, up to byte {offset}, and no record that is not longer than the \
+         limit: this looks like a decompression bomb"
+    )]
+    Bomb {
+        /// The file.
+        path: String,
+        /// Bytes of the file that were read before.
+        offset: u64,
+        /// Bytes since the last record that is one.
+        expanded: u64,
+        /// What they were made from.
+        compressed: u64,
+    },
     /// There is no encoding of that name.
     #[error("encoding {label:?} is not known")]
     UnknownEncoding {
@@ -156,6 +171,7 @@ impl SourceError {
                 "--under KEY puts everything the output adds under one key of your choice".to_owned()
             }
             Self::Compressed { .. } => "fetch or compress the file again; what was read before is good".to_owned(),
+            Self::Bomb { .. } => "if it is none, decompress it first; what was read before is good".to_owned(),
             Self::NoInput
             | Self::StdinTwice
             | Self::Open { .. }
@@ -208,7 +224,7 @@ pub(super) fn shown(name: &str) -> String {
 /// Why one record fails while the run goes on.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct Refusal {
-    /// One of the codes in the table of [`crate::source`].
+    /// One of [`code::ALL`](crate::document::code::ALL).
     pub code: &'static str,
     /// Where in the record, in bytes from its start.
     pub at: usize,
@@ -221,32 +237,4 @@ impl Refusal {
     pub fn new(code: &'static str, at: usize, message: impl Into<String>) -> Self {
         Self { code, at, message: message.into() }
     }
-}
-
-/// The codes of failed records. They are stable: scripts may rely on them.
-pub mod code {
-    /// Not JSON.
-    pub const INVALID_JSON: &str = "invalid_json";
-    /// The input ends inside the record.
-    pub const TRUNCATED_JSON: &str = "truncated_json";
-    /// Not UTF-8.
-    pub const INVALID_UTF8: &str = "invalid_utf8";
-    /// Not in the encoding that the file is said to be in.
-    pub const INVALID_ENCODING: &str = "invalid_encoding";
-    /// JSON, and not an object.
-    pub const NOT_OBJECT: &str = "not_object";
-    /// A text or id key stands twice.
-    pub const DUPLICATE_KEY: &str = "duplicate_key";
-    /// None of the text fields is there.
-    pub const MISSING_TEXT: &str = "missing_text";
-    /// A text field is not a string.
-    pub const WRONG_TYPE: &str = "wrong_type";
-    /// Arrays and objects nested beyond the limit.
-    pub const TOO_DEEP: &str = "too_deep";
-    /// The record has a key that the output would add.
-    pub const RESERVED_KEY: &str = "reserved_key";
-    /// Longer than the limit.
-    pub const RECORD_TOO_LARGE: &str = "record_too_large";
-    /// A row that does not fit its header, or a quote without its end.
-    pub const INVALID_CSV: &str = "invalid_csv";
 }

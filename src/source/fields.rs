@@ -8,8 +8,8 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-use crate::document::Field;
-use crate::source::error::{Refusal, code};
+use crate::document::{Field, code};
+use crate::source::error::Refusal;
 use crate::span::Span;
 
 /// Names under which headlines go, the likelier first.
@@ -101,6 +101,12 @@ impl<'r> Kept<'r> {
     /// Nothing yet.
     pub fn new() -> Self {
         Self { members: Vec::new(), others: 0 }
+    }
+
+    /// The fields that hold text in this record alone.
+    pub fn fields(&self) -> Option<Fields> {
+        let names: Vec<String> = self.members.iter().map(|member| member.key.to_string()).collect();
+        Fields::choose(&names)
     }
 
     /// Keeps `member` if it matters: the first two of a key do, and the second already makes the record fail.

@@ -12,7 +12,8 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::source::error::{Refusal, code};
+use crate::document::code;
+use crate::source::error::Refusal;
 use crate::source::fields::{Member, Value};
 
 /// Arrays and objects inside one another that are accepted: what JSON readers commonly accept, so that whoever reads

@@ -56,6 +56,12 @@
 //! | `reserved_key` | the record already has a field that the output would add |
 //! | `record_too_large` | longer than the limit, 64 MiB by default |
 //! | `invalid_csv` | more or fewer cells than the header, or a quote that is never closed |
+//! | `invalid_dead_letter` | a line without the keys of a dead letter among dead letters |
+//!
+//! Later steps have two more, `model_nonfinite` and `internal_panic`: see [`code`](crate::document::code).
+//!
+//! A JSON lines file whose first line is a dead letter ([`crate::record::dead`]) is read as the records in it: each as if it still stood in
+//! its own source. A program that answers each line as it comes ([`Options::each_alone`]) learns nothing from other lines.
 
 // Names become files, and files become UTF-8.
 mod discover;
@@ -81,6 +87,7 @@ mod error;
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,7 +97,7 @@ use crate::document::{Article, Failure};
 
 pub use decode::encoding;
 pub use discover::{ENDINGS, Format};
-pub use error::{SourceError, code};
+pub use error::SourceError;
 
 use decompress::Meter;
 use discover::{Content, Entry, discover};
@@ -109,11 +116,35 @@ pub struct Options {
     pub reserved: Vec<String>,
     /// Bytes of the longest record that is read.
     pub max_record_bytes: usize,
+    /// How articles are written, whatever endings and contents say.
+    pub format: Option<Format>,
+    /// Which part of the corpus to read; all if `None`.
+    pub shard: Option<Shard>,
+    /// Answers every line of JSON lines by itself: what the others look like does not matter, and one without anything on it
+    /// is an [`Item::Blank`].
+    pub each_alone: bool,
+}
+
+/// One of several parts of equal size, which together are a corpus: record `i` is in part `i` modulo their number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shard {
+    /// Which, from 0.
+    pub index: u64,
+    /// Of how many.
+    pub count: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fields: Vec::new(), encoding: None, reserved: Vec::new(), max_record_bytes: 64 << 20 }
+        Self {
+            fields: Vec::new(),
+            encoding: None,
+            reserved: Vec::new(),
+            max_record_bytes: 64 << 20,
+            format: None,
+            shard: None,
+            each_alone: false,
+        }
     }
 }
 
@@ -124,6 +155,8 @@ pub enum Item {
     Article(Article),
     /// It is not, and this is why.
     Failed(Failure),
+    /// A line without anything on it, where each is answered.
+    Blank,
 }
 
 /// The fields that are read from the files of one format.
@@ -144,6 +177,10 @@ pub struct Counts {
     pub articles: u64,
     /// Records that failed.
     pub failed: u64,
+    /// Records that were passed over: see [`Source::pass_over`].
+    pub passed: u64,
+    /// Records of the whole corpus, those in other shards too.
+    pub all: u64,
     /// Lines without anything on them, in JSON lines and tables.
     pub blank: u64,
     /// Files in which there was no record.
@@ -218,6 +255,7 @@ pub struct Source {
     total_bytes: Option<u64>,
     chosen: Vec<ChosenFields>,
     counts: Counts,
+    ids: Ids,
     notes: Notes,
 }
 
@@ -246,6 +284,7 @@ impl Source {
             progress: Arc::default(),
             chosen: Vec::new(),
             counts: Counts::default(),
+            ids: Ids::default(),
             notes: Notes { waiting: notes, ..Notes::default() },
         };
         source.open_next()?;
@@ -339,6 +378,63 @@ impl Source {
             if self.counts.empty_files > 0 {
                 self.notes.waiting.push(format!("files without any record: {}", self.counts.empty_files));
             }
+            if self.ids.n_repeated > 0 {
+                let at_least = if self.ids.is_full() { "at least " } else { "" };
+                let message = format!("articles with an id that another has too: {at_least}{}", self.ids.n_repeated);
+                self.notes.waiting.push(message);
+            }
+        }
+    }
+}
+
+impl Source {
+    /// Passes over the next `n` records of this part of the corpus, without a look at what is in them; how many there were.
+    ///
+    /// # Errors
+    /// If part of the corpus cannot be read.
+    pub fn pass_over(&mut self, n: u64) -> Result<u64, SourceError> {
+        for i in 0..n {
+            if self.step(|reading, _| Ok(reading.pass()?.then_some(())))?.is_none() {
+                return Ok(i);
+            }
+            self.counts.passed += 1;
+        }
+        Ok(n)
+    }
+
+    /// Gets something of the next record of this part of the corpus.
+    fn step<T>(
+        &mut self,
+        mut next: impl FnMut(&mut Reading, u64) -> Result<Option<T>, SourceError>,
+    ) -> Result<Option<T>, SourceError> {
+        loop {
+            let item = self.counts.all;
+            let wanted = self.options.shard.is_none_or(|shard| item % shard.count == shard.index);
+            let Some(current) = &mut self.current else {
+                if self.open_next()? {
+                    continue;
+                }
+                return Ok(None);
+            };
+            let found = if wanted {
+                next(&mut current.reading, item)?.map(Some)
+            } else {
+                current.reading.pass()?.then_some(None)
+            };
+            match found {
+                Some(found) => {
+                    self.counts.all += 1;
+                    current.any = true;
+                    if found.is_some() {
+                        return Ok(found);
+                    }
+                }
+                None => {
+                    if let Some(current) = self.current.take() {
+                        self.close(current);
+                    }
+                }
+            }
         }
     }
 }
@@ -347,39 +443,70 @@ impl Iterator for Source {
     type Item = Result<Item, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let result = match &mut self.current {
-                None => match self.open_next() {
-                    Ok(true) => continue,
-                    Ok(false) => return None,
-                    Err(error) => Err(error),
-                },
-                Some(current) => current.reading.next(),
-            };
-            match result {
-                Ok(Some(item)) => {
-                    let count = match item {
-                        Item::Article(_) => &mut self.counts.articles,
-                        Item::Failed(_) => &mut self.counts.failed,
-                    };
-                    *count += 1;
-                    if let Some(current) = &mut self.current {
-                        current.any = true;
+        match self.step(Reading::next) {
+            Ok(Some(item)) => {
+                match &item {
+                    Item::Article(article) => {
+                        self.counts.articles += 1;
+                        self.ids.add(&article.id);
                     }
-                    return Some(Ok(item));
+                    Item::Failed(_) => self.counts.failed += 1,
+                    // It is counted where it is found.
+                    Item::Blank => {}
                 }
-                Ok(None) => {
-                    if let Some(current) = self.current.take() {
-                        self.close(current);
-                    }
-                }
-                Err(error) => {
-                    self.current = None;
-                    self.waiting.clear();
-                    return Some(Err(error));
-                }
+                Some(Ok(item))
+            }
+            Ok(None) => None,
+            Err(error) => {
+                self.current = None;
+                self.waiting.clear();
+                Some(Err(error))
             }
         }
+    }
+}
+
+/// Tells how many ids stand more than once. It remembers only so many, because a run may have more than there is memory for.
+struct Ids {
+    /// Digests of ids, each at the first free place from where it says; 0 for none.
+    table: Vec<u64>,
+    n_known: usize,
+    n_repeated: u64,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self { table: Vec::new(), n_known: 0, n_repeated: 0 }
+    }
+}
+
+impl Ids {
+    /// Places in the table, half of which are used: 8 MiB.
+    const PLACES: usize = 1 << 20;
+
+    fn add(&mut self, id: &str) {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        let digest = hasher.finish().max(1);
+        if self.table.is_empty() {
+            // Not zeroed lazily: memory shall be seen to be flat.
+            self.table = vec![1; Self::PLACES];
+            self.table.fill(0);
+        }
+        let mut place = digest as usize % Self::PLACES;
+        while self.table[place] != 0 && self.table[place] != digest {
+            place = (place + 1) % Self::PLACES;
+        }
+        if self.table[place] == digest {
+            self.n_repeated += 1;
+        } else if !self.is_full() {
+            self.table[place] = digest;
+            self.n_known += 1;
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.n_known == Self::PLACES / 2
     }
 }
 

@@ -6,7 +6,8 @@
 
 use memchr::{memchr, memchr2};
 
-use crate::source::error::{Refusal, code};
+use crate::document::code;
+use crate::source::error::Refusal;
 use crate::source::records::Step;
 
 /// Tells where rows end.
@@ -72,6 +73,7 @@ impl Rows {
 /// Takes rows apart and makes objects of them.
 pub struct Table {
     separator: u8,
+    header: String,
     columns: Vec<String>,
     /// `{"title":`, `,"text":` and so on: what stands before each cell in the object.
     prefixes: Vec<String>,
@@ -86,7 +88,17 @@ impl Table {
         let columns = cells(row, separator, Self::MAX_COLUMNS)?;
         let mark = |i: usize| if i == 0 { '{' } else { ',' };
         let prefixes = columns.iter().enumerate().map(|(i, name)| format!("{}{}:", mark(i), json_string(name)));
-        Ok(Self { separator, prefixes: prefixes.collect(), columns })
+        Ok(Self { separator, header: row.to_owned(), prefixes: prefixes.collect(), columns })
+    }
+
+    /// What stands between two cells.
+    pub fn separator(&self) -> u8 {
+        self.separator
+    }
+
+    /// The row that names the columns.
+    pub fn header(&self) -> &str {
+        &self.header
     }
 
     /// The names of the columns.

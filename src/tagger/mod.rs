@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::agree::{Words, agree};
 use crate::calibrate::Calibration;
 use crate::decode::{Decoder, Name};
-use crate::document::{Article, Coverage, Document, Failure, Mention, Outcome, Stamp, TaggedArticle, Topic};
+use crate::document::{Article, Coverage, Document, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic, code};
 use crate::infer::{Precision, Scratch};
 use crate::label::Label;
 use crate::merge::merge;
@@ -217,12 +217,9 @@ impl Tagger {
         let Reading { mut document, encoding, words, windows, .. } = reading;
         if scores.logits.iter().chain(&scores.pooled).any(|logit| !logit.is_finite()) {
             let article = document.article;
-            return Outcome::Failed(Box::new(Failure {
-                message: format!("{}: the model's scores are not finite numbers", article.origin.source),
-                code: "model_nonfinite",
-                raw: article.form.into_raw(article.text),
-                origin: article.origin,
-            }));
+            let Origin { source, line, .. } = &article.origin;
+            let message = format!("{source}:{line}: the model's scores are not finite numbers");
+            return Outcome::Failed(Box::new(article.failed(code::MODEL_NONFINITE, message)));
         }
         let mentions = self.mentions(&document, &encoding, &words, &scores.logits);
         let entities = merge(&document, &mentions, &self.model.labels);

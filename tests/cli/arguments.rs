@@ -129,58 +129,135 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             > Usage: dateline tag [OPTIONS] <INPUT>...
             >
             > Arguments:
-            >   <INPUT>...  Files or directories with articles, or - for standard input
+            >   <INPUT>...
+            >           Files or directories with articles, or - for standard input
             >
             > Options:
-            >   -o, --output <OUT>             Write to this file (compressed if it ends in .gz or .zst); it
-            >                                  appears when it is complete
-            >       --offsets                  Also give offsets in bytes (start_byte, end_byte) and in UTF-16
-            >                                  units (start_utf16, end_utf16)
-            >       --under <KEY>              Put the added keys into an object under this key instead of beside
-            >                                  the article's own fields
-            >       --embedding                Also give each article's embedding, a vector of length 1 that lies
-            >                                  near those of articles on like matters
-            >   -q, --quiet                    No progress, notes or summary; errors only
-            >       --field <FIELD>            Field with text to tag, for JSON and CSV; may be given several
-            >                                  times [default: whichever of title, headline and text, body,
-            >                                  content there is]
-            >       --encoding <NAME>          Encoding of input that is neither UTF-8 nor UTF-16 with a byte
-            >                                  order mark, e.g. windows-1252
-            >       --threads <N>              Worker threads [default: one for each CPU that this process may
-            >                                  use]. They never change the result
-            >       --model <DIR>              Model directory (config.json, tokenizer.json, model.safetensors) to
-            >                                  use instead of the built-in model
-            >       --labels <LABELS>          Report only these labels, e.g. PER,ORG [default: all of the
-            >                                  model's]
-            >       --min-score <SCORE>        Drop mentions that score less, 0 to 1. Higher is surer and finds
-            >                                  less [default: 0]
-            >       --precision <PRECISION>    In what numbers to compute: auto is int8 if the model's recipe says
-            >                                  that this costs it no accuracy, and f32 otherwise [default: auto]
-            >                                  [possible values: auto, int8, bf16, f32]
-            >       --device <DEVICE>          Run the model with libtorch on this device, cpu, cuda or cuda:N, in
-            >                                  a build that has libtorch [default: our own engine, on the CPU]
-            >       --batch-tokens <N>         Tokens per inference batch [default: 1024, and 16384 on a GPU].
-            >                                  Larger needs more memory and is hardly faster; it never changes the
-            >                                  result
-            >       --topics <N>               Give an article at most this many topics; 0 for none [default: 3]
-            >       --min-topic-score <SCORE>  Give topics from this score on, 0 to 1 [default: for each topic the
-            >                                  threshold in the model's recipe]. Higher gives fewer articles a
-            >                                  topic, and is right more often
-            >       --zero-shot <LABELS>       Give these topics instead of the model's, e.g. "economy, sport":
-            >                                  for each the model in --zero-shot-model says whether the article
-            >                                  entails it. Needs a build with libtorch
-            >       --zero-shot-model <DIR>    Directory of a model of natural language inference
-            >       --hypothesis <TEXT>        What the article is held to entail; {} stands for the label
-            >                                  [default: "This example is about {}."]
-            >   -h, --help                     Print help
+            >   -o, --output <OUT>
+            >           Write to this file (compressed if it ends in .gz or .zst); it appears when it is complete,
+            >           and the same command goes on with it after an interruption. With --shard it may be a
+            >           directory
+            >
+            >       --on-error <WHAT>
+            >           What to do about an article that cannot be tagged: write it down with the reason and go
+            >           on, or end
+            >           
+            >           [default: dead-letter]
+            >           [possible values: dead-letter, fail]
+            >
+            >       --max-dead <PERCENT>
+            >           End when more than this percentage of the articles cannot be tagged, of the first 1,000 or
+            >           of more [default: 5, and 100 where - alone is the input and each line is answered]. A
+            >           wrong field name does not burn a night
+            >
+            >       --shard <I/N>
+            >           Do part I of N of the corpus, counted from 0; `dateline merge` puts the parts together
+            >           [default: what SLURM_ARRAY_TASK_ID and _COUNT, JOB_COMPLETION_INDEX and SHARD_COUNT, or
+            >           AWS_BATCH_JOB_ARRAY_INDEX and SHARD_COUNT say, if there is an --output]
+            >
+            >       --offsets
+            >           Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units (start_utf16,
+            >           end_utf16)
+            >
+            >       --under <KEY>
+            >           Put the added keys into an object under this key instead of beside the article's own
+            >           fields
+            >
+            >       --embedding
+            >           Also give each article's embedding, a vector of length 1 that lies near those of articles
+            >           on like matters
+            >
+            >   -q, --quiet
+            >           No progress, notes or summary; errors only
+            >
+            >       --field <FIELD>
+            >           Field with text to tag, for JSON and CSV; may be given several times [default: whichever
+            >           of title, headline and text, body, content there is]
+            >
+            >       --encoding <NAME>
+            >           Encoding of input that is neither UTF-8 nor UTF-16 with a byte order mark, e.g.
+            >           windows-1252
+            >
+            >       --input-format <FORMAT>
+            >           How articles are written [default: what the ending says, and where there is none the first
+            >           bytes]
+            >
+            >           Possible values:
+            >           - text:  The file is one article
+            >           - jsonl: A JSON object on each line
+            >           - json:  JSON objects in an array or one after another
+            >           - csv:   Comma-separated rows under a header
+            >           - tsv:   Tab-separated rows under a header
+            >
+            >       --max-record-bytes <BYTES>
+            >           Longest article that is read; a longer one cannot be tagged. Memory grows with it
+            >           
+            >           [default: 64MiB]
+            >
+            >       --threads <N>
+            >           Worker threads [default: one for each CPU that this process may use]. They never change
+            >           the result
+            >
+            >       --model <DIR>
+            >           Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the
+            >           built-in model
+            >
+            >       --labels <LABELS>
+            >           Report only these labels, e.g. PER,ORG [default: all of the model's]
+            >
+            >       --min-score <SCORE>
+            >           Drop mentions that score less, 0 to 1. Higher is surer and finds less
+            >           
+            >           [default: 0]
+            >
+            >       --precision <PRECISION>
+            >           In what numbers to compute: auto is int8 if the model's recipe says that this costs it no
+            >           accuracy, and f32 otherwise
+            >           
+            >           [default: auto]
+            >           [possible values: auto, int8, bf16, f32]
+            >
+            >       --device <DEVICE>
+            >           Run the model with libtorch on this device, cpu, cuda or cuda:N, in a build that has
+            >           libtorch [default: our own engine, on the CPU]
+            >
+            >       --batch-tokens <N>
+            >           Tokens per inference batch [default: 1024, and 16384 on a GPU]. Larger needs more memory
+            >           and is hardly faster; it never changes the result
+            >
+            >       --topics <N>
+            >           Give an article at most this many topics; 0 for none [default: 3]
+            >
+            >       --min-topic-score <SCORE>
+            >           Give topics from this score on, 0 to 1 [default: for each topic the threshold in the
+            >           model's recipe]. Higher gives fewer articles a topic, and is right more often
+            >
+            >       --zero-shot <LABELS>
+            >           Give these topics instead of the model's, e.g. "economy, sport": for each the model in
+            >           --zero-shot-model says whether the article entails it. Needs a build with libtorch
+            >
+            >       --zero-shot-model <DIR>
+            >           Directory of a model of natural language inference
+            >
+            >       --hypothesis <TEXT>
+            >           What the article is held to entail; {} stands for the label [default: "This example is
+            >           about {}."]
+            >
+            >   -h, --help
+            >           Print help (see a summary with '-h')
             >
             > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
             > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognised
             > by content.
             >
-            > Records go to standard output, everything else to standard error. Exit code: 0 all tagged, 1 could
-            > not go on, 2 wrong usage, 3 done, but some articles could not be tagged (their records have
-            > "error").
+            > Records go to standard output, everything else to standard error. What cannot be tagged goes to
+            > OUT.dead.jsonl, a line each with the reason and the input, or, on standard output, among the records
+            > as {"error": …}; either can be given back as input. With - alone as input and JSON lines in it every
+            > line gets one line, as soon as it comes.
+            >
+            > Exit code: 0 all tagged, 1 could not go on (the same command goes on where it was), 2 wrong usage, 3
+            > done, but some articles could not be tagged, 130 or 143 interrupted by SIGINT or SIGTERM (the same
+            > command goes on).
             exit 0"#]],
     );
 }

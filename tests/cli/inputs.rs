@@ -80,16 +80,17 @@ fn a_line_that_is_not_json_costs_only_itself() {
     check(
         &ran,
         expect![[r#"
-        note: wire.jsonl: JSON lines with text in text
-        note: blank lines: 1
-        2 articles, 0 words in …
-          mentions      none
-          not tagged    1 article: invalid_json 1
-                        wire.jsonl:2:23: expected `,` or `}`
-        > {"id":1,"text":"","mentions":[],"entities":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
-        > {"error":{"source":"wire.jsonl","record":1,"line":2,"byte_offset":19,"code":"invalid_json","message":"wire.jsonl:2:23: expected `,` or `}`","raw":"{\"id\":2,\"text\":\"Bonn\" \"Rhine\"}"}}
-        > {"id":3,"text":"","mentions":[],"entities":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
-        exit 3"#]],
+            note: wire.jsonl: JSON lines with text in text
+            note: blank lines: 1
+            2 articles, 0 words in …
+              mentions      none
+              not tagged    1 article: invalid_json 1
+                            wire.jsonl:2:23: expected `,` or `}`
+                            each has a line with "error" in the output
+            > {"id":1,"text":"","mentions":[],"entities":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
+            > {"error":{"source":"wire.jsonl","record":1,"byte_offset":19,"byte_len":30,"sha256":"176d5da6f21f852e785f4a5753990cb294bfd79929822e6645c48cdbee4aa839","code":"invalid_json","stage":"parse","message":"wire.jsonl:2:23: expected `,` or `}`","raw":"{\"id\":2,\"text\":\"Bonn\" \"Rhine\"}","line":2,"item":1,"id":"wire.jsonl:2"}}
+            > {"id":3,"text":"","mentions":[],"entities":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
+            exit 3"#]],
     );
 }
 
@@ -135,13 +136,14 @@ fn text_that_is_not_utf_8() {
     check(
         &dir.run("tag cafe.txt --model model --threads 1"),
         expect![[r#"
-        0 articles, 0 words in …
-          mentions      none
-          not tagged    1 article: invalid_utf8 1
-                        cafe.txt:1:8: byte 0xe9 is not UTF-8
-        hint: name the encoding of files that are not UTF-8 with --encoding, e.g. windows-1252
-        > {"error":{"source":"cafe.txt","record":0,"line":1,"byte_offset":0,"code":"invalid_utf8","message":"cafe.txt:1:8: byte 0xe9 is not UTF-8","raw_b64":"VGhlIGNhZukgaW4gQm9ubi4="}}
-        exit 3"#]],
+            0 articles, 0 words in …
+              mentions      none
+              not tagged    1 article: invalid_utf8 1
+                            cafe.txt:1:8: byte 0xe9 is not UTF-8
+                            each has a line with "error" in the output
+            hint: name the encoding of files that are not UTF-8 with --encoding, e.g. windows-1252
+            > {"error":{"source":"cafe.txt","record":0,"byte_offset":0,"byte_len":17,"sha256":"7d71865e91e891f29500a3fc384ab57186b3adfee54f208e501b3e860d258eba","code":"invalid_utf8","stage":"decode","message":"cafe.txt:1:8: byte 0xe9 is not UTF-8","raw_b64":"VGhlIGNhZukgaW4gQm9ubi4=","line":1,"item":0,"id":"cafe.txt","syntax":"text"}}
+            exit 3"#]],
     );
     let named = dir.run("tag cafe.txt --model model --quiet --encoding windows-1252");
     assert_eq!(named.records()[0]["text"], "The café in Bonn.");
@@ -155,15 +157,16 @@ fn a_line_that_is_not_utf_8() {
     check(
         &dir.run("tag wire.jsonl --model model --threads 1"),
         expect![[r#"
-        note: wire.jsonl: JSON lines with text in text
-        1 article, 0 words in …
-          mentions      none
-          not tagged    1 article: invalid_utf8 1
-                        wire.jsonl:2:17: byte 0xe9 is not UTF-8
-        hint: name the encoding of files that are not UTF-8 with --encoding, e.g. windows-1252
-        > {"text":"","mentions":[],"entities":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
-        > {"error":{"source":"wire.jsonl","record":1,"line":2,"byte_offset":12,"code":"invalid_utf8","message":"wire.jsonl:2:17: byte 0xe9 is not UTF-8","raw_b64":"eyJ0ZXh0IjoiVGhlIGNhZukgaW4gQm9ubi4ifQ=="}}
-        exit 3"#]],
+            note: wire.jsonl: JSON lines with text in text
+            1 article, 0 words in …
+              mentions      none
+              not tagged    1 article: invalid_utf8 1
+                            wire.jsonl:2:17: byte 0xe9 is not UTF-8
+                            each has a line with "error" in the output
+            hint: name the encoding of files that are not UTF-8 with --encoding, e.g. windows-1252
+            > {"text":"","mentions":[],"entities":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
+            > {"error":{"source":"wire.jsonl","record":1,"byte_offset":12,"byte_len":28,"sha256":"84da0e6ba997890b8d312af16445ed09cdc91d91f0026077350284b178dbfe0b","code":"invalid_utf8","stage":"decode","message":"wire.jsonl:2:17: byte 0xe9 is not UTF-8","raw_b64":"eyJ0ZXh0IjoiVGhlIGNhZukgaW4gQm9ubi4ifQ==","line":2,"item":1,"id":"wire.jsonl:2"}}
+            exit 3"#]],
     );
 }
 

@@ -118,11 +118,10 @@ fn standard_input() {
     check(
         &dir.run_on("wire.jsonl", "tag - --model model --threads 1"),
         expect![[r#"
-        note: -: JSON lines with text in text
-        1 article, 0 words in …
-          mentions      none
-        > {"id":"w1","text":"","mentions":[],"entities":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
-        exit 0"#]],
+            1 article, 0 words in …
+              mentions      none
+            > {"id":"w1","text":"","mentions":[],"entities":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
+            exit 0"#]],
     );
     let ran = dir.run_on("plain", "tag - --model model --quiet");
     assert_eq!(ran.records()[0]["text"], "Boats left Bonn.");

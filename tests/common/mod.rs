@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU64;
 
 use dateline::infer::Precision;
 use dateline::record::Format;
-use dateline::run;
+use dateline::run::{self, Event, Settings};
 use dateline::source::{self, Item, Options, SourceError};
 use dateline::{Article, Keep, Kernels, Model, Tagger};
 use serde_json::Value;
@@ -175,8 +175,10 @@ pub fn records(
     threads: usize,
 ) -> Vec<String> {
     let mut out = Vec::new();
-    run::run(items, &AtomicU64::new(0), tagger, &format(tagger), threads, |done| {
-        out.extend_from_slice(&done.records);
+    run::run(items, &AtomicU64::new(0), tagger, &format(tagger), Settings::bulk(threads), |event| {
+        if let Event::Done(done) = event {
+            out.extend_from_slice(&done.records);
+        }
         Ok::<(), Infallible>(())
     })
     .expect("the items can be read and a Vec takes every record");
@@ -190,6 +192,7 @@ pub fn corpus() -> Vec<Article> {
         .map(|item| match item.expect("the samples can be read") {
             Item::Article(article) => article,
             Item::Failed(failure) => panic!("{}", failure.message),
+            Item::Blank => unreachable!("only where each line is answered"),
         })
         .collect();
     let texts: Vec<String> = articles.iter().map(|article| article.text.clone()).collect();

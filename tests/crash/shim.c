@@ -5,10 +5,12 @@
  *   after   kill it after the call                  io       fail with EIO
  *   short   write half, then kill it                power    do it, then cut the power: see below
  *                                                   names    the same, but the last change of a name has come through
+ *   half    write half, and go on                   eintr    fail once, with EINTR, and go on
  *
  * Power: what was not synced is lost. Files go back to the length they had when they were last synced, and names to what they were when
- * the directory was. CRASH_WITHOUT names calls that are left out and reported as done: data (fdatasync), directory, temporary
- * (fsync of a file), truncate. How many calls there were is written to CRASH_COUNT. */
+ * the directory was. CRASH_WITHOUT names a mistake. Calls that are left out and reported as done: data (fdatasync), directory, temporary
+ * (fsync of a file), truncate. flush: what is written to records is held back until the next write. order: records get their name
+ * before anything else does. place: the checkpoint is written over the old one. How many calls there were is written to CRASH_COUNT. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,7 +24,7 @@
 #include <unistd.h>
 
 enum { FILES = 1024, NAMES = 64, STEPS = 256, LONGEST = 512 };
-enum { ORDINARY, BEFORE, AFTER, SHORT, NOSPACE, IO, POWER, NAMES_TOO };
+enum { ORDINARY, BEFORE, AFTER, SHORT, NOSPACE, IO, POWER, NAMES_TOO, HALF, AGAIN };
 
 /* By file descriptor: its path, or nothing. */
 static char paths[FILES][LONGEST];
@@ -94,10 +96,10 @@ static void die(int how) {
 
 /* Counts a call; what is to be done about it. */
 static int step(void) {
-    static const char *ways[] = {"", "before", "after", "short", "nospace", "io", "power", "names"};
+    static const char *ways[] = {"", "before", "after", "short", "nospace", "io", "power", "names", "half", "eintr"};
     const char *at = getenv("CRASH_AT"), *how = getenv("CRASH_HOW");
     if (!at || !how || ++n_calls != atol(at)) return ORDINARY;
-    for (int way = BEFORE; way <= NAMES_TOO; way++)
+    for (int way = BEFORE; way <= AGAIN; way++)
         if (!strcmp(how, ways[way])) {
             if (way == BEFORE) die(BEFORE);
             if (way == NOSPACE) disk_full = 1;
@@ -122,6 +124,7 @@ static void done(int how) {
 static int opened(const char *path, int flags, int (*open_it)(const char *, int, int), int mode) {
     struct stat before;
     if (!is_ours(path)) return open_it(path, flags, mode);
+    if (without("place") && !strcmp(path, "out.ckpt.tmp")) path = "out.ckpt";
     int is_new = (flags & O_CREAT) && stat(path, &before);
     int how = is_new || (flags & O_TRUNC) ? step() : ORDINARY;
     if (fails(how)) return -1;
@@ -161,15 +164,40 @@ int close(int fd) {
 
 static int tracked(int fd) { return fd >= 0 && fd < FILES && paths[fd][0]; }
 
+/* What was not flushed. */
+static char *held;
+static size_t n_held;
+static int held_of = -1;
+
 ssize_t write(int fd, const void *bytes, size_t n) {
     REAL("write", ssize_t (*)(int, const void *, size_t));
     if (!tracked(fd)) return real(fd, bytes, n);
     int how = step();
     if (disk_full) how = NOSPACE;
+    if (how == AGAIN) {
+        errno = EINTR;
+        return -1;
+    }
     if (fails(how)) return -1;
-    ssize_t written = real(fd, bytes, how == SHORT ? n / 2 : n);
+    if (without("flush") && !strcmp(paths[fd], "out.jsonl.partial")) {
+        if (held_of == fd) real(fd, held, n_held);
+        held = realloc(held, n);
+        memcpy(held, bytes, n);
+        n_held = n;
+        held_of = fd;
+        done(how);
+        return n;
+    }
+    ssize_t written = real(fd, bytes, (how == SHORT || how == HALF) && n > 1 ? n / 2 : n);
     done(how);
     return written;
+}
+
+/* Who forgets to flush loses it in the end, too; but not when nobody disturbs. */
+static void flush_late(const char *path) {
+    ssize_t (*write_it)(int, const void *, size_t) = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    if (held_of >= 0 && !strcmp(path, "out.jsonl.partial")) write_it(held_of, held, n_held);
+    held_of = -1;
 }
 
 static int resize(int fd, long length, int (*real)(int, long)) {
@@ -216,9 +244,21 @@ int fdatasync(int fd) {
     return sync_it(fd, "data", real);
 }
 
+/* Names that come too late. */
+static char late[4][2][LONGEST];
+static int n_late, is_late;
+
 int rename(const char *from, const char *to) {
     REAL("rename", int (*)(const char *, const char *));
     if (!is_ours(from)) return real(from, to);
+    if (without("place") && !strcmp(to, "out.ckpt")) return 0;
+    int is_last = !strcmp(to, "out.jsonl");
+    if (without("order") && !is_last && strcmp(to, "out.ckpt") && !is_late && n_late < 4) {
+        strcpy(late[n_late][0], from);
+        strcpy(late[n_late++][1], to);
+        return 0;
+    }
+    if (is_last) flush_late(from);
     int how = step();
     if (fails(how)) return -1;
     char kept[LONGEST];
@@ -229,6 +269,11 @@ int rename(const char *from, const char *to) {
     *synced(to) = length;
     *synced(from) = 0;
     done(how);
+    is_late |= is_last;
+    while (is_last && n_late) {
+        n_late--;
+        rename(late[n_late][0], late[n_late][1]);
+    }
     return result;
 }
 

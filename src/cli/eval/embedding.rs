@@ -29,6 +29,7 @@ pub fn read(articles: &Path, original: &Path) -> Result<Comparison, Stop> {
         match item? {
             Item::Article(article) => read.push(article),
             Item::Failed(failure) => return Err(failure.into()),
+            Item::Blank => {}
         }
     }
     let (tokenizer, encoder) = open_encoder(original, Kernels::best(), Precision::F32)?;

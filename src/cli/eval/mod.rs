@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::document::{Article, Field, Form, Origin};
 use crate::eval::{EmbeddingReport, MentionCalibration, Report, TopicReport};
-use crate::sink::{CHECKPOINT_BYTES, Sink, SinkError};
+use crate::sink::{Plain, SinkError};
 use crate::span::Span;
 use crate::tagger::Keep;
 
@@ -147,18 +147,18 @@ enum Line<'a> {
 }
 
 /// The file for `--scores`, if one is wanted.
-struct Lines(Option<Sink>);
+struct Lines(Option<Plain>);
 
 impl Lines {
     fn create(path: Option<&Path>) -> Result<Self, Stop> {
-        Ok(Self(path.map(|path| Sink::create(path, None, CHECKPOINT_BYTES)).transpose().map_err(refused)?))
+        Ok(Self(path.map(Plain::create).transpose().map_err(refused)?))
     }
 
     fn write(&mut self, line: &Line) -> Result<(), Stop> {
         let Some(sink) = &mut self.0 else { return Ok(()) };
         let mut bytes = serde_json::to_vec(line).expect("strings and finite numbers");
         bytes.push(b'\n');
-        sink.write(&bytes, 1, []).map_err(refused)
+        sink.write(&bytes).map_err(refused)
     }
 
     fn finish(self) -> Result<(), Stop> {

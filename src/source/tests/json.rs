@@ -470,7 +470,7 @@ fn a_record_that_is_too_large_is_passed_over() {
     let fits = r#"{"text":"exactly as long as is allowed"}"#;
     assert_eq!(fits.len(), 40);
     let expected = expect![[r#"
-        record_too_large: l.jsonl:1:1: the record has 10012 bytes: expected at most 40
+        record_too_large: l.jsonl:1:1: the record has 10011 bytes: expected at most 40
         l.jsonl:2 @2:10012 | text=exactly as long as is allowed
         record_too_large: l.jsonl:3:1: the record has 41 bytes: expected at most 40
         note: l.jsonl: JSON lines with text in text"#]];
@@ -486,7 +486,7 @@ fn a_record_that_is_too_large_is_passed_over() {
     );
     for item in items_with(small, "l.jsonl", io::Cursor::new(format!("{long}\n{long}\n"))) {
         let Item::Failed(failure) = item else { panic!("too long: {item:?}") };
-        assert_eq!(failure.raw, &long.as_bytes()[..40]);
+        assert_eq!(failure.raw.bytes, &long.as_bytes()[..40]);
     }
 }
 
@@ -497,6 +497,6 @@ fn what_failed_is_given_back_as_it_was_received() {
     assert_eq!(source.counts().articles, 0);
     let items: Vec<_> = source.by_ref().collect();
     let Ok(Item::Failed(failure)) = &items[1] else { panic!("{}", show_item(&items[1])) };
-    assert_eq!(failure.raw, b" {\"text\":\"caf\xe9\"} ");
+    assert_eq!(failure.raw.bytes, b" {\"text\":\"caf\xe9\"} ");
     assert_eq!((source.counts().articles, source.counts().failed), (1, 1));
 }

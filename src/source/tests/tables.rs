@@ -63,7 +63,7 @@ fn a_row_that_is_too_large_is_passed_over() {
         "long.csv",
         file,
         expect![[r#"
-            record_too_large: long.csv:2:1: the record has 5006 bytes: expected at most 100
+            record_too_large: long.csv:2:1: the record has 5005 bytes: expected at most 100
             long.csv:1003 @1003:5016 | text=short
             note: long.csv: CSV with text in text"#]],
     );

@@ -3,15 +3,18 @@
 //! The input object comes back with its fields, their order and their bytes untouched, and these keys after them:
 //! `mentions`, `entities`, `topics` from a model that gives them, `embedding` where one was asked for, `coverage`,
 //! `warnings`, `tagger`. `start` and `end` of a mention are half-open code-point offsets
-//! into the named field. An article that could not be tagged is a record too, with the one key `error`.
+//! into the named field. An article that could not be tagged is a dead letter, see [`dead`]: a line
+//! in a file of its own, or, among records, the value of the one key `error`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+pub mod dead;
+
 use serde::Serialize;
 
-use crate::document::{Document, Failure, Form, Mention, Outcome, Stamp, TaggedArticle, Topic, TopicName};
+use crate::document::{Document, Form, Mention, Outcome, Stamp, TaggedArticle, Topic, TopicName};
 use crate::label::LabelSet;
 use crate::span::{Offsets, Position};
+
+use dead::DeadLetter;
 
 /// The keys that a record may add to its article's, in their order.
 pub const KEYS: &[&str] = &["mentions", "entities", "topics", "embedding", "coverage", "warnings", "tagger"];
@@ -50,7 +53,7 @@ impl Format {
     pub fn write(&self, outcome: &Outcome, out: &mut Vec<u8>) {
         match outcome {
             Outcome::Tagged(tagged) => self.write_tagged(tagged, out),
-            Outcome::Failed(failure) => write_failure(failure, out),
+            Outcome::Failed(failure) => write_json(&ErrorRecord { error: DeadLetter::from(&**failure) }, out),
         }
         out.push(b'\n');
     }
@@ -247,36 +250,7 @@ struct CoverageRecord {
 
 #[derive(Serialize)]
 struct ErrorRecord<'a> {
-    error: ErrorBody<'a>,
-}
-
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    source: &'a str,
-    record: u64,
-    line: u64,
-    byte_offset: u64,
-    code: &'a str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw_b64: Option<String>,
-}
-
-fn write_failure(failure: &Failure, out: &mut Vec<u8>) {
-    let raw = std::str::from_utf8(&failure.raw).ok();
-    let error = ErrorBody {
-        source: &failure.origin.source,
-        record: failure.origin.record,
-        line: failure.origin.line,
-        byte_offset: failure.origin.byte_offset,
-        code: failure.code,
-        message: &failure.message,
-        raw,
-        raw_b64: raw.is_none().then(|| STANDARD.encode(&failure.raw)),
-    };
-    write_json(&ErrorRecord { error }, out);
+    error: DeadLetter<'a>,
 }
 
 fn write_json(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
@@ -415,14 +389,5 @@ mod tests {
         let keys = Format::added_keys(None, false, false);
         assert_eq!(keys, ["mentions", "entities", "coverage", "warnings", "tagger"]);
         assert_eq!(Format::added_keys(Some("ner"), true, true), ["ner"]);
-    }
-
-    #[test]
-    fn what_was_not_text_is_kept_in_base64() {
-        let origin = Origin { source: "a.jsonl".to_owned(), record: 3, line: 4, byte_offset: 90 };
-        let failure = Failure { origin, code: "invalid_utf8", message: "m".to_owned(), raw: vec![b'{', 0xff] };
-        let mut out = Vec::new();
-        write_failure(&failure, &mut out);
-        expect![[r#"{"error":{"source":"a.jsonl","record":3,"line":4,"byte_offset":90,"code":"invalid_utf8","message":"m","raw_b64":"e/8="}}"#]].assert_eq(&String::from_utf8(out).expect("a record is UTF-8"));
     }
 }

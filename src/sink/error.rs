@@ -1,0 +1,112 @@
+//! What can go wrong with an output.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What went wrong with the output.
+#[derive(Debug, Error)]
+pub enum SinkError {
+    /// The output stands there already.
+    #[error("{path}: exists already")]
+    Exists {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The output stands there already, and is what this run would make.
+    #[error("{path}: is already complete")]
+    AlreadyComplete {
+        /// The output.
+        path: PathBuf,
+    },
+    /// An interrupted run of something else has left its output.
+    #[error("{path}: belongs to another run, whose {} was not the same", .changed.join(", "))]
+    Changed {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Names of what differs.
+        changed: Vec<String>,
+    },
+    /// What an interrupted run has left is not whole.
+    #[error("{path}: {message}")]
+    Damaged {
+        /// The checkpoint or a partial file.
+        path: PathBuf,
+        /// What was found.
+        message: String,
+    },
+    /// What was read and what was written do not add up.
+    #[error("{path}: {message}: something was lost, and the output does not get its name; please report it")]
+    Account {
+        /// The output.
+        path: PathBuf,
+        /// The two numbers.
+        message: String,
+    },
+    /// Something that is not a file stands there: a device, a pipe, a link.
+    #[error("{path}: is not an ordinary file")]
+    NotAFile {
+        /// What was named, or its partial file.
+        path: PathBuf,
+    },
+    /// Another run is writing it.
+    #[error("{path}: another run is writing it")]
+    InUse {
+        /// The partial file.
+        path: PathBuf,
+    },
+    /// It cannot be created.
+    #[error("{path}: cannot be created")]
+    Create {
+        /// The file that was to be made.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The disk is full.
+    #[error("disk full writing {path}; {safe} records safe")]
+    Full {
+        /// The output.
+        path: PathBuf,
+        /// Records up to the last checkpoint.
+        safe: u64,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It cannot be written on.
+    #[error("{path}: cannot be written")]
+    Write {
+        /// The output.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The reader of standard output has gone; nobody wants the rest.
+    #[error("standard output was closed")]
+    Closed,
+}
+
+impl SinkError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotAFile { .. } => Some("leave out --output and redirect standard output instead".to_owned()),
+            Self::InUse { .. } => Some("wait for it, or name another file with --output".to_owned()),
+            Self::Exists { path } => {
+                Some(format!("remove it, or name another with --output; {} is never overwritten", path.display()))
+            }
+            Self::Full { .. } => Some("free space and run the same command again".to_owned()),
+            Self::Create { source, .. } | Self::Write { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => Some("create its directory first".to_owned()),
+                io::ErrorKind::StorageFull => Some("free space and run the same command again".to_owned()),
+                _ => None,
+            },
+            Self::Changed { .. } | Self::Damaged { .. } => Some(
+                "give the command of that run to go on with it, or remove its .ckpt and .partial files to begin again"
+                    .to_owned(),
+            ),
+            Self::AlreadyComplete { .. } | Self::Account { .. } | Self::Closed => None,
+        }
+    }
+}
