@@ -44,7 +44,7 @@ impl Settings {
 /// What a run tells while it goes on.
 pub enum Event {
     /// A chunk of the corpus is done.
-    Done(Done),
+    Done(Box<Done>),
     /// Nothing has come for a while.
     Waiting,
 }
@@ -158,7 +158,7 @@ pub fn run<E: Send>(
                 written = written.and(Err(RunError::ThreadDied));
                 break;
             };
-            written = write(Event::Done(done)).map_err(RunError::Sink);
+            written = write(Event::Done(Box::new(done))).map_err(RunError::Sink);
         }
         // The reader's next send fails, if it has not ended by itself, and everything ends.
         drop(queue);

@@ -7,14 +7,17 @@ mod bench;
 mod doctor;
 mod eval;
 mod inspect;
+mod merge;
 mod models;
 mod progress;
 mod shard;
 mod signals;
+mod status;
 mod stop;
 mod summary;
 mod tag;
 mod terminal;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +43,12 @@ struct Arguments {
 enum Command {
     /// Tag articles and write one JSON record a line
     Tag(tag::Arguments),
+    /// Say how far the outputs in a directory are, and which parts are missing
+    Status(status::Arguments),
+    /// Check an output against its manifest, and every offset in it
+    Verify(verify::Arguments),
+    /// Put the parts of a corpus together
+    Merge(merge::Arguments),
     /// Show one article the way an analyst would look at it
     Inspect(inspect::Arguments),
     /// Compare what the model finds with gold annotations
@@ -269,6 +278,9 @@ impl ThreadArguments {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Tag(arguments) => tag::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),

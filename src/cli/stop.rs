@@ -65,7 +65,8 @@ impl Stop {
     }
 }
 
-fn chain(error: &dyn Error) -> String {
+/// What went wrong, and why, in one line.
+pub fn chain(error: &dyn Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

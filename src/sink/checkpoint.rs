@@ -40,6 +40,12 @@ impl State {
     }
 }
 
+/// Which part of a corpus an output with this fingerprint is, and of how many.
+pub fn shard(fingerprint: &Fingerprint) -> Option<(u64, u64)> {
+    let (index, count) = fingerprint.get("shard")?.split_once('/')?;
+    Some((index.parse().ok()?, count.parse().ok()?))
+}
+
 /// What a complete output is, and what made it: `read` = `tagged` + `dead` + `blank`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Manifest {
@@ -69,6 +75,11 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Which part of the corpus it is, and of how many; none if it is all of it.
+    pub fn shard(&self) -> Option<(u64, u64)> {
+        shard(&self.fingerprint)
+    }
+
     /// Of an output in this final `state`.
     pub fn new(state: &State, account: Account, sha256: [u8; 32], dead_sha256: [u8; 32]) -> Self {
         Self {
@@ -103,6 +114,13 @@ pub fn write(path: &Path, state: &State) -> io::Result<()> {
 /// Writes a manifest: JSON for whoever wants to read it.
 pub fn write_manifest(path: &Path, manifest: &Manifest) -> io::Result<()> {
     replace(path, &format!("{}\n", serde_json::to_string_pretty(manifest)?))
+}
+
+/// The output that the manifest `path` is about: the name that [`beside`] made it of.
+pub fn output_of(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".manifest.json")?;
+    let plain = path.with_file_name(format!("{name}.jsonl"));
+    Some(if plain.exists() { plain } else { path.with_file_name(name) })
 }
 
 /// Reads a manifest; none if there is none that makes sense.

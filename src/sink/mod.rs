@@ -97,7 +97,7 @@ pub struct Lines<'l> {
     /// Articles that were tagged.
     pub n_tagged: u64,
     /// Articles that were not, by code.
-    pub failed: &'l BTreeMap<&'static str, u64>,
+    pub failed: &'l BTreeMap<&'l str, u64>,
 }
 
 /// What was read, as counted where it was read.

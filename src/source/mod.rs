@@ -467,17 +467,12 @@ impl Iterator for Source {
 }
 
 /// Tells how many ids stand more than once. It remembers only so many, because a run may have more than there is memory for.
+#[derive(Default)]
 struct Ids {
     /// Digests of ids, each at the first free place from where it says; 0 for none.
     table: Vec<u64>,
     n_known: usize,
     n_repeated: u64,
-}
-
-impl Default for Ids {
-    fn default() -> Self {
-        Self { table: Vec::new(), n_known: 0, n_repeated: 0 }
-    }
 }
 
 impl Ids {

@@ -227,7 +227,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let mut watch = Watch::new(sink, signals, max_dead, arguments.quiet, source.total_bytes());
     let result = run::run(&mut source, &bytes_read, &tagger, &format, settings, |event| {
         match event {
-            Event::Done(done) => watch.write(done),
+            Event::Done(done) => watch.write(*done),
             Event::Waiting => watch.heed_signals(),
         }
         Ok::<(), Infallible>(())
