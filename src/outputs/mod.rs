@@ -16,7 +16,7 @@ use crate::sink::Files;
 use crate::sink::checkpoint::{self, Manifest};
 
 pub use merge::{MergeError, merge};
-pub use verify::{Report, verify};
+pub use verify::{Report, check_record, verify};
 
 /// An output in a directory.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

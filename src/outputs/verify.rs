@@ -105,8 +105,11 @@ struct Options {
     under: Option<String>,
 }
 
-/// How many mentions the record in `line` has, all of them where they say; or what is wrong.
-fn check_record(line: &[u8], under: Option<&str>) -> Result<u64, String> {
+/// How many mentions the record in `line` has, all of them where they say; or what is wrong. The added keys may be under one key.
+///
+/// # Errors
+/// What was found and what was wanted.
+pub fn check_record(line: &[u8], under: Option<&str>) -> Result<u64, String> {
     let record: Map<String, Value> =
         serde_json::from_slice(line).map_err(|error| format!("expected a record, found something else: {error}"))?;
     let added = match under {

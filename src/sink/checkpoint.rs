@@ -31,12 +31,12 @@ pub struct State {
 impl State {
     /// Articles that were not tagged.
     pub fn n_failed(&self) -> u64 {
-        self.failed.values().sum()
+        self.failed.values().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
     /// Articles.
     pub fn n_done(&self) -> u64 {
-        self.tagged + self.n_failed()
+        self.tagged.saturating_add(self.n_failed())
     }
 }
 
@@ -75,6 +75,11 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Reads `json`, the content of a manifest; none if it makes no sense.
+    pub fn parse(json: &[u8]) -> Option<Self> {
+        serde_json::from_slice(json).ok()
+    }
+
     /// Which part of the corpus it is, and of how many; none if it is all of it.
     pub fn shard(&self) -> Option<(u64, u64)> {
         shard(&self.fingerprint)
@@ -125,7 +130,7 @@ pub fn output_of(path: &Path) -> Option<PathBuf> {
 
 /// Reads a manifest; none if there is none that makes sense.
 pub fn read_manifest(path: &Path) -> Option<Manifest> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    Manifest::parse(&fs::read(path).ok()?)
 }
 
 /// Makes `text` the content of `path`, so that it holds the old one or the new one whenever the machine stops.
@@ -149,12 +154,20 @@ pub fn read(path: &Path) -> Result<Option<State>, String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
     };
+    parse(&text).map(Some)
+}
+
+/// Reads `text`, the content of a checkpoint.
+///
+/// # Errors
+/// If it is not whole.
+pub fn parse(text: &str) -> Result<State, String> {
     let damaged = || "expected a checkpoint and its checksum, found something else".to_owned();
     let (json, sum) = text.split_once('\n').ok_or_else(damaged)?;
     if sum.trim_end() != digest(json.as_bytes()) {
         return Err(damaged());
     }
-    serde_json::from_str(json).map(Some).map_err(|error| error.to_string())
+    serde_json::from_str(json).map_err(|error| error.to_string())
 }
 
 /// Makes sure that the name of `path` is on the disk too.
