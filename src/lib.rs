@@ -9,7 +9,7 @@
 //!
 //! Data flows one way, and every arrow is a function of what stands before it. Nouns ([`span`], [`label`],
 //! [`document`]) are data; steps ([`segment`], [`tokenize`], [`infer`] on [`kernels`], [`mod@decode`], [`mod@merge`],
-//! [`calibrate`], [`topics`]) return values and cannot fail; edges ([`recipe`], [`model`], [`record`], [`source`], [`sink`], [`outputs`]) are where everything is
+//! [`calibrate`], [`topics`], [`language`]) return values and cannot fail; edges ([`recipe`], [`model`], [`record`], [`source`], [`sink`], [`outputs`]) are where everything is
 //! checked; drivers ([`tagger`], [`run`], [`eval`]) put it together. ARCHITECTURE.md tells more.
 //!
 //! # Example
@@ -65,6 +65,8 @@ pub mod merge;
 pub mod calibrate;
 
 pub mod topics;
+
+pub mod language;
 
 #[cfg(feature = "libtorch")]
 pub mod zero_shot;

@@ -30,6 +30,10 @@ pub struct Recipe {
     /// Whether the model was found to be as accurate in int8 as in f32; then it is run so unless the user says otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub int8: bool,
+    /// Languages that the model was made for, by their codes of three letters (ISO 639-3). Articles that are surely in another one get
+    /// a warning; where there are none, nobody looks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// The topics of the model's topic head, in the order of its rows; empty for a model without one.
     // Written only where there are some, so that the digest of other recipes stays.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -80,6 +84,7 @@ impl Default for Recipe {
             scheme: None,
             agreement: 0.0,
             int8: false,
+            languages: Vec::new(),
             topics: Vec::new(),
             confidence: BTreeMap::new(),
         }

@@ -131,9 +131,9 @@ fn broken_off_again_and_again() {
     }
 }
 
-/// Case 73: a write that takes half of what it is given, and a call that a signal interrupts, are no errors.
+/// A write that takes half of what it is given, and a call that a signal interrupts, are no errors.
 #[test]
-fn short_and_interrupted_writes_are_gone_on_with() {
+fn case_73_short_and_interrupted_writes_are_gone_on_with() {
     let dir = Dir::with_model("bert");
     dir.write("in.jsonl", corpus());
     let Some(shim) = shim(&dir) else { return };
@@ -147,9 +147,59 @@ fn short_and_interrupted_writes_are_gone_on_with() {
     }
 }
 
-/// Each of these mistakes shows somewhere; if it did not, neither would it in the tests above.
+/// What a run says that is broken off in this way at each of its calls, where it says anything.
+fn said(dir: &Dir, shim: &Path, at: u64, how: &str) -> String {
+    clear(dir);
+    let output = dir
+        .command(COMMAND)
+        .env("LD_PRELOAD", shim)
+        .env("CRASH_AT", at.to_string())
+        .env("CRASH_HOW", how)
+        .env("CRASH_COUNT", dir.path("count"))
+        .output()
+        .expect("it starts");
+    assert!(matches!(output.status.code(), Some(1 | 2)), "{how} call {at}: {:?}", output.status);
+    assert!(!dir.path("out.jsonl").exists() || found(dir).iter().all(Option::is_some));
+    String::from_utf8(output.stderr).expect("UTF-8")
+}
+
 #[test]
-fn mistakes_are_noticed() {
+fn case_69_a_full_disk_says_how_much_is_safe() {
+    let dir = Dir::with_model("bert");
+    dir.write("in.jsonl", corpus());
+    let Some(shim) = shim(&dir) else { return };
+    let (_, n_calls) = undisturbed(&dir, &shim);
+    let said: Vec<String> = (1..=n_calls).map(|at| said(&dir, &shim, at, "nospace")).collect();
+    let is_so = |said: &&String| {
+        said.starts_with("error: disk full writing out.jsonl; ")
+            && said.contains(" records safe: No space left on device")
+            && said.ends_with("hint: free space and run the same command again\n")
+    };
+    let n_so = said.iter().filter(is_so).count() as u64;
+    assert!(2 * n_so > n_calls, "{n_so} of {n_calls}: {said:?}");
+    assert!(said.iter().filter(is_so).any(|said| !said.contains(" 0 records safe")), "{said:?}");
+}
+
+/// After a sync has failed the system may have thrown away what was to be synced, and a second one would succeed.
+#[test]
+fn case_71_a_sync_that_fails_is_not_tried_again() {
+    let dir = Dir::with_model("bert");
+    dir.write("in.jsonl", corpus());
+    let Some(shim) = shim(&dir) else { return };
+    let (_, n_calls) = undisturbed(&dir, &shim);
+    for at in 1..=n_calls {
+        let said = said(&dir, &shim, at, "io");
+        assert!(said.contains("Input/output error"), "call {at}: {said}");
+        // At most what is left to do for the other file and its checkpoint, and never the same again.
+        let n_more = fs::read_to_string(dir.path("count")).map_or(0, |count| count.parse::<u64>().unwrap_or(0)) - at;
+        assert!(n_more <= 8, "call {at}: {n_more} more calls");
+    }
+}
+
+/// Each of these mistakes shows somewhere, a writer that is not flushed (case 74) among them; if it did not, neither would it in the tests
+/// above.
+#[test]
+fn case_74_mistakes_are_noticed() {
     let dir = Dir::with_model("bert");
     dir.write("in.jsonl", corpus());
     let Some(shim) = shim(&dir) else { return };

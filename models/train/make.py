@@ -7,6 +7,7 @@ A run that was interrupted goes on where it was when it is started again.
 """
 
 import argparse
+import hashlib
 import json
 import shutil
 import subprocess
@@ -82,6 +83,15 @@ def write_model(directory: Path, tensors: dict[str, torch.Tensor], recipe: dict)
     write_json(directory / "recipe.json", recipe)
 
 
+def digest(directory: Path) -> str:
+    """What the program compares with what is inside it: src/model/files.rs has the definition."""
+    sha = hashlib.sha256()
+    for file in ["config.json", "tokenizer.json", "recipe.json", "model.safetensors"]:
+        content = (directory / file).read_bytes()
+        sha.update(len(content).to_bytes(8, "little") + content)
+    return sha.hexdigest()[:32]
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--corpora", type=Path, required=True)
@@ -128,7 +138,7 @@ def main() -> None:
         subprocess.run(["cargo", "build", "--release"], cwd=REPOSITORY, check=True)
         dateline = REPOSITORY / "target" / "release" / "dateline"
     # First without topics, for the program to read what the topic head learns from.
-    recipe = {"token_types": "casing", "window": 130, "stride": 16, "agreement": config["agreement"]}
+    recipe = {"token_types": "casing", "window": 130, "stride": 16, "agreement": config["agreement"], "languages": ["eng"]}
     bare = {name: tensor for name, tensor in tensors_to_save(model).items() if not name.startswith("topics.")}
     write_model(run / "bare", bare, recipe)
     if calibrate.int8_will_do(dateline, run / "bare", given.corpora, say):
@@ -140,6 +150,7 @@ def main() -> None:
     recipe["confidence"] = calibrate.fit(scores)
     say(event="confidence", **recipe["confidence"])
     write_json(given.out / "recipe.json", recipe)
+    (given.out / "DIGEST").write_text(digest(given.out) + "\n", encoding="utf-8")
     shutil.copy(given.run / "train.log.jsonl", given.out / "train.log.jsonl")
 
 

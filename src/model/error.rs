@@ -23,6 +23,14 @@ pub enum ModelError {
         /// Why.
         source: io::Error,
     },
+    /// The binary is not what it was when it was built.
+    #[error("the model inside this program is damaged: expected the digest {expected}, found {found}")]
+    Corrupt {
+        /// The digest of its files.
+        expected: &'static str,
+        /// The digest of what is there.
+        found: String,
+    },
     /// Not a directory.
     #[error("{path}: not a model directory")]
     NotADirectory {
@@ -143,6 +151,7 @@ impl ModelError {
             Self::NoFile { file: "model.safetensors", instead: Some(_), .. } => {
                 "only safetensors are read; save the model again with transformers' save_pretrained()".to_owned()
             }
+            Self::Corrupt { .. } => "install the program again".to_owned(),
             Self::NoFile { file: CARD, .. } => {
                 "a model card says what a model was made from and what it gets wrong; ask whoever made this one".to_owned()
             }

@@ -36,6 +36,8 @@ pub(super) mod embedded {
     pub const TOKENIZER: &[u8] = include_bytes!("../../models/news-en/tokenizer.json");
     pub const RECIPE: &[u8] = include_bytes!("../../models/news-en/recipe.json");
     pub const TENSORS: &[u8] = include_bytes!("../../models/news-en/model.safetensors");
+    /// What [`super::Files::digest`] gives, if nothing has happened to the binary.
+    pub const DIGEST: &str = include_str!("../../models/news-en/DIGEST");
     pub const CARD: &str = include_str!("../../models/news-en/MODEL_CARD.md");
 }
 

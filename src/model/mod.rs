@@ -15,6 +15,7 @@ use crate::infer::libtorch::{self, Device, Entailment, Libtorch, LibtorchError};
 use crate::infer::{Architecture, Backend, Encoder, Precision, Shape, TopicHead};
 use crate::kernels::Kernels;
 use crate::label::LabelSet;
+use crate::language;
 use crate::recipe::{Recipe, TokenTypes};
 #[cfg(feature = "libtorch")]
 use crate::tokenize::PairTokenizer;
@@ -78,7 +79,15 @@ impl Model {
     pub fn embedded_on(engine: Engine) -> Result<Self, ModelError> {
         #[cfg(feature = "embedded-model")]
         {
-            Self::from_files(&Files::embedded(), engine)
+            let files = Files::embedded();
+            let model = Self::from_files(&files, engine);
+            // Damage may have any consequence, or none that shows; what is wrong is that there is damage.
+            let found = match &model {
+                Ok(model) => model.id.rsplit(':').next().unwrap_or_default().to_owned(),
+                Err(_) => files.digest(),
+            };
+            let expected = embedded::DIGEST.trim();
+            if found == expected { model } else { Err(ModelError::Corrupt { expected, found }) }
         }
         #[cfg(not(feature = "embedded-model"))]
         {
@@ -375,6 +384,9 @@ fn check_names(recipe: &Recipe, labels: &LabelSet) -> Result<(), String> {
                 return Err(format!("topics[{i}].{key}: expected one that no other topic has, found {value:?} again"));
             }
         }
+    }
+    if let Some(code) = recipe.languages.iter().find(|code| !language::is_known(code)) {
+        return Err(format!("languages: expected codes of ISO 639-3, e.g. \"eng\", found {code:?}"));
     }
     match recipe.confidence.keys().find(|label| labels.find(label).is_none()) {
         Some(label) => Err(format!("confidence: expected labels among {}, found {label:?}", labels.names().join(", "))),

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::record::dead;
@@ -110,23 +111,33 @@ struct Options {
 /// # Errors
 /// What was found and what was wanted.
 pub fn check_record(line: &[u8], under: Option<&str>) -> Result<u64, String> {
-    let record: Map<String, Value> =
-        serde_json::from_slice(line).map_err(|error| format!("expected a record, found something else: {error}"))?;
-    let added = match under {
-        Some(key) => record.get(key).and_then(Value::as_object).ok_or_else(|| format!("expected an object {key:?}"))?,
-        None => &record,
+    // Fields of the article may hold numbers that no program can, and are not looked at.
+    let fields = |json: &str| -> Result<BTreeMap<String, Box<RawValue>>, String> {
+        serde_json::from_str(json).map_err(|error| format!("expected a record, found something else: {error}"))
     };
-    let list = |key: &str| {
-        added.get(key).and_then(Value::as_array).ok_or_else(|| format!("expected a list of {key}, found none"))
+    let record = fields(std::str::from_utf8(line).map_err(|error| error.to_string())?)?;
+    let inner = match under {
+        Some(key) => Some(fields(record.get(key).ok_or_else(|| format!("expected an object {key:?}"))?.get())?),
+        None => None,
+    };
+    let added = inner.as_ref().unwrap_or(&record);
+    let value = |key: &str| added.get(key).and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let list = |key: &str| match value(key) {
+        Some(Value::Array(list)) => Ok(list),
+        _ => Err(format!("expected a list of {key}, found none")),
     };
     let (mentions, entities) = (list("mentions")?, list("entities")?);
-    let mut positions: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
+    let mut texts: BTreeMap<&str, (String, Vec<(usize, usize)>)> = BTreeMap::new();
     for (i, mention) in mentions.iter().enumerate() {
         let wrong = |what: &str| format!("mention {i}: {what}");
         let name = mention["field"].as_str().ok_or_else(|| wrong("expected a field"))?;
-        let text = record.get(name).and_then(Value::as_str);
-        let text = text.ok_or_else(|| wrong(&format!("expected text in field {name:?}")))?;
-        let positions = positions.entry(name).or_insert_with(|| positions_in(text));
+        if !texts.contains_key(name) {
+            let text = record.get(name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+            let text = text.ok_or_else(|| wrong(&format!("expected text in field {name:?}")))?;
+            let positions = positions_in(&text);
+            texts.insert(name, (text, positions));
+        }
+        let (text, positions) = &texts[name];
         let surface = mention["text"].as_str().ok_or_else(|| wrong("expected its text"))?;
         let number = |key: &str| mention.get(key).map(|number| number.as_u64().map_or(usize::MAX, |n| n as usize));
         let position = |key: &str| number(key).and_then(|at| positions.get(at).copied());
@@ -151,7 +162,8 @@ pub fn check_record(line: &[u8], under: Option<&str>) -> Result<u64, String> {
             return Err(wrong("expected it among the mentions of its entity"));
         }
     }
-    let coverage = |key: &str| added.get("coverage").and_then(|coverage| coverage[key].as_u64());
+    let coverage = value("coverage").unwrap_or_default();
+    let coverage = |key: &str| coverage[key].as_u64();
     match (coverage("read"), coverage("chars")) {
         (Some(read), Some(chars)) if read <= chars => Ok(mentions.len() as u64),
         _ => Err("expected a coverage, with no more read than there is".to_owned()),

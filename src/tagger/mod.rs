@@ -16,6 +16,7 @@ use crate::decode::{Decoder, Name};
 use crate::document::{Article, Coverage, Document, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic, code};
 use crate::infer::{Precision, Scratch};
 use crate::label::Label;
+use crate::language;
 use crate::merge::merge;
 use crate::model::Model;
 use crate::span::Span;
@@ -229,6 +230,12 @@ impl Tagger {
         let unread: usize = encoding.unread.iter().map(|&span| count(span.trimmed(text))).sum();
         if unread > 0 {
             document.article.warnings.push("partly_unread".to_owned());
+        }
+        let known = &self.model.recipe.languages;
+        if !known.is_empty()
+            && let Some(code) = language::other_than(known, document.text())
+        {
+            document.article.warnings.push(format!("language:{code}"));
         }
         let coverage = Coverage { chars, read: chars - unread, windows: windows.len() };
         let topics = self.gives_topics().then(|| self.choose_topics(&self.ranked_topics(scores)));

@@ -1,13 +1,13 @@
 //! Model directories that are incomplete or inconsistent: each is refused, and the message says which part and why.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use expect_test::{Expect, expect};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::Dtype;
 use serde_json::{Value, json};
 
 use crate::common::Dir;
+use crate::common::tensors::{Tensor, edit_tensors};
 
 /// Changes a copy of a good model, and holds the refusal against `expected`.
 fn refuses(change: impl FnOnce(&Dir), expected: Expect) {
@@ -28,29 +28,6 @@ fn edit(dir: &Dir, file: &str, change: impl FnOnce(&mut Value)) {
     let mut value = serde_json::from_slice(&dir.read(file)).expect("a good model's files are JSON");
     change(&mut value);
     dir.write(file, value.to_string());
-}
-
-struct Tensor {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    data: Vec<u8>,
-}
-
-fn edit_tensors(dir: &Dir, change: impl FnOnce(&mut BTreeMap<String, Tensor>)) {
-    let file = dir.read("model/model.safetensors");
-    let tensors = SafeTensors::deserialize(&file).expect("a good model's tensors can be read");
-    let owned = |view: &TensorView<'_>| Tensor {
-        dtype: view.dtype(),
-        shape: view.shape().to_vec(),
-        data: view.data().to_vec(),
-    };
-    let mut tensors = tensors.tensors().iter().map(|(name, view)| (name.clone(), owned(view))).collect();
-    change(&mut tensors);
-    let views = tensors.iter().map(|(name, tensor)| {
-        let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.data);
-        (name, view.expect("shape and data fit together"))
-    });
-    dir.write("model/model.safetensors", safetensors::serialize(views, None).expect("the tensors are consistent"));
 }
 
 fn remove(dir: &Dir, file: &str) {

@@ -3,6 +3,8 @@
 // Every test file uses a part of this.
 #![allow(dead_code)]
 
+pub mod tensors;
+
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -59,6 +61,17 @@ impl Dir {
 
     pub fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// With a copy of the file `name` of the bad-input corpus.
+    pub fn with_case(&self, name: &str) -> &Self {
+        self.write(name, fs::read(format!("tests/cases/corpus/{name}")).expect("the checkout has this file"))
+    }
+
+    /// The JSON objects in the file `name`, one a line; none if there is no such file.
+    pub fn objects(&self, name: &str) -> Vec<Value> {
+        let text = fs::read_to_string(self.path(name)).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
     }
 
     /// Names of what is in the directory, in order.

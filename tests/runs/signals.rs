@@ -38,7 +38,7 @@ fn begun(dir: &Dir, arguments: &str) -> Child {
 }
 
 #[test]
-fn a_signal_leaves_a_checkpoint() {
+fn case_76_a_signal_leaves_a_checkpoint() {
     let dir = Dir::with_model("bert");
     dir.write("in.jsonl", corpus(20_000));
     assert_eq!(dir.run("tag in.jsonl --model model -o whole.jsonl --quiet").code, Some(0));
@@ -62,7 +62,7 @@ fn a_signal_leaves_a_checkpoint() {
 
 /// Not one more line is coming, so only the signal can end it.
 #[test]
-fn a_signal_ends_a_run_that_waits_for_input() {
+fn case_76_a_signal_ends_a_run_that_waits_for_input() {
     let dir = Dir::with_model("bert");
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let mut command = dir.command("tag - --model model --quiet --input-format jsonl");
@@ -78,9 +78,9 @@ fn a_signal_ends_a_run_that_waits_for_input() {
     }
 }
 
-/// Case 72: SIGXFSZ, sent to who writes a file longer than it may, is an error.
+/// SIGXFSZ, sent to who writes a file longer than it may, is an error.
 #[test]
-fn a_file_longer_than_allowed_is_an_error() {
+fn case_72_a_file_longer_than_allowed_is_an_error() {
     let dir = Dir::with_model("bert");
     dir.write("in.jsonl", corpus(2000));
     let program = env!("CARGO_BIN_EXE_dateline");

@@ -59,10 +59,9 @@ impl Arguments {
 
     /// Tells the input from any other; none if a later run could not read the same again.
     fn input_digest(&self, source: &Source) -> Option<String> {
+        // There is no total where something is a pipe.
+        source.total_bytes()?;
         let mut inputs = Sha256::new();
-        if self.inputs.iter().any(|input| input.as_os_str() == "-") {
-            return None;
-        }
         for file in source.files() {
             let found = file.metadata().ok().filter(Metadata::is_file)?;
             let modified = found.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
