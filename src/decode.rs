@@ -297,12 +297,16 @@ fn same_mention(scheme: Scheme, a: Tag, b: Tag) -> bool {
         }
 }
 
-/// exp(x - max) / Σ exp(x - max): subtracting the maximum leaves the result unchanged and keeps `exp` finite.
+/// Probability below which there is none, so that a legal sequence always has some: with logits a thousand apart all of them could have
+/// zero, and a share of zero is no number.
+const LEAST: f64 = 1e-30;
+
+/// exp(x - max) / Σ exp(x - max), and [`LEAST`] at least: subtracting the maximum leaves the result unchanged and keeps `exp` finite.
 fn softmax(row: &[f32]) -> Vec<f64> {
     let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut exps: Vec<f64> = row.iter().map(|&x| f64::from(x - max).exp()).collect();
     let sum: f64 = exps.iter().sum();
-    exps.iter_mut().for_each(|e| *e /= sum);
+    exps.iter_mut().for_each(|e| *e = (*e / sum).max(LEAST));
     exps
 }
 

@@ -127,17 +127,16 @@ pub fn check_record(line: &[u8], under: Option<&str>) -> Result<u64, String> {
         _ => Err(format!("expected a list of {key}, found none")),
     };
     let (mentions, entities) = (list("mentions")?, list("entities")?);
-    let mut texts: BTreeMap<&str, (String, Vec<(usize, usize)>)> = BTreeMap::new();
+    let mut texts: BTreeMap<&str, Text> = BTreeMap::new();
     for (i, mention) in mentions.iter().enumerate() {
         let wrong = |what: &str| format!("mention {i}: {what}");
         let name = mention["field"].as_str().ok_or_else(|| wrong("expected a field"))?;
         if !texts.contains_key(name) {
             let text = record.get(name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
             let text = text.ok_or_else(|| wrong(&format!("expected text in field {name:?}")))?;
-            let positions = positions_in(&text);
-            texts.insert(name, (text, positions));
+            texts.insert(name, Text { positions: positions_in(&text), text });
         }
-        let (text, positions) = &texts[name];
+        let Text { text, positions } = &texts[name];
         let surface = mention["text"].as_str().ok_or_else(|| wrong("expected its text"))?;
         let number = |key: &str| mention.get(key).map(|number| number.as_u64().map_or(usize::MAX, |n| n as usize));
         let position = |key: &str| number(key).and_then(|at| positions.get(at).copied());
@@ -168,6 +167,13 @@ pub fn check_record(line: &[u8], under: Option<&str>) -> Result<u64, String> {
         (Some(read), Some(chars)) if read <= chars => Ok(mentions.len() as u64),
         _ => Err("expected a coverage, with no more read than there is".to_owned()),
     }
+}
+
+/// A field of an article.
+struct Text {
+    text: String,
+    /// See [`positions_in`].
+    positions: Vec<(usize, usize)>,
 }
 
 /// Of each character of `text`, and of its end: how many bytes and how many UTF-16 units are before it.
