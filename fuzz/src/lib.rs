@@ -23,8 +23,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-/// The targets by their names.
-pub const ALL: [(&str, fn(&[u8])); 7] = [
+/// A name, and what is done with the bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const ALL: [Target; 7] = [
     ("records", records),
     ("splitting", splitting),
     ("encodings", encodings),

@@ -53,7 +53,11 @@ fn case_52_models_that_are_something_else() {
         change(&dir);
         tag_in(dir, "a.txt", "").refused(&[words]);
     };
-    let tensors = |bytes: &'static [u8]| move |dir: &Dir| drop(dir.write("model/model.safetensors", bytes));
+    let tensors = |bytes: &'static [u8]| {
+        move |dir: &Dir| {
+            dir.write("model/model.safetensors", bytes);
+        }
+    };
     refused(&tensors(b"\x80\x02}q\x00(X\x01\x00\x00\x00aq\x01."), "model.safetensors");
     refused(&tensors(b"\xff\xff\xff\xff\xff\xff\xff\x7f{}"), "model.safetensors");
     refused(
