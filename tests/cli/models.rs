@@ -1,5 +1,6 @@
 //! Model directories that are incomplete or inconsistent: each is refused, and the message says which part and why.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use expect_test::{Expect, expect};
