@@ -21,7 +21,7 @@ pub fn is_known(code: &str) -> bool {
     Lang::from_code(code).is_some()
 }
 
-/// The code of the language that `text` surely is in, if that is none of `known`.
+/// The code of the language that `text` is in, if that surely is none of `known`; `und` where it is hard to tell from its neighbours.
 pub fn other_than(known: &[String], text: &str) -> Option<&'static str> {
     let text = &text[..text.floor_char_boundary(LOOK_AT)];
     // Telling fifty languages apart takes longer than this, and nearly all articles are what they should be.
@@ -33,9 +33,11 @@ pub fn other_than(known: &[String], text: &str) -> Option<&'static str> {
     }
     let is_known = |lang: &Lang| known.iter().any(|code| code == lang.code());
     let found = whatlang::detect(text)?;
-    // Neighbours are hard to tell apart, but letters that no known language has say enough.
-    let is_sure = found.is_reliable() || !found.script().langs().iter().any(is_known);
-    (is_sure && !is_known(&found.lang())).then(|| found.lang().code())
+    if found.is_reliable() {
+        return (!is_known(&found.lang())).then(|| found.lang().code());
+    }
+    // Letters that no known language has say enough.
+    (!found.script().langs().iter().any(is_known)).then_some("und")
 }
 
 fn is_plainly_english(text: &str) -> bool {
@@ -66,7 +68,7 @@ mod tests {
         );
         check(
             "Правительство сообщило в среду, что новая железная дорога между Хельсинки и Турку будет построена до конца десятилетия.",
-            Some("rus"),
+            Some("und"),
         );
         check(
             "Die Regierung teilte am Mittwoch mit, dass die neue Bahnstrecke zwischen Bonn und Köln noch vor dem Ende des Jahrzehnts \

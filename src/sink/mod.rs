@@ -11,6 +11,8 @@ pub mod checkpoint;
 mod error;
 mod plain;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
