@@ -126,3 +126,26 @@ fn case_82_a_checkpoint_that_is_damaged_or_left_over() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("expected at least") && ran.stderr.contains(choices), "{}", ran.stderr);
 }
+
+/// A library before the program ends it where it opens a socket.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_opens_the_network() {
+    let dir = dir();
+    dir.write("shim.c", "#include <stdlib.h>\nint socket(int a, int b, int c) { abort(); }\n");
+    let compiled = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-o", "shim.so", "shim.c"])
+        .current_dir(dir.path(""))
+        .status();
+    let Ok(compiled) = compiled else {
+        eprintln!("SKIPPED: there is no C compiler");
+        return;
+    };
+    assert!(compiled.success());
+    for arguments in
+        ["tag in.jsonl --model model -o out.jsonl", "inspect in.jsonl --model model", "verify out.jsonl", "status ."]
+    {
+        let status = dir.command(arguments).env("LD_PRELOAD", dir.path("shim.so")).output().expect("it starts").status;
+        assert_eq!(status.code(), Some(0), "{arguments}");
+    }
+}
