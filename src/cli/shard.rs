@@ -1,6 +1,7 @@
 //! Which part of a corpus a run is to do: as the user says, or as the scheduler does that started many of it.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::source::Shard;
@@ -65,11 +66,16 @@ fn of_environment(variable: impl Fn(&str) -> Option<String>, quiet: bool) -> Res
     Ok(None)
 }
 
-/// Where the records go, when the user says `output`: in a directory each part has a name of its own.
+/// Where the records go, when the user says `output`: in a directory, which is made if need be, each part has a name of its own.
 pub fn path(output: &Path, shard: Option<Shard>) -> Result<PathBuf, Stop> {
     let is_dir = output.is_dir() || output.as_os_str().as_encoded_bytes().ends_with(b"/");
     match shard {
-        Some(Shard { index, count }) if is_dir => Ok(output.join(format!("part-{index:05}-of-{count:05}.jsonl"))),
+        Some(Shard { index, count }) if is_dir => {
+            // Whichever part comes first makes it.
+            fs::create_dir_all(output)
+                .map_err(|error| Stop::usage(format!("{}: cannot be created: {error}", output.display()), None))?;
+            Ok(output.join(format!("part-{index:05}-of-{count:05}.jsonl")))
+        }
         None if is_dir => Err(Stop::usage(
             format!("{}: is a directory", output.display()),
             Some("name a file in it with --output; only the parts of --shard get a name by themselves".to_owned()),

@@ -14,7 +14,6 @@ fn corpus() -> Dir {
     dir.write("in/a.jsonl", (0..200).map(line).collect::<String>());
     dir.write("in/b.txt", "Boats left Bonn.");
     dir.write("in/c.jsonl", (200..333).map(line).collect::<String>());
-    dir.write("parts/.keep", "");
     dir
 }
 
@@ -67,7 +66,7 @@ fn schedulers_say_which_part() {
         [("AWS_BATCH_JOB_ARRAY_INDEX", "2"), ("SHARD_COUNT", "3"), ("IGNORED", "")],
     ];
     for task in tasks {
-        let status = dir.command(&format!("{TAG} -o parts")).envs(task).status().expect("the program starts");
+        let status = dir.command(&format!("{TAG} -o parts/")).envs(task).status().expect("the program starts");
         assert_eq!(status.code(), Some(3));
     }
     assert_eq!(dir.run("merge parts -o merged.jsonl").code, Some(0));
@@ -81,7 +80,7 @@ fn schedulers_say_which_part() {
 fn what_is_missing_or_damaged_is_named() {
     let dir = corpus();
     for index in [0, 2] {
-        assert_eq!(dir.run(&format!("{TAG} -o parts --shard {index}/3")).code, Some(3));
+        assert_eq!(dir.run(&format!("{TAG} -o parts/ --shard {index}/3")).code, Some(3));
     }
     let ran = dir.run("status parts");
     assert_eq!(ran.code, Some(1));
@@ -94,12 +93,12 @@ fn what_is_missing_or_damaged_is_named() {
     };
     refused("part 1/3 is missing");
     // One that was made in another way is not of the same corpus.
-    assert_eq!(dir.run(&format!("{TAG} -o parts --shard 1/3 --offsets")).code, Some(3));
+    assert_eq!(dir.run(&format!("{TAG} -o parts/ --shard 1/3 --offsets")).code, Some(3));
     refused("its options is not that of part 0/3");
     for name in ["part-00001-of-00003.jsonl", "part-00001-of-00003.dead.jsonl", "part-00001-of-00003.manifest.json"] {
         std::fs::remove_file(dir.path("parts").join(name)).expect("it is ours");
     }
-    assert_eq!(dir.run(&format!("{TAG} -o parts --shard 1/3")).code, Some(3));
+    assert_eq!(dir.run(&format!("{TAG} -o parts/ --shard 1/3")).code, Some(3));
     // One byte, and one that keeps the record whole.
     let name = "parts/part-00002-of-00003.jsonl";
     let good = dir.read(name);
@@ -136,8 +135,8 @@ fn a_wrong_offset_is_found() {
 #[test]
 fn parts_go_on_after_an_interruption() {
     let dir = corpus();
-    let command = format!("{TAG} -o parts --shard 1/3 --threads 1 --checkpoint-bytes 3000");
-    assert_eq!(dir.run(&command.replace("parts", "whole-1.jsonl")).code, Some(3));
+    let command = format!("{TAG} -o parts/ --shard 1/3 --threads 1 --checkpoint-bytes 3000");
+    assert_eq!(dir.run(&command.replace("parts/", "whole-1.jsonl")).code, Some(3));
     // The first failure is behind some articles, so there is something to go on with.
     let ran = dir.run(&format!("{command} --on-error fail"));
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
