@@ -104,7 +104,7 @@ pub const CHUNK_BYTES: usize = 16 * 1024;
 const AHEAD: usize = 4;
 
 /// Items that wait until there is a place for their chunk, where somebody waits for answers.
-const AT_HAND: usize = CHUNK_ARTICLES;
+const AT_HAND: usize = 16;
 /// How long nothing comes before that is told. Only whether a signal has come depends on it.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -257,11 +257,7 @@ fn read_chunks(
     for item in items {
         match item {
             Ok(item) => {
-                bytes += match &item {
-                    Item::Article(article) => article.text.len(),
-                    Item::Failed(failure) => failure.raw.bytes.len(),
-                    Item::Blank => 0,
-                };
+                bytes += size(&item);
                 chunk.push(item);
             }
             Err(error) => {
@@ -282,6 +278,15 @@ fn read_chunks(
     Ok(())
 }
 
+/// Bytes of what is to be done about `item`.
+fn size(item: &Item) -> usize {
+    match item {
+        Item::Article(article) => article.text.len(),
+        Item::Failed(failure) => failure.raw.bytes.len(),
+        Item::Blank => 0,
+    }
+}
+
 /// Sends whatever has been read, as soon as there is a place for it. While there is none, more comes together.
 fn read_at_hand(
     items: &mut (dyn Iterator<Item = Result<Item, SourceError>> + Send),
@@ -300,10 +305,13 @@ fn read_at_hand(
             Ok(())
         });
         while let Ok(first) = at_hand.recv() {
+            let mut bytes = size(&first);
             let mut chunk = vec![first];
             while chunk.len() < CHUNK_ARTICLES
+                && bytes < CHUNK_BYTES
                 && let Ok(item) = at_hand.try_recv()
             {
+                bytes += size(&item);
                 chunk.push(item);
             }
             if !send(Chunk { items: chunk, bytes_read: bytes_read.load(Ordering::Relaxed) }) {
