@@ -79,21 +79,21 @@ fn after_another_run(dir: &Dir, shim: &Path, without: &str) -> (Whole, Vec<Strin
     (found(dir), dir.names().into_iter().filter(|name| name.starts_with("out.")).collect())
 }
 
-/// What an undisturbed run makes, and how many calls it takes.
-fn undisturbed(dir: &Dir, shim: &Path) -> (Whole, u64) {
-    let (finished, n_calls) = break_off(dir, shim, 0, "after", "");
+/// A directory with a corpus, and the shim; what an undisturbed run makes, and how many calls it takes. None where there is no compiler.
+fn undisturbed() -> Option<(Dir, PathBuf, Whole, u64)> {
+    let dir = Dir::with_model("bert");
+    dir.write("in.jsonl", corpus());
+    let shim = shim(&dir)?;
+    let (finished, n_calls) = break_off(&dir, &shim, 0, "after", "");
     assert!(finished && n_calls > 60, "{n_calls} calls: too few checkpoints to break off at");
-    let whole = found(dir);
+    let whole = found(&dir);
     assert!(whole.iter().all(Option::is_some), "records, dead letters and a manifest: {:?}", dir.names());
-    (whole, n_calls)
+    Some((dir, shim, whole, n_calls))
 }
 
 #[test]
 fn wherever_it_is_broken_off_the_same_bytes_come_in_the_end() {
-    let dir = Dir::with_model("bert");
-    dir.write("in.jsonl", corpus());
-    let Some(shim) = shim(&dir) else { return };
-    let (whole, n_calls) = undisturbed(&dir, &shim);
+    let Some((dir, shim, whole, n_calls)) = undisturbed() else { return };
     let mut n_broken = 0;
     for how in WAYS {
         for at in 1..=n_calls {
@@ -114,10 +114,7 @@ fn wherever_it_is_broken_off_the_same_bytes_come_in_the_end() {
 
 #[test]
 fn broken_off_again_and_again() {
-    let dir = Dir::with_model("bert");
-    dir.write("in.jsonl", corpus());
-    let Some(shim) = shim(&dir) else { return };
-    let (whole, n_calls) = undisturbed(&dir, &shim);
+    let Some((dir, shim, whole, n_calls)) = undisturbed() else { return };
     let mut state = 1_u64;
     for round in 0..25 {
         clear(&dir);
@@ -134,10 +131,7 @@ fn broken_off_again_and_again() {
 /// A write that takes half of what it is given, and a call that a signal interrupts, are no errors.
 #[test]
 fn case_73_short_and_interrupted_writes_are_gone_on_with() {
-    let dir = Dir::with_model("bert");
-    dir.write("in.jsonl", corpus());
-    let Some(shim) = shim(&dir) else { return };
-    let (whole, n_calls) = undisturbed(&dir, &shim);
+    let Some((dir, shim, whole, n_calls)) = undisturbed() else { return };
     for how in ["half", "eintr"] {
         for at in 1..=n_calls {
             clear(&dir);
@@ -165,10 +159,7 @@ fn said(dir: &Dir, shim: &Path, at: u64, how: &str) -> String {
 
 #[test]
 fn case_69_a_full_disk_says_how_much_is_safe() {
-    let dir = Dir::with_model("bert");
-    dir.write("in.jsonl", corpus());
-    let Some(shim) = shim(&dir) else { return };
-    let (_, n_calls) = undisturbed(&dir, &shim);
+    let Some((dir, shim, _, n_calls)) = undisturbed() else { return };
     let said: Vec<String> = (1..=n_calls).map(|at| said(&dir, &shim, at, "nospace")).collect();
     let is_so = |said: &&String| {
         said.starts_with("error: disk full writing out.jsonl; ")
@@ -183,10 +174,7 @@ fn case_69_a_full_disk_says_how_much_is_safe() {
 /// After a sync has failed the system may have thrown away what was to be synced, and a second one would succeed.
 #[test]
 fn case_71_a_sync_that_fails_is_not_tried_again() {
-    let dir = Dir::with_model("bert");
-    dir.write("in.jsonl", corpus());
-    let Some(shim) = shim(&dir) else { return };
-    let (_, n_calls) = undisturbed(&dir, &shim);
+    let Some((dir, shim, _, n_calls)) = undisturbed() else { return };
     for at in 1..=n_calls {
         let said = said(&dir, &shim, at, "io");
         assert!(said.contains("Input/output error"), "call {at}: {said}");
@@ -200,10 +188,7 @@ fn case_71_a_sync_that_fails_is_not_tried_again() {
 /// above.
 #[test]
 fn case_74_mistakes_are_noticed() {
-    let dir = Dir::with_model("bert");
-    dir.write("in.jsonl", corpus());
-    let Some(shim) = shim(&dir) else { return };
-    let (whole, n_calls) = undisturbed(&dir, &shim);
+    let Some((dir, shim, whole, n_calls)) = undisturbed() else { return };
     for without in ["data", "temporary", "directory", "truncate", "flush", "order", "place"] {
         let is_noticed = (1..=n_calls).any(|at| {
             ["power", "names", "after", "short"].into_iter().any(|how| {

@@ -1,6 +1,7 @@
 //! What must hold for any bytes at all. A fuzzer calls these functions with what it makes up; `tests/fuzz.rs` calls them with what was
 //! found that way, and with the seeds.
 //!
+//!     mkdir -p fuzz/corpus/records
 //!     cargo +nightly fuzz run records fuzz/corpus/records fuzz/seeds/records -- -max_total_time=600
 //!
 //! A finding goes to `fuzz/regressions/records/` when it has been mended.

@@ -65,13 +65,9 @@ pub fn verify(path: &Path) -> io::Result<Report> {
     let mut records = Lines::open(path)?;
     while let Some(line) = records.next()? {
         report.records += 1;
-        let (at, mut problem) = (report.records, None);
         match check_record(line, under.as_deref()) {
             Ok(mentions) => report.mentions += mentions,
-            Err(found) => problem = Some(found),
-        }
-        if let Some(problem) = problem {
-            report.add(format!("{}:{at}: {problem}", path.display()));
+            Err(problem) => report.add(format!("{}:{}: {problem}", path.display(), report.records)),
         }
     }
     let (bytes, sha256) = records.finish()?;

@@ -59,7 +59,7 @@ impl<'a> From<&'a Failure> for DeadLetter<'a> {
             record: origin.record,
             byte_offset: origin.byte_offset,
             byte_len: origin.byte_len,
-            sha256: hex(&raw.digest_of_all.unwrap_or_else(|| Sha256::digest(&raw.bytes).into())),
+            sha256: format!("{:x}", raw.digest_of_all.map_or_else(|| Sha256::digest(&raw.bytes), Into::into)),
             code: (*code).into(),
             stage: code::stage(code).into(),
             message: message.into(),
@@ -85,7 +85,7 @@ impl DeadLetter<'_> {
 
     /// The digest of the whole record, if `raw` holds only the first bytes of one that was too long.
     pub fn digest_of_all(&self, raw: &[u8]) -> Option<[u8; 32]> {
-        let is_cut = self.code == code::RECORD_TOO_LARGE && hex(&Sha256::digest(raw)) != self.sha256;
+        let is_cut = self.code == code::RECORD_TOO_LARGE && format!("{:x}", Sha256::digest(raw)) != self.sha256;
         let digit = |i: usize| u8::from_str_radix(self.sha256.get(2 * i..2 * i + 2)?, 16).ok();
         let mut digest = [0; 32];
         for (i, byte) in digest.iter_mut().enumerate() {
@@ -112,10 +112,6 @@ pub fn read(line: &str) -> Option<DeadLetter<'_>> {
 pub fn write(failure: &Failure, out: &mut Vec<u8>) {
     super::write_json(&DeadLetter::from(failure), out);
     out.push(b'\n');
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

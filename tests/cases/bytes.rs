@@ -170,12 +170,19 @@ fn case_19_a_directory_is_its_files_in_order() {
     assert_eq!(ids, ["B.txt", "a.txt", "a/z.txt", "b.txt"]);
 }
 
+/// A directory with a named pipe in it, called `pipe`.
 #[cfg(unix)]
-#[test]
-fn case_19_a_named_pipe_is_read_and_cannot_be_read_again() {
+fn with_pipe() -> Dir {
     let dir = Dir::with_model("bert");
     let made = std::process::Command::new("mkfifo").arg(dir.path("pipe")).status();
     assert!(made.expect("there is mkfifo").success());
+    dir
+}
+
+#[cfg(unix)]
+#[test]
+fn case_19_a_named_pipe_is_read_and_cannot_be_read_again() {
+    let dir = with_pipe();
     let path = dir.path("pipe");
     let writer = std::thread::spawn(move || std::fs::write(path, "{\"text\":\"Boats left Bonn.\"}\n"));
     let found = tag_in(dir, "pipe", "").finished(1, &[]);
@@ -192,9 +199,7 @@ fn case_20_what_cannot_be_read_is_named() {
 #[cfg(unix)]
 #[test]
 fn case_20_what_vanishes_is_named() {
-    let dir = Dir::with_model("bert");
-    let made = std::process::Command::new("mkfifo").arg(dir.path("pipe")).status();
-    assert!(made.expect("there is mkfifo").success());
+    let dir = with_pipe();
     dir.write("b.jsonl", "{\"text\":\"Turku slept.\"}\n");
     let (pipe, file) = (dir.path("pipe"), dir.path("b.jsonl"));
     let writer = std::thread::spawn(move || {

@@ -40,7 +40,7 @@ fn all_parts_together_are_the_whole() {
         ] {
             assert!(dir.read(merged) == dir.read(whole), "{count} parts: {merged}");
         }
-        assert_eq!(dir.run("verify merged.jsonl parts/part-00001-of-0000".to_owned().as_str()).code, Some(1));
+        assert_eq!(dir.run("verify merged.jsonl parts/none.jsonl").code, Some(1));
         let verified = dir.run(&format!("verify merged.jsonl parts/part-00001-of-{count:05}.jsonl"));
         assert_eq!((verified.code, verified.stderr.as_str()), (Some(0), ""), "{}", verified.stdout);
         assert!(

@@ -85,8 +85,6 @@ fn case_72_a_file_longer_than_allowed_is_an_error() {
     dir.write("in.jsonl", corpus(2000));
     let program = env!("CARGO_BIN_EXE_dateline");
     let limited = format!("ulimit -f 100; exec {program} tag in.jsonl --model model -o out.jsonl --quiet");
-    let output = dir.command("").arg("--version").output().expect("the program starts");
-    assert!(output.status.success());
     let output = Command::new("sh").arg("-c").arg(limited).current_dir(dir.path("")).output().expect("there is sh");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
