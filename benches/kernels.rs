@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use dateline::kernels::{
+use dateline::internals::kernels::{
     Activation, AttentionInt8Scratch, AttentionScratch, Bf16Scratch, Int8Scratch, Kernels, Packed, PackedBf16,
     PackedInt8, naive,
 };

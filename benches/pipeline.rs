@@ -15,15 +15,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use dateline::document::{Article, Document, Outcome};
-use dateline::infer::{Backend, Batch, Output, Scratch};
-use dateline::kernels::Kernels;
+use dateline::internals::infer::{Backend, Batch, Output, Scratch};
+use dateline::internals::kernels::Kernels;
+use dateline::internals::segment::segment;
+use dateline::internals::tokenize::{Encoding, Tokenizer, windows};
 use dateline::model::Model;
-use dateline::record::Format;
+use dateline::record::RecordWriter;
 use dateline::run::CHUNK_BYTES;
-use dateline::segment::segment;
 use dateline::source::{self, Item};
-use dateline::tagger::{BATCH_TOKENS, Keep, Reading, Scores, Tagger};
-use dateline::tokenize::{Encoding, Tokenizer, windows};
+use dateline::tagger::{BATCH_TOKENS, EncodedArticle, Scores, TagOptions, Tagger};
 
 /// Bytes to tag, about.
 const BYTES: usize = 192 * 1024;
@@ -62,7 +62,7 @@ struct Pipeline {
     tagger: Tagger,
     idle: Tagger,
     recorder: Recorder,
-    format: Format,
+    format: RecordWriter,
 }
 
 /// Stands in for the encoder: keeps the batches it is given, and answers zeros.
@@ -98,18 +98,15 @@ impl Backend for Recorder {
 
 fn main() {
     let n_rounds = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(5);
-    let open = || Model::open(Path::new("models/news-en"), Kernels::best(), None).expect("the checkout has the model");
-    let recorder = Recorder::default();
-    let idle = Model { backend: Box::new(recorder.clone()), ..open() };
-    let tagger = |model| Tagger::new(model, &Keep::default(), BATCH_TOKENS).expect("no label was asked for");
-    let (tagger, idle) = (tagger(open()), tagger(idle));
-    let format = Format {
-        labels: tagger.model().labels.clone(),
-        topics: tagger.model().topic_names(),
-        all_offsets: false,
-        under: None,
-        tagger: tagger.stamp(),
+    let open = || {
+        Model::open(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/news-en")), Kernels::best(), None)
+            .expect("the checkout has the model")
     };
+    let recorder = Recorder::default();
+    let idle = open().with_backend(|_| Box::new(recorder.clone()));
+    let tagger = |model| Tagger::new(model, &TagOptions::default(), BATCH_TOKENS).expect("no label was asked for");
+    let (tagger, idle) = (tagger(open()), tagger(idle));
+    let format = RecordWriter::of(&tagger);
     let pipeline = Pipeline { tagger, idle, recorder, format };
 
     let scratch = &mut Scratch::default();
@@ -120,14 +117,14 @@ fn main() {
         }
     }
     let model = pipeline.tagger.model();
-    let readings: Vec<Reading> =
+    let readings: Vec<EncodedArticle> =
         chunks.iter().flat_map(|chunk| &chunk.articles).map(|a| pipeline.tagger.read(a.clone())).collect();
-    println!("{}, {n_rounds} rounds, one thread", model.backend.name());
+    println!("{}, {n_rounds} rounds, one thread", model.backend().name());
     shares(&chunks, &readings);
 
     let windows = chunks.iter().flat_map(|chunk| chunk.batches.iter().flat_map(each)).collect();
-    for (name, windows) in [("sentences", sentences(&readings, &model.tokenizer)), ("the model's windows", windows)] {
-        budgets(name, windows, &*model.backend, n_rounds, scratch);
+    for (name, windows) in [("sentences", sentences(&readings, &model.tokenizer())), ("the model's windows", windows)] {
+        budgets(name, windows, &*model.backend(), n_rounds, scratch);
     }
 }
 
@@ -137,7 +134,7 @@ impl Pipeline {
         let readings = self.readings(&articles);
         self.idle.score(&readings, scratch);
         let batches = self.recorder.take();
-        let backend = &self.tagger.model().backend;
+        let backend = &self.tagger.model().backend();
         let logits = batches.iter().map(|batch| backend.infer(batch, scratch).logits.to_vec()).collect();
         let scores = self.tagger.score(&readings, scratch);
         let outcomes = self.tagger.tag(articles.clone(), scratch);
@@ -147,7 +144,8 @@ impl Pipeline {
     /// Times every step once.
     fn round(&self, chunk: &mut Chunk, scratch: &mut Scratch) {
         let Chunk { articles, batches, logits, scores, outcomes, best } = chunk;
-        let Model { tokenizer, backend, limit, .. } = self.tagger.model();
+        let model = self.tagger.model();
+        let (tokenizer, backend, limit) = (model.tokenizer(), model.backend(), model.limit());
         let mut step = 0;
         let mut seconds = |time: f64| {
             best[step] = best[step].min(time);
@@ -162,7 +160,7 @@ impl Pipeline {
 
         let cut = |encoding: &Encoding| {
             let words: Vec<usize> = (0..encoding.len()).filter(|&token| encoding.begins_word[token]).collect();
-            (words, windows(encoding, *limit))
+            (words, windows(encoding, limit))
         };
         let cuts: Vec<_> = timed(&mut seconds, || encodings.iter().map(cut).collect());
         let readings = self.readings(articles);
@@ -192,7 +190,7 @@ impl Pipeline {
         assert_eq!(got, expected);
     }
 
-    fn readings(&self, articles: &[Article]) -> Vec<Reading> {
+    fn readings(&self, articles: &[Article]) -> Vec<EncodedArticle> {
         articles.iter().map(|article| self.tagger.read(article.clone())).collect()
     }
 
@@ -241,8 +239,8 @@ fn chunks() -> Vec<Vec<Article>> {
     chunks
 }
 
-fn shares(chunks: &[Chunk], readings: &[Reading]) {
-    let count = |of: fn(&Reading) -> usize| readings.iter().map(of).sum::<usize>() as f64;
+fn shares(chunks: &[Chunk], readings: &[EncodedArticle]) {
+    let count = |of: fn(&EncodedArticle) -> usize| readings.iter().map(of).sum::<usize>() as f64;
     let chars = count(|reading| reading.document.text().chars().count());
     let tokens = count(|reading| reading.encoding.len());
     let words = count(|reading| reading.words.len());
@@ -334,9 +332,9 @@ fn ids_and_types(batch: &Batch) -> impl Iterator<Item = (u32, u8)> {
 }
 
 /// Each sentence of `readings` alone.
-fn sentences(readings: &[Reading], tokenizer: &Tokenizer) -> Vec<Batch> {
+fn sentences(readings: &[EncodedArticle], tokenizer: &Tokenizer) -> Vec<Batch> {
     let mut sentences = Vec::new();
-    for Reading { encoding, .. } in readings {
+    for EncodedArticle { encoding, .. } in readings {
         for tokens in encoding.sentences.windows(2) {
             let mut sentence = Batch::new();
             let inner = &encoding.ids[tokens[0]..tokens[1]];

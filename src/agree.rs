@@ -13,7 +13,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::decode::Name;
-use crate::label::{Label, LabelSet};
+use crate::label::{Kind, Label, LabelSet};
 use crate::tokenize::{Casing, Encoding};
 
 /// Words of a name at most for it to make others grow.
@@ -118,7 +118,7 @@ fn share(names: &mut [Name], words: Words, labels: &LabelSet, strength: f64) {
     let mut by_words: HashMap<&[u32], Shared> = HashMap::new();
     for name in names.iter() {
         by_words.entry(words.ids(name.first, name.last)).or_default().add(&name.by_label);
-        if name.first < name.last && Some(name.label) == labels.person() {
+        if name.first < name.last && labels.kind(name.label) == Kind::Person {
             by_words.entry(words.ids(name.last, name.last)).or_default().add(&name.by_label);
         }
     }

@@ -18,6 +18,47 @@ impl Label {
     }
 }
 
+/// What sort of thing a label stands for, whatever the label set calls it.
+///
+/// The one place that knows the names in use: merging, summaries, colours and the index go by this.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Kind {
+    /// People, real or not.
+    Person,
+    /// Companies, parties, agencies, teams.
+    Organization,
+    /// Countries, cities, rivers, buildings.
+    Place,
+    /// Everything else: nationalities, events, works, dates.
+    Other,
+}
+
+impl Kind {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 4] = [Self::Person, Self::Place, Self::Organization, Self::Other];
+
+    /// The kind of the label called `name`, in any of the label sets in use (CoNLL-2003, OntoNotes, WikiNEuRal,
+    /// Few-NERD's coarse types, spaCy's), in upper or lower case.
+    pub fn of(name: &str) -> Self {
+        match name.to_ascii_uppercase().as_str() {
+            "PER" | "PERS" | "PERSON" | "PEOPLE" => Self::Person,
+            "ORG" | "ORGANIZATION" | "ORGANISATION" | "CORP" | "CORPORATION" | "COMPANY" => Self::Organization,
+            "LOC" | "LOCATION" | "PLACE" | "GPE" | "FAC" | "FACILITY" | "BUILDING" => Self::Place,
+            _ => Self::Other,
+        }
+    }
+
+    /// In words, for a heading: `people`.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Person => "people",
+            Self::Organization => "organizations",
+            Self::Place => "places",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// How a sequence of tags spells its mentions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scheme {
@@ -185,9 +226,9 @@ impl LabelSet {
         self.names.iter().position(|n| n == name).map(|i| Label(i as u16))
     }
 
-    /// The label for people, under the names it goes by.
-    pub fn person(&self) -> Option<Label> {
-        self.find("PER").or_else(|| self.find("PERSON"))
+    /// What sort of thing `label`, which must be of this set, stands for.
+    pub fn kind(&self, label: Label) -> Kind {
+        Kind::of(self.name(label))
     }
 
     /// How the tags spell mentions.

@@ -1,37 +1,30 @@
-//! Finds the people, places, organizations and topics in news articles: a library and the program `dateline`.
+//! Finds the people, places, organizations and topics in news articles.
 //!
 //! ```text
 //! corpus ─▶ Source ─▶ Article ─▶ segment ─▶ Document ─▶ tokenize ─▶ Encoding ─▶ windows ─▶ Batch
 //!                                (zones, sentences)     (ids, spans, case)                  │ infer
-//! JSONL  ◀─ Sink ◀─ record ◀─ TaggedArticle ◀─┬─ Entity ◀─ merge ◀─ Mention ◀─ decode ◀──── logits
-//!                                             └─ Topic ◀─ topics ◀─ topic head ◀─ mean ◀── sums of hidden states
+//! JSONL  ◀─ RecordWriter ◀─ TaggedArticle ◀─┬─ Entity ◀─ merge ◀─ Mention ◀─ decode ◀────── logits
+//!                                           └─ Topic ◀─ topics ◀─ topic head ◀─ mean ◀── sums of hidden states
 //! ```
 //!
-//! Data flows one way, and every arrow is a function of what stands before it. Nouns ([`span`], [`label`],
-//! [`document`]) are data; steps ([`segment`], [`tokenize`], [`infer`] on [`kernels`], [`mod@decode`], [`mod@merge`],
-//! [`calibrate`], [`topics`], [`language`]) return values and cannot fail; edges ([`recipe`], [`model`], [`record`], [`source`], [`sink`], [`outputs`]) are where everything is
-//! checked; drivers ([`tagger`], [`run`], [`eval`]) put it together. ARCHITECTURE.md tells more.
-//!
-//! # Example
+//! # Text in
 //!
 //! ```
-//! use dateline::{Article, BATCH_TOKENS, Keep, Kernels, Model, Outcome, Scratch, Tagger};
+//! use dateline::{Article, Outcome, Scratch, Tagger};
 //!
 //! # #[cfg(feature = "embedded-model")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let model = Model::embedded(Kernels::best(), None)?;
-//! let tagger = Tagger::new(model, &Keep::default(), BATCH_TOKENS)?;
+//! let tagger = Tagger::built_in()?;
 //!
 //! let article = Article::plain("example", "President Sauli Niinistö met Angela Merkel in Helsinki. Merkel thanked Finland.");
 //! let outcomes = tagger.tag(vec![article], &mut Scratch::default());
 //!
 //! let Outcome::Tagged(tagged) = &outcomes[0] else { unreachable!("plain text can be tagged") };
-//! let text = tagged.document.text();
 //! let people: Vec<&str> = tagged
 //!     .entities
 //!     .iter()
-//!     .filter(|entity| tagger.model().labels.name(entity.label) == "PER")
-//!     .map(|entity| entity.name.of(text))
+//!     .filter(|entity| tagger.model().labels().kind(entity.label) == dateline::Kind::Person)
+//!     .map(|entity| entity.name.of(tagged.document.text()))
 //!     .collect();
 //! assert_eq!(people, ["Sauli Niinistö", "Angela Merkel"]);
 //! # Ok(())
@@ -39,66 +32,114 @@
 //! # #[cfg(not(feature = "embedded-model"))]
 //! # fn main() {}
 //! ```
+//!
+//! # Files in, records out
+//!
+//! ```
+//! use dateline::source::{self, Item};
+//! use dateline::{RecordWriter, Scratch, Tagger};
+//!
+//! # #[cfg(feature = "embedded-model")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let tagger = Tagger::built_in()?;
+//! let writer = RecordWriter::of(&tagger);
+//! let mut records = Vec::new();
+//! for item in source::open(&["data/samples/gurnah.txt"], source::Options::default())? {
+//!     // A record that cannot be read is an `Item::Failed`, and says where it is and why.
+//!     let Item::Article(article) = item? else { continue };
+//!     for outcome in tagger.tag(vec![article], &mut Scratch::default()) {
+//!         writer.write(&outcome, &mut records);
+//!     }
+//! }
+//!
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "embedded-model"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Rooms
+//!
+//! [`document`] is data: an article, its zones and sentences, and what was found in it. [`source`] reads articles from
+//! files. [`model`] opens a model directory, or the one inside this library, and checks all of it. [`tagger`] puts the
+//! steps together, [`run`] does that for a corpus on many threads. [`record`] writes results as JSON lines and reads
+//! them again. [`eval`] compares results with gold annotations.
+//!
+//! Positions are [`Span`]s, in bytes of [`Article::text`](document::Article::text); code points and UTF-16 units exist in records
+//! alone. Nothing here prints, exits, uses the network (but for the feature `hub`) or reads a clock, and an error is
+//! always a value. ARCHITECTURE.md tells what depends on what.
 
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(feature = "internals"),
+    allow(dead_code, unused_imports, reason = "some of it only the program and the benches use")
+)]
 
-pub mod span;
-
-pub mod label;
+// Nouns: data that every step knows.
+mod label;
+mod span;
 
 pub mod document;
 
-pub mod segment;
-
-pub mod tokenize;
-
-pub mod kernels;
-
-pub mod infer;
-
-pub mod decode;
-
-pub mod agree;
-
-pub mod merge;
-
-pub mod calibrate;
-
-pub mod topics;
-
-pub mod language;
-
+// Steps: functions of what stands before them, which cannot fail.
+mod agree;
+mod calibrate;
+mod decode;
+mod infer;
+mod kernels;
+mod language;
+mod merge;
+mod segment;
+mod tokenize;
+mod topics;
 #[cfg(feature = "libtorch")]
-pub mod zero_shot;
+mod zero_shot;
 
-pub mod recipe;
-
-pub mod model;
-
-pub mod record;
-
+// Edges: where everything that can be wrong is checked.
 #[cfg(feature = "hub")]
-pub mod hub;
-
+mod hub;
+pub mod model;
+mod outputs;
+mod recipe;
+pub mod record;
+mod sink;
 pub mod source;
 
-pub mod sink;
-
-pub mod outputs;
-
-pub mod tagger;
-
-pub mod tally;
-
-pub mod run;
-
+// Drivers: what puts it together.
 pub mod eval;
-
-pub mod cli;
+pub mod run;
+pub mod tagger;
+mod tally;
 
 pub use document::{Article, Document, Entity, Mention, Outcome, TaggedArticle, Topic};
-pub use infer::Scratch;
+pub use infer::{Precision, Scratch};
 pub use kernels::Kernels;
+pub use label::{Kind, Label, LabelSet};
 pub use model::Model;
+pub use record::RecordWriter;
 pub use span::Span;
-pub use tagger::{BATCH_TOKENS, Keep, Tagger};
+pub use tagger::{TagOptions, Tagger};
+
+/// The rooms behind the public ones, for this workspace's own crates. Nothing here is promised.
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+#[rustfmt::skip]
+pub mod internals {
+    pub mod calibrate { pub use crate::calibrate::*; }
+    pub mod decode { pub use crate::decode::*; }
+    #[cfg(feature = "hub")]
+    pub mod hub { pub use crate::hub::*; }
+    pub mod infer { pub use crate::infer::*; }
+    pub mod kernels { pub use crate::kernels::*; }
+    pub mod label { pub use crate::label::*; }
+    pub mod outputs { pub use crate::outputs::*; }
+    pub mod recipe { pub use crate::recipe::*; }
+    pub mod segment { pub use crate::segment::*; }
+    pub mod sink { pub use crate::sink::*; }
+    pub mod span { pub use crate::span::*; }
+    pub mod tally { pub use crate::tally::*; }
+    pub mod tokenize { pub use crate::tokenize::*; }
+    pub mod topics { pub use crate::topics::*; }
+    #[cfg(feature = "libtorch")]
+    pub mod zero_shot { pub use crate::zero_shot::*; }
+}

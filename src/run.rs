@@ -15,9 +15,9 @@ use thiserror::Error;
 
 use crate::document::{Article, Failure, Origin, Outcome, code};
 use crate::infer::Scratch;
-use crate::record::{Format, dead};
+use crate::record::{RecordWriter, dead};
 use crate::source::{Item, SourceError};
-use crate::tagger::{BATCH_TOKENS, Reader, Reading, Scores, Tagger};
+use crate::tagger::{BATCH_TOKENS, EncodedArticle, Reader, Scores, Tagger};
 use crate::tally::Tally;
 
 /// How to run.
@@ -120,7 +120,7 @@ pub fn run<E: Send>(
     mut items: impl Iterator<Item = Result<Item, SourceError>> + Send,
     bytes_read: &AtomicU64,
     tagger: &Tagger,
-    format: &Format,
+    format: &RecordWriter,
     settings: Settings,
     mut write: impl FnMut(Event) -> Result<(), E>,
 ) -> Result<(), RunError<E>> {
@@ -202,10 +202,10 @@ pub fn read_all<T: Send>(
     articles: Vec<Article>,
     reader: Reader<'_>,
     threads: usize,
-    conclude: impl Fn(Reading, Scores) -> T + Sync,
+    conclude: impl Fn(EncodedArticle, Scores) -> T + Sync,
 ) -> Result<Vec<T>, WorkersError> {
     each_chunk(articles, threads, |chunk, scratch| {
-        let readings: Vec<Reading> = chunk.into_iter().map(|article| reader.read(article)).collect();
+        let readings: Vec<EncodedArticle> = chunk.into_iter().map(|article| reader.read(article)).collect();
         let scores = reader.score(&readings, scratch);
         readings.into_iter().zip(scores).map(|(reading, scores)| conclude(reading, scores)).collect()
     })
@@ -241,7 +241,7 @@ fn workers(threads: usize) -> Result<rayon::ThreadPool, WorkersError> {
 
 /// How many times larger than usual chunks have to be, so that there is something to fill the batches with.
 fn scale(tagger: &Tagger) -> usize {
-    if tagger.model().backend.likes_large_batches() { tagger.batch_tokens().div_ceil(BATCH_TOKENS) } else { 1 }
+    if tagger.model().backend().likes_large_batches() { tagger.batch_tokens().div_ceil(BATCH_TOKENS) } else { 1 }
 }
 
 /// Groups items into chunks, `scale` times as large as usual, until the source ends or `send` says that nobody wants more.
@@ -326,7 +326,7 @@ fn read_at_hand(
 /// What the workers share.
 struct Work<'r> {
     tagger: &'r Tagger,
-    format: &'r Format,
+    format: &'r RecordWriter,
     settings: Settings,
     scratches: Mutex<Vec<Scratch>>,
 }
@@ -379,11 +379,11 @@ impl Work<'_> {
                 }
                 Outcome::Failed(failure) if !self.settings.inline => {
                     dead::write(&failure, &mut done.dead);
-                    done.tally.count(&Outcome::Failed(failure), &self.format.labels);
+                    done.tally.count(&Outcome::Failed(failure), &self.format.labels());
                 }
                 outcome => {
                     self.format.write(&outcome, &mut done.records);
-                    done.tally.count(&outcome, &self.format.labels);
+                    done.tally.count(&outcome, &self.format.labels());
                 }
             }
         }

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use common::Dir;
+use common::{Dir, checkout};
 
 const WAYS: [&str; 7] = ["before", "after", "short", "nospace", "io", "power", "names"];
 const COMMAND: &str = "tag in.jsonl --model model -o out.jsonl --quiet --threads 1 --checkpoint-bytes 3000";
@@ -22,7 +22,8 @@ fn shim(dir: &Dir) -> Option<PathBuf> {
     let compiled = Command::new("cc")
         .args(["-shared", "-fPIC", "-O1", "-D_FORTIFY_SOURCE=0", "-o"])
         .arg(&library)
-        .args(["tests/crash/shim.c", "-ldl"])
+        .arg(checkout("tests/crash/shim.c"))
+        .arg("-ldl")
         .output();
     let Ok(compiled) = compiled else {
         eprintln!("SKIPPED: there is no C compiler, so nothing is broken off");

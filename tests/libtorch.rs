@@ -9,15 +9,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::Dir;
-use dateline::infer::libtorch::{Device, Entailment, Pair};
-use dateline::infer::{Batch, Scratch, Tensors};
-use dateline::kernels::Kernels;
+use common::{Dir, checkout};
+use dateline::internals::infer::libtorch::{Device, Entailment, Pair};
+use dateline::internals::infer::{Batch, Scratch, Tensors};
+use dateline::internals::kernels::Kernels;
+use dateline::internals::recipe::TokenTypes;
+use dateline::internals::span::Span;
+use dateline::internals::tokenize::PairTokenizer;
 use dateline::model::{Engine, Model};
-use dateline::recipe::TokenTypes;
-use dateline::span::Span;
-use dateline::tokenize::PairTokenizer;
-use dateline::{Article, BATCH_TOKENS, Keep, Outcome, Tagger};
+use dateline::{Article, BATCH_TOKENS, Outcome, TagOptions, Tagger};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -42,20 +42,20 @@ fn on_libtorch(dir: &str) -> Model {
 
 /// A text as one window.
 fn push(model: &Model, text: &str, batch: &mut Batch) {
-    let encoding = model.tokenizer.encode(text, &[Span::whole(text)]);
-    let types = encoding.casing.iter().map(|&casing| match model.recipe.token_types {
+    let encoding = model.tokenizer().encode(text, &[Span::whole(text)]);
+    let types = encoding.casing.iter().map(|&casing| match model.recipe().token_types {
         TokenTypes::Casing => casing as u8,
         TokenTypes::Zero => 0,
     });
-    let prefix = model.tokenizer.prefix().iter().map(|&id| (id, 0));
-    let suffix = model.tokenizer.suffix().iter().copied().zip(model.tokenizer.suffix_types().iter().copied());
+    let prefix = model.tokenizer().prefix().iter().map(|&id| (id, 0));
+    let suffix = model.tokenizer().suffix().iter().copied().zip(model.tokenizer().suffix_types().iter().copied());
     let inner = encoding.ids.iter().copied().zip(types);
     batch.push(prefix.chain(inner).chain(suffix).collect::<Vec<_>>());
 }
 
 /// Hugging Face's logits for a tiny model, all texts in one padded batch.
 fn as_hugging_face(name: &str) {
-    let dump = fs::read(format!("data/parity/logits/{name}.json")).expect("the checkout has this dump");
+    let dump = fs::read(checkout(format!("data/parity/logits/{name}.json"))).expect("the checkout has this dump");
     let dump: Dump = serde_json::from_slice(&dump).expect("the dump has the expected form");
     assert!(dump.texts.len() >= 9, "{name}: {} texts", dump.texts.len());
     let model = on_libtorch(&format!("models/tiny/{name}"));
@@ -64,7 +64,7 @@ fn as_hugging_face(name: &str) {
     let ids: Vec<u32> = dump.texts.iter().flat_map(|reference| reference.ids.iter().copied()).collect();
     assert_eq!(batch.ids, ids, "{name}");
     let mut scratch = Scratch::default();
-    let logits = model.backend.infer(&batch, &mut scratch).logits;
+    let logits = model.backend().infer(&batch, &mut scratch).logits;
     let expected: Vec<f32> = dump.texts.iter().flat_map(|reference| reference.logits.concat()).collect();
     assert_eq!(logits.len(), expected.len(), "{name}");
     for (i, (got, want)) in logits.iter().zip(&expected).enumerate() {
@@ -150,7 +150,7 @@ fn same_records(what: &str, ours: &Tagger, theirs: &Tagger, articles: &[Article]
 #[test]
 fn the_pipeline_finds_the_same_with_either_engine() {
     let articles = common::corpus();
-    let tagger = |model| Tagger::new(model, &Keep::default(), BATCH_TOKENS).expect("all labels");
+    let tagger = |model| Tagger::new(model, &TagOptions::default(), BATCH_TOKENS).expect("all labels");
     for name in ["bert-casing", "bert-f16", "distilbert", "roberta", "xlm-roberta", "electra", "topics"] {
         let dir = format!("models/tiny/{name}");
         let ours = Model::open(Path::new(&dir), Kernels::best(), None).expect("the tiny model opens");
@@ -158,7 +158,8 @@ fn the_pipeline_finds_the_same_with_either_engine() {
     }
     #[cfg(feature = "embedded-model")]
     {
-        let ours = Model::embedded(Kernels::best(), Some(dateline::infer::Precision::F32)).expect("it opens");
+        let ours =
+            Model::embedded(Kernels::best(), Some(dateline::internals::infer::Precision::F32)).expect("it opens");
         let theirs = Model::embedded_on(Engine::Libtorch(Device::Cpu)).expect("it opens");
         same_records("news-en", &tagger(ours), &tagger(theirs), &articles);
     }
@@ -180,7 +181,7 @@ fn found(gold: &Path, arguments: &str) -> Vec<(String, f64)> {
 /// The others agree too (`dateline eval --scores` writes down what to compare), but take long in a build for tests.
 #[test]
 fn a_development_set_is_read_the_same() {
-    let gold = Path::new("../shared/corpora/ner/news_modern/dev.conll");
+    let gold = &checkout("../shared/corpora/ner/news_modern/dev.conll");
     let Ok(gold) = gold.canonicalize() else {
         eprintln!("SKIPPED: {} is not there, so no development set is compared", gold.display());
         return;
@@ -242,7 +243,7 @@ struct PairReference {
 /// Hugging Face's log odds of entailment, all pairs of a family in one padded batch.
 #[test]
 fn entailment_is_as_hugging_face_has_it() {
-    let dump = fs::read("data/parity/nli.json").expect("the checkout has this dump");
+    let dump = fs::read(checkout("data/parity/nli.json")).expect("the checkout has this dump");
     let dump: HashMap<String, Vec<PairReference>> = serde_json::from_slice(&dump).expect("it has the expected form");
     assert_eq!(dump.len(), 5);
     for (family, references) in dump {
@@ -269,7 +270,7 @@ fn entailment_is_as_hugging_face_has_it() {
 #[test]
 fn topics_by_their_names_alone() {
     let dir = Dir::new();
-    let nli = Path::new("models/tiny/nli/bert").canonicalize().expect("the checkout has it");
+    let nli = &checkout("models/tiny/nli/bert").canonicalize().expect("the checkout has it");
     dir.write("a.jsonl", "{\"text\":\"Boats left Bonn for Turku.\"}\n{\"text\":\"\"}\n");
     let common = format!("tag a.jsonl --zero-shot-model {} --quiet", nli.display());
     let ran = dir.run(&format!("{common} --zero-shot politics,sport --min-topic-score 0"));
@@ -295,7 +296,7 @@ fn topics_by_their_names_alone() {
         assert!(ran.stderr.contains(wanted), "{arguments}: {}", ran.stderr);
     }
     // A model of names is none of inference.
-    let names = Path::new("models/tiny/bert").canonicalize().expect("the checkout has it");
+    let names = &checkout("models/tiny/bert").canonicalize().expect("the checkout has it");
     let ran = dir.run(&format!("tag a.jsonl --zero-shot sport --zero-shot-model {}", names.display()));
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert!(
@@ -308,7 +309,10 @@ fn topics_by_their_names_alone() {
 /// `with.sh` in a tree of its own, with a Python that is a script of ours.
 fn with_sh(python: &str, arguments: &str) -> (Option<i32>, String) {
     let dir = Dir::new();
-    dir.write("src/infer/libtorch/with.sh", fs::read("src/infer/libtorch/with.sh").expect("the checkout has it"));
+    dir.write(
+        "src/infer/libtorch/with.sh",
+        fs::read(checkout("src/infer/libtorch/with.sh")).expect("the checkout has it"),
+    );
     dir.write("python", format!("#!/bin/bash\n{python}\n"));
     let output = Command::new("bash")
         .args(["-c", &format!("chmod +x python; bash src/infer/libtorch/with.sh {arguments}")])

@@ -11,14 +11,14 @@ use std::fs;
 use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 
-use dateline::decode::Decoder;
 use dateline::document::Failure;
-use dateline::label::LabelSet;
+use dateline::internals::decode::Decoder;
+use dateline::internals::label::LabelSet;
+use dateline::internals::segment::segment;
+use dateline::internals::sink::checkpoint::{self, Manifest};
+use dateline::internals::tokenize::{Limit, Tokenizer, windows};
 use dateline::record::dead;
-use dateline::segment::segment;
-use dateline::sink::checkpoint::{self, Manifest};
 use dateline::source::{Format, Item, Options, Source, SourceError, encoding, open_reader};
-use dateline::tokenize::{Limit, Tokenizer, windows};
 use dateline::{Article, Kernels, Model};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -250,9 +250,9 @@ pub fn tokens(data: &[u8]) {
 /// The models of the tests, from the directory in which this is compiled.
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/tiny");
 
-/// The same for `tests/fuzz.rs`, whose manifest is one directory higher.
+/// The same for `tests/it/fuzz.rs`, whose manifest is one directory deeper.
 fn tiny(path: &str) -> String {
-    if Path::new(path).exists() { path.to_owned() } else { path.replace("/../models", "/models") }
+    if Path::new(path).exists() { path.to_owned() } else { path.replace("/../models", "/../../models") }
 }
 
 fn tokenizer(path: &str) -> Tokenizer {
@@ -324,8 +324,8 @@ pub fn checkpoints(data: &[u8]) {
         let _ = checkpoint::shard(&state.fingerprint);
     }
     let _ = Manifest::parse(data).map(|manifest| manifest.shard());
-    let _ = dateline::outputs::check_record(data, None);
-    let _ = dateline::outputs::check_record(data, Some("ner"));
+    let _ = dateline::internals::outputs::check_record(data, None);
+    let _ = dateline::internals::outputs::check_record(data, Some("ner"));
     if let Some(letter) = dead::read(&text) {
         let raw = letter.raw().unwrap_or_default();
         let _ = letter.digest_of_all(&raw);

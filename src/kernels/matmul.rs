@@ -56,7 +56,7 @@ impl Packed {
 #[derive(Clone, Copy)]
 pub(crate) enum Finish<'a> {
     /// Nothing.
-    Keep,
+    TagOptions,
     /// act(y + bias), with a bias for each column.
     Linear(&'a [f32], Activation),
     /// y · factor, with a factor for each row.
@@ -221,9 +221,9 @@ impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAI
                 }
             }
         }
-        let finish = if ks.end == matmul.k { matmul.finish } else { Finish::Keep };
+        let finish = if ks.end == matmul.k { matmul.finish } else { Finish::TagOptions };
         match finish {
-            Finish::Keep => {}
+            Finish::TagOptions => {}
             Finish::Scale(factors) => {
                 for (acc, factor) in acc.iter_mut().zip(&factors[row..][..R]) {
                     for acc in acc {

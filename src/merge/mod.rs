@@ -20,7 +20,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::document::{Document, Entity, Mention, Zone};
-use crate::label::LabelSet;
+use crate::label::{Kind, LabelSet};
 use crate::span::Span;
 
 use crate::merge::candidates::Group;
@@ -48,15 +48,6 @@ enum Standing {
     Furniture,
 }
 
-/// A kind of name with rules of its own.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
-    Person,
-    Organization,
-    Place,
-    Other,
-}
-
 /// Groups `mentions`, which stand in the order of the text, into entities in the order of their first mention. Every
 /// mention belongs to exactly one.
 ///
@@ -78,7 +69,7 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     let mut members: Vec<Vec<usize>> = Vec::new();
     for (label, idxs) in labels.labels().zip(of_label) {
         let (names, idxs): (Vec<&Name>, Vec<usize>) = idxs.into_iter().map(|idx| (&names[idx], idx)).unzip();
-        let groups = match Kind::of(labels.name(label)) {
+        let groups = match labels.kind(label) {
             Kind::Person => people::group(&names),
             Kind::Organization => organizations::group(&names),
             Kind::Place | Kind::Other => group_equal(&names),
@@ -97,21 +88,9 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     members.into_iter().map(entity).collect()
 }
 
-impl Kind {
-    /// The kind of names that a label stands for, in the words of the label sets in use.
-    fn of(label: &str) -> Self {
-        match label {
-            "PER" | "PERSON" => Self::Person,
-            "ORG" | "ORGANIZATION" => Self::Organization,
-            "LOC" | "LOCATION" | "GPE" | "FAC" => Self::Place,
-            _ => Self::Other,
-        }
-    }
-}
-
 fn name<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Name<'t> {
     let surface = mention.span.of(document.text());
-    let kind = Kind::of(labels.name(mention.label));
+    let kind = labels.kind(mention.label);
     let key = match kind {
         Kind::Person => people::key(surface),
         Kind::Organization => organizations::key(surface),

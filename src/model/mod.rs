@@ -33,24 +33,24 @@ pub use error::ModelError;
 /// A model ready to run.
 pub struct Model {
     /// Its name and the digest of its files: `news-en@sha256:…`.
-    pub id: String,
+    id: String,
     /// What it predicts.
-    pub labels: LabelSet,
+    labels: LabelSet,
     /// Its tokenizer.
-    pub tokenizer: Tokenizer,
+    tokenizer: Tokenizer,
     /// Its recipe, with the defaults filled in.
-    pub recipe: Recipe,
+    recipe: Recipe,
     /// How long its windows are, special tokens not counted.
-    pub limit: Limit,
+    limit: Limit,
     /// What runs it.
-    pub backend: Box<dyn Backend>,
+    backend: Box<dyn Backend>,
     /// In what numbers.
-    pub precision: Precision,
+    precision: Precision,
     /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule for each of its rows.
-    pub topic_head: Option<TopicHead>,
+    topic_head: Option<TopicHead>,
     /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its labels.
     #[cfg(feature = "libtorch")]
-    pub zero_shot: Option<ZeroShot>,
+    zero_shot: Option<ZeroShot>,
 }
 
 /// What is to run a model.
@@ -191,6 +191,56 @@ impl Model {
         // Records say which models they come from.
         self.id = format!("{}+{}@sha256:{}", self.id, files.name, files.digest());
         Ok(self)
+    }
+
+    /// The same model run by what `wrap` makes of its engine, to watch or to replace it.
+    pub fn with_backend(self, wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>) -> Self {
+        Self { backend: wrap(self.backend), ..self }
+    }
+
+    /// Its name and the digest of its files: `news-en@sha256:…`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its name alone: `news-en`.
+    pub fn name(&self) -> &str {
+        self.id.split('@').next().unwrap_or_default()
+    }
+
+    /// What it predicts.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// Its tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Its recipe, with the defaults filled in.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// How long its windows are, in tokens, special tokens not counted.
+    pub fn limit(&self) -> Limit {
+        self.limit
+    }
+
+    /// What runs it.
+    pub fn backend(&self) -> &dyn Backend {
+        &*self.backend
+    }
+
+    /// In what numbers the products of its layers are computed.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// What tells topics from an article's embedding; none if the model cannot.
+    pub fn topic_head(&self) -> Option<&TopicHead> {
+        self.topic_head.as_ref()
     }
 
     /// Whether it can give topics.

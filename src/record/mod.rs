@@ -21,20 +21,40 @@ pub const KEYS: &[&str] = &["mentions", "entities", "topics", "embedding", "cove
 
 /// How records are written.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Format {
+pub struct RecordWriter {
     /// The labels of the model that the outcomes come from.
-    pub labels: LabelSet,
+    pub(crate) labels: LabelSet,
     /// The topics of that model, in the order of its topic head.
-    pub topics: Vec<TopicName>,
+    pub(crate) topics: Vec<TopicName>,
     /// Also give offsets in bytes and in UTF-16 units.
-    pub all_offsets: bool,
+    pub(crate) all_offsets: bool,
     /// Put the added keys into an object under this key.
-    pub under: Option<String>,
+    pub(crate) under: Option<String>,
     /// What made the records.
-    pub tagger: Stamp,
+    pub(crate) tagger: Stamp,
 }
 
-impl Format {
+impl RecordWriter {
+    /// The same, which also gives offsets in bytes and in UTF-16 units, or does not.
+    pub fn all_offsets(self, all_offsets: bool) -> Self {
+        Self { all_offsets, ..self }
+    }
+
+    /// The same, which puts the added keys into an object under `key`; beside the article's own for `None`.
+    pub fn under(self, key: Option<&str>) -> Self {
+        Self { under: key.map(str::to_owned), ..self }
+    }
+
+    /// The labels of the model that the outcomes come from.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// The topics of that model, in the order of its topic head.
+    pub fn topics(&self) -> &[TopicName] {
+        &self.topics
+    }
+
     /// The keys that records add at the top level (those of [`KEYS`] that there will be, or the one that they are put under);
     /// an article that already has one of them cannot be written.
     pub fn added_keys(under: Option<&str>, topics: bool, embedding: bool) -> Vec<String> {
@@ -313,7 +333,7 @@ mod tests {
         let tagger = Stamp { version: "1", model: "m".to_owned(), recipe: "r".to_owned() };
         let topics =
             ["one", "two"].map(|label| TopicName { code: format!("t:{label}"), label: label.to_owned() }).into();
-        let format = Format { labels, topics, all_offsets, under: under.map(str::to_owned), tagger };
+        let format = RecordWriter { labels, topics, all_offsets, under: under.map(str::to_owned), tagger };
         let mut out = Vec::new();
         format.write(&Outcome::Tagged(Box::new(tagged)), &mut out);
         let line = String::from_utf8(out).expect("a record is UTF-8");
@@ -385,9 +405,9 @@ mod tests {
 
     #[test]
     fn keys_that_are_not_written_may_stand_in_the_input() {
-        assert_eq!(Format::added_keys(None, true, true), KEYS);
-        let keys = Format::added_keys(None, false, false);
+        assert_eq!(RecordWriter::added_keys(None, true, true), KEYS);
+        let keys = RecordWriter::added_keys(None, false, false);
         assert_eq!(keys, ["mentions", "entities", "coverage", "warnings", "tagger"]);
-        assert_eq!(Format::added_keys(Some("ner"), true, true), ["ner"]);
+        assert_eq!(RecordWriter::added_keys(Some("ner"), true, true), ["ner"]);
     }
 }

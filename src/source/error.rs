@@ -22,7 +22,7 @@ pub enum SourceError {
         /// What the system says.
         source: io::Error,
     },
-    /// Reading failed half-way.
+    /// FileReader failed half-way.
     #[error("{path}: reading failed at byte {offset}")]
     Read {
         /// The file.

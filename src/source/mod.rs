@@ -79,7 +79,7 @@ mod table;
 mod json;
 
 mod fields;
-mod reading;
+mod file;
 
 mod error;
 
@@ -102,7 +102,7 @@ pub use error::SourceError;
 use decompress::Meter;
 use discover::{Content, Entry, discover};
 use error::shown;
-use reading::Reading;
+use file::FileReader;
 
 /// How to read a corpus.
 #[derive(Clone, Debug)]
@@ -226,7 +226,7 @@ fn check_first_records(entries: &[Entry], options: &Options) -> Result<(), Sourc
         if !entry.is_named() && !is_table && (found_one || in_directories == LOOK_AT) {
             continue;
         }
-        let problem = Reading::open(again, options, Meter::default())?.take_problem();
+        let problem = FileReader::open(again, options, Meter::default())?.take_problem();
         match problem {
             // A file that the user named is meant to be read. In a directory there may be others.
             Some(problem) if entry.is_named() => return Err(problem),
@@ -261,7 +261,7 @@ pub struct Source {
 
 /// The file that is being read.
 struct Current {
-    reading: Reading,
+    reading: FileReader,
     path: String,
     /// Where it is, if it is a file.
     file: Option<PathBuf>,
@@ -335,7 +335,7 @@ impl Source {
         };
         let is_checked = end.is_some();
         let file = is_checked.then(|| entry.path());
-        let mut reading = Reading::open(entry, &self.options, meter)?;
+        let mut reading = FileReader::open(entry, &self.options, meter)?;
         // Files were checked when the source was opened, before any work; what has changed since costs single records.
         if !is_checked && let Some(problem) = reading.take_problem() {
             return Err(problem);
@@ -405,7 +405,7 @@ impl Source {
     /// Gets something of the next record of this part of the corpus.
     fn step<T>(
         &mut self,
-        mut next: impl FnMut(&mut Reading, u64) -> Result<Option<T>, SourceError>,
+        mut next: impl FnMut(&mut FileReader, u64) -> Result<Option<T>, SourceError>,
     ) -> Result<Option<T>, SourceError> {
         loop {
             let item = self.counts.all;
@@ -443,7 +443,7 @@ impl Iterator for Source {
     type Item = Result<Item, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.step(Reading::next) {
+        match self.step(FileReader::next) {
             Ok(Some(item)) => {
                 match &item {
                     Item::Article(article) => {
@@ -506,7 +506,7 @@ impl Ids {
 }
 
 /// What a file's ending says that is not so.
-fn wrong_ending(path: &str, ending: discover::Ending, reading: &Reading) -> Option<String> {
+fn wrong_ending(path: &str, ending: discover::Ending, reading: &FileReader) -> Option<String> {
     if let Some(claimed) = ending.compression.filter(|&claimed| Some(claimed) != reading.compression()) {
         let found = reading.compression().map_or("not compressed", |compression| compression.name());
         return Some(format!("{path}: the ending says {} and it is {found}; read as it is", claimed.name()));

@@ -15,15 +15,17 @@ use crate::calibrate::Calibration;
 use crate::decode::{Decoder, Name};
 use crate::document::{Article, Coverage, Document, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic, code};
 use crate::infer::{Precision, Scratch};
+use crate::kernels::Kernels;
 use crate::label::Label;
 use crate::language;
 use crate::merge::merge;
-use crate::model::Model;
+use crate::model::{Model, ModelError};
+use crate::record::RecordWriter;
 use crate::span::Span;
 use crate::tokenize::Encoding;
 use crate::topics::{choose, ranked};
 
-pub use reader::{Reader, Reading, Scores};
+pub use reader::{EncodedArticle, Reader, Scores};
 
 /// Tokens of a batch where nothing speaks for another number: enough for the products to run at full speed, few enough for
 /// their results to stay in the cache.
@@ -31,7 +33,7 @@ pub const BATCH_TOKENS: usize = 1024;
 
 /// What to keep of what the model finds.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Keep {
+pub struct TagOptions {
     /// Labels to report, by name; empty means all.
     pub labels: Vec<String>,
     /// Mentions that score less are dropped.
@@ -47,7 +49,7 @@ pub struct Keep {
 /// Topics of an article at most, where nothing else is asked for.
 pub const MAX_TOPICS: usize = 3;
 
-impl Default for Keep {
+impl Default for TagOptions {
     fn default() -> Self {
         Self { labels: Vec::new(), min_score: 0.0, max_topics: MAX_TOPICS, min_topic_score: None, embedding: false }
     }
@@ -83,18 +85,19 @@ impl Tagger {
     ///
     /// # Errors
     /// If a label in `keep` is not one of the model's.
-    pub fn new(model: Model, keep: &Keep, batch_tokens: usize) -> Result<Self, UnknownLabel> {
-        let mut reported = vec![keep.labels.is_empty(); model.labels.names().len()];
+    pub fn new(model: Model, keep: &TagOptions, batch_tokens: usize) -> Result<Self, UnknownLabel> {
+        let mut reported = vec![keep.labels.is_empty(); model.labels().names().len()];
         for wanted in &keep.labels {
             let label = model
-                .labels
+                .labels()
                 .find(wanted)
-                .ok_or_else(|| UnknownLabel { wanted: wanted.clone(), known: model.labels.names().join(", ") })?;
+                .ok_or_else(|| UnknownLabel { wanted: wanted.clone(), known: model.labels().names().join(", ") })?;
             reported[label.index()] = true;
         }
-        let decoder = Decoder::new(&model.labels);
-        let confidence = model.labels.names().iter().map(|name| model.recipe.confidence.get(name).copied()).collect();
-        let &Keep { min_score, max_topics, min_topic_score, embedding, .. } = keep;
+        let decoder = Decoder::new(&model.labels());
+        let confidence =
+            model.labels().names().iter().map(|name| model.recipe().confidence.get(name).copied()).collect();
+        let &TagOptions { min_score, max_topics, min_topic_score, embedding, .. } = keep;
         Ok(Self {
             model,
             decoder,
@@ -106,6 +109,16 @@ impl Tagger {
             embedding,
             batch_tokens,
         })
+    }
+
+    /// The model inside this library, with [`TagOptions::default`], on the fastest kernels that this CPU has.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`; [`ModelError::Corrupt`] if the
+    /// library is damaged.
+    pub fn built_in() -> Result<Self, ModelError> {
+        let model = Model::embedded(Kernels::best(), None)?;
+        Ok(Self::new(model, &TagOptions::default(), BATCH_TOKENS).expect("no label was asked for"))
     }
 
     /// Tokens of a batch, about.
@@ -122,15 +135,15 @@ impl Tagger {
     pub fn stamp(&self) -> Stamp {
         let reported: Vec<&str> = self
             .model
-            .labels
+            .labels()
             .labels()
             .filter(|l| self.reported[l.index()])
-            .map(|l| self.model.labels.name(l))
+            .map(|l| self.model.labels().name(l))
             .collect();
         let mut choices = serde_json::json!({
-            "model": self.model.recipe,
-            "max_tokens": self.model.limit.max_tokens,
-            "stride": self.model.limit.stride,
+            "model": self.model.recipe(),
+            "max_tokens": self.model.limit().max_tokens,
+            "stride": self.model.limit().stride,
             "labels": reported,
             "min_score": self.min_score,
         });
@@ -142,17 +155,17 @@ impl Tagger {
         if self.embedding {
             choices["embedding"] = true.into();
         }
-        if self.model.precision != Precision::F32 {
-            choices["precision"] = self.model.precision.name().into();
+        if self.model.precision() != Precision::F32 {
+            choices["precision"] = self.model.precision().name().into();
         }
         let digest = Sha256::digest(choices.to_string());
         let recipe = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        Stamp { version: env!("CARGO_PKG_VERSION"), model: self.model.id.clone(), recipe }
+        Stamp { version: env!("CARGO_PKG_VERSION"), model: self.model.id().to_owned(), recipe }
     }
 
     /// Tags `articles`; outcome `i` is of article `i`, and depends on nothing else.
     pub fn tag(&self, articles: Vec<Article>, scratch: &mut Scratch) -> Vec<Outcome> {
-        let readings: Vec<Reading> = articles.into_iter().map(|article| self.read(article)).collect();
+        let readings: Vec<EncodedArticle> = articles.into_iter().map(|article| self.read(article)).collect();
         let scores = self.score(&readings, scratch);
         readings.into_iter().zip(scores).map(|(reading, scores)| self.conclude(reading, &scores)).collect()
     }
@@ -160,26 +173,26 @@ impl Tagger {
     /// What reads articles for it.
     pub fn reader(&self) -> Reader<'_> {
         Reader {
-            tokenizer: &self.model.tokenizer,
-            token_types: self.model.recipe.token_types,
-            limit: self.model.limit,
-            backend: &*self.model.backend,
-            n_tags: self.model.labels.tags().len(),
+            tokenizer: self.model.tokenizer(),
+            token_types: self.model.recipe().token_types,
+            limit: self.model.limit(),
+            backend: self.model.backend(),
+            n_tags: self.model.labels().tags().len(),
             batch_tokens: self.batch_tokens,
         }
     }
 
     /// Segments and tokenizes one article and cuts it into windows.
-    pub fn read(&self, article: Article) -> Reading {
+    pub fn read(&self, article: Article) -> EncodedArticle {
         self.reader().read(article)
     }
 
     /// Runs the model over all windows of all readings: see [`Reader::score`].
-    pub fn score(&self, readings: &[Reading], scratch: &mut Scratch) -> Vec<Scores> {
+    pub fn score(&self, readings: &[EncodedArticle], scratch: &mut Scratch) -> Vec<Scores> {
         #[allow(unused_mut, reason = "without libtorch there is nothing to add")]
         let mut scores = self.reader().score(readings, scratch);
         #[cfg(feature = "libtorch")]
-        if let Some(zero_shot) = self.model.zero_shot.as_ref().filter(|_| self.max_topics > 0) {
+        if let Some(zero_shot) = self.model.zero_shot().as_ref().filter(|_| self.max_topics > 0) {
             let documents: Vec<&Document> = readings.iter().map(|reading| &reading.document).collect();
             for (scores, logits) in scores.iter_mut().zip(zero_shot.logits(&documents)) {
                 scores.topics = logits;
@@ -191,7 +204,7 @@ impl Tagger {
     /// The model's logits for its topics; none if it has no topic head, or read nothing. They are read from the article's
     /// embedding as it stands in a record, so that who has kept that can ask for topics again.
     pub fn topic_logits(&self, scores: &Scores) -> Vec<f32> {
-        match &self.model.topic_head {
+        match self.model.topic_head() {
             None if !scores.pooled.is_empty() => scores.topics.clone(),
             Some(head) if !scores.pooled.is_empty() => head.logits(&unit(&scores.pooled)),
             _ => Vec::new(),
@@ -200,12 +213,12 @@ impl Tagger {
 
     /// All topics with their scores, the surest first; none if the model has no topic head, or read nothing.
     pub fn ranked_topics(&self, scores: &Scores) -> Vec<Topic> {
-        ranked(&self.topic_logits(scores), &self.model.recipe.topics)
+        ranked(&self.topic_logits(scores), &self.model.recipe().topics)
     }
 
     /// Those of the [`ranked_topics`](Self::ranked_topics) to report.
     pub fn choose_topics(&self, ranked: &[Topic]) -> Vec<Topic> {
-        choose(ranked, &self.model.recipe.topics, self.min_topic_score, self.max_topics)
+        choose(ranked, &self.model.recipe().topics, self.min_topic_score, self.max_topics)
     }
 
     /// Whether articles get topics: the model knows some, and some are wanted.
@@ -214,8 +227,8 @@ impl Tagger {
     }
 
     /// Decodes the scores of one document into mentions, merges these into entities, and chooses topics.
-    pub fn conclude(&self, reading: Reading, scores: &Scores) -> Outcome {
-        let Reading { mut document, encoding, words, windows, .. } = reading;
+    pub fn conclude(&self, reading: EncodedArticle, scores: &Scores) -> Outcome {
+        let EncodedArticle { mut document, encoding, words, windows, .. } = reading;
         if scores.logits.iter().chain(&scores.pooled).any(|logit| !logit.is_finite()) {
             let article = document.article;
             let Origin { source, line, .. } = &article.origin;
@@ -223,7 +236,7 @@ impl Tagger {
             return Outcome::Failed(Box::new(article.failed(code::MODEL_NONFINITE, message)));
         }
         let mentions = self.mentions(&document, &encoding, &words, &scores.logits);
-        let entities = merge(&document, &mentions, &self.model.labels);
+        let entities = merge(&document, &mentions, self.model.labels());
         let text = document.text();
         let count = |span: Span| span.of(text).chars().count();
         let chars = document.article.fields.iter().map(|field| count(field.span)).sum();
@@ -231,7 +244,7 @@ impl Tagger {
         if unread > 0 {
             document.article.warnings.push("partly_unread".to_owned());
         }
-        let known = &self.model.recipe.languages;
+        let known = &self.model.recipe().languages;
         if !known.is_empty()
             && let Some(code) = language::other_than(known, document.text())
         {
@@ -245,10 +258,10 @@ impl Tagger {
 
     fn mentions(&self, document: &Document, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<Mention> {
         let mut names = self.names(encoding, words, logits);
-        let labels = &self.model.labels;
+        let labels = self.model.labels();
         let starts = words;
         let words = Words::new(encoding, starts);
-        agree(&mut names, words, labels, self.model.recipe.agreement);
+        agree(&mut names, words, labels, self.model.recipe().agreement);
         let text = document.text();
         let mut mentions: Vec<Mention> = Vec::new();
         let mut taken_to = 0;
@@ -274,7 +287,7 @@ impl Tagger {
 
     /// What each sentence decodes to, counted in words of the document.
     fn names(&self, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<Name> {
-        let n_tags = self.model.labels.tags().len();
+        let n_tags = self.model.labels().tags().len();
         let mut names = Vec::new();
         let mut first = 0;
         for &end in encoding.sentences.iter().skip(1) {
@@ -292,6 +305,21 @@ impl Tagger {
 
     fn reports(&self, label: Label, score: f32) -> bool {
         self.reported[label.index()] && score >= self.min_score
+    }
+}
+
+impl RecordWriter {
+    /// Writes what `tagger` finds: with its labels, topics and stamp, offsets in code points alone, and the added keys
+    /// beside the article's own.
+    pub fn of(tagger: &Tagger) -> Self {
+        let model = tagger.model();
+        Self {
+            labels: model.labels().clone(),
+            topics: model.topic_names(),
+            all_offsets: false,
+            under: None,
+            tagger: tagger.stamp(),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Reader<'m> {
 }
 
 /// An article as the model will see it.
-pub struct Reading {
+pub struct EncodedArticle {
     /// Zones and sentences.
     pub document: Document,
     /// Tokens.
@@ -51,25 +51,26 @@ pub struct Scores {
 
 impl Reader<'_> {
     /// Segments and tokenizes one article and cuts it into windows.
-    pub fn read(&self, article: Article) -> Reading {
+    pub fn read(&self, article: Article) -> EncodedArticle {
         let document = segment(article);
         let encoding = self.tokenizer.encode(document.text(), &document.sentences);
         let words = (0..encoding.len()).filter(|&token| encoding.begins_word[token]).collect();
         let windows = windows(&encoding, self.limit);
         let pooled = pooled(&document, &encoding);
-        Reading { document, encoding, words, windows, pooled }
+        EncodedArticle { document, encoding, words, windows, pooled }
     }
 
     /// Runs the model over all windows of all readings.
     ///
     /// Windows of similar length go into one batch, since a batch is done when its longest window is; the scores do not
     /// depend on it: a word's logits come from one window, and windows' sums are added in the order of the document.
-    pub fn score(&self, readings: &[Reading], scratch: &mut Scratch) -> Vec<Scores> {
+    pub fn score(&self, readings: &[EncodedArticle], scratch: &mut Scratch) -> Vec<Scores> {
         let (n_tags, d) = (self.n_tags, self.backend.hidden_size());
         let mut logits: Vec<Vec<f32>> =
             readings.iter().map(|reading| vec![0.0; reading.words.len() * n_tags]).collect();
         let mut sums: Vec<Vec<f32>> = readings.iter().map(|reading| vec![0.0; reading.windows.len() * d]).collect();
-        let of_reading = |(i, reading): (usize, &Reading)| (0..reading.windows.len()).map(move |window| (i, window));
+        let of_reading =
+            |(i, reading): (usize, &EncodedArticle)| (0..reading.windows.len()).map(move |window| (i, window));
         let mut todo: Vec<(usize, usize)> = readings.iter().enumerate().flat_map(of_reading).collect();
         let window = |&(reading, window): &(usize, usize)| -> &Window { &readings[reading].windows[window] };
         todo.sort_by_key(|at| window(at).tokens.len());
@@ -98,13 +99,13 @@ impl Reader<'_> {
             }
             batch.clear();
         }
-        let mean = |(reading, sums): (&Reading, Vec<f32>)| self.mean(reading, &sums);
+        let mean = |(reading, sums): (&EncodedArticle, Vec<f32>)| self.mean(reading, &sums);
         let pooled = readings.iter().zip(sums).map(mean);
         logits.into_iter().zip(pooled).map(|(logits, pooled)| Scores { logits, pooled, topics: Vec::new() }).collect()
     }
 
     /// The windows' sums (W, D), added up and divided by the number of rows in them.
-    fn mean(&self, reading: &Reading, sums: &[f32]) -> Vec<f32> {
+    fn mean(&self, reading: &EncodedArticle, sums: &[f32]) -> Vec<f32> {
         let mut sums = sums.chunks(self.backend.hidden_size());
         let Some(first) = sums.next() else { return Vec::new() };
         let mut mean = first.to_vec();
@@ -120,7 +121,7 @@ impl Reader<'_> {
         mean
     }
 
-    fn push(&self, reading: &Reading, window: &Window, batch: &mut Batch) {
+    fn push(&self, reading: &EncodedArticle, window: &Window, batch: &mut Batch) {
         let encoding = &reading.encoding;
         let token_type = |casing: Casing| match self.token_types {
             TokenTypes::Zero => 0,

@@ -6,9 +6,9 @@ use crate::document::{Article, Outcome, TaggedArticle, Zone};
 use crate::infer::{Batch, Precision, Scratch};
 use crate::kernels::Kernels;
 use crate::model::{Model, open_encoder};
-use crate::tagger::{Keep, Reading, Tagger, unit};
+use crate::tagger::{EncodedArticle, TagOptions, Tagger, unit};
 
-fn tagger(name: &str, keep: &Keep) -> Tagger {
+fn tagger(name: &str, keep: &TagOptions) -> Tagger {
     let model =
         Model::open(Path::new(&format!("models/tiny/{name}")), Kernels::best(), None).expect("the tiny model opens");
     Tagger::new(model, keep, 256).expect("no unknown label is asked for")
@@ -34,10 +34,10 @@ Sign up for our newsletter
 ";
 
 /// The mean of the hidden states as `scores` ought to have it, added up row by row from a batch of each window alone.
-fn pooled_by_hand(reading: &Reading, counts: impl Fn(Zone) -> bool) -> Vec<f32> {
+fn pooled_by_hand(reading: &EncodedArticle, counts: impl Fn(Zone) -> bool) -> Vec<f32> {
     let (tokenizer, encoder) =
         open_encoder(Path::new("models/tiny/topics"), Kernels::best(), Precision::F32).expect("it opens");
-    let Reading { document, encoding, windows, .. } = reading;
+    let EncodedArticle { document, encoding, windows, .. } = reading;
     let (prefix, suffix) = (tokenizer.prefix(), tokenizer.suffix());
     let mut total: Vec<f32> = Vec::new();
     let mut n_rows = 0;
@@ -67,7 +67,7 @@ fn pooled_by_hand(reading: &Reading, counts: impl Fn(Zone) -> bool) -> Vec<f32> 
 
 #[test]
 fn the_pooled_vector_is_the_mean_over_all_windows_without_page_furniture() {
-    let tagger = tagger("topics", &Keep::default());
+    let tagger = tagger("topics", &TagOptions::default());
     let reading = tagger.read(Article::plain("a", ARTICLE));
     assert!(reading.windows.len() > 2, "{} windows", reading.windows.len());
     let zones: Vec<Zone> = reading.document.zones.iter().map(|zone| zone.0).collect();
@@ -80,7 +80,7 @@ fn the_pooled_vector_is_the_mean_over_all_windows_without_page_furniture() {
 
 #[test]
 fn page_furniture_counts_where_there_is_nothing_else() {
-    let tagger = tagger("topics", &Keep::default());
+    let tagger = tagger("topics", &TagOptions::default());
     let reading = tagger.read(Article::plain("a", "Sign up for our newsletter"));
     assert!(reading.document.zones.iter().all(|zone| zone.0 == Zone::Boilerplate), "{:?}", reading.document.zones);
     let scores = tagger.score(std::slice::from_ref(&reading), &mut Scratch::default());
@@ -89,7 +89,7 @@ fn page_furniture_counts_where_there_is_nothing_else() {
 
 #[test]
 fn nothing_read_is_no_topic_and_no_vector() {
-    let tagger = tagger("topics", &Keep { min_topic_score: Some(0.0), embedding: true, ..Keep::default() });
+    let tagger = tagger("topics", &TagOptions { min_topic_score: Some(0.0), embedding: true, ..TagOptions::default() });
     for text in ["", " \n\n "] {
         let tagged = tag(&tagger, text);
         assert_eq!((tagged.topics, tagged.embedding), (Some(Vec::new()), Some(Vec::new())), "{text:?}");
@@ -99,12 +99,12 @@ fn nothing_read_is_no_topic_and_no_vector() {
 
 #[test]
 fn topics_and_vectors_are_there_if_they_can_be_and_are_asked_for() {
-    let none = Keep { max_topics: 0, ..Keep::default() };
+    let none = TagOptions { max_topics: 0, ..TagOptions::default() };
     assert_eq!(tag(&tagger("topics", &none), ARTICLE).topics, None);
-    let tagged = tag(&tagger("bert", &Keep { embedding: true, ..Keep::default() }), ARTICLE);
+    let tagged = tag(&tagger("bert", &TagOptions { embedding: true, ..TagOptions::default() }), ARTICLE);
     assert_eq!(tagged.topics, None, "it has no topic head");
     assert_eq!(tagged.embedding.map(|vector| vector.len()), Some(36));
-    assert_eq!(tag(&tagger("bert", &Keep::default()), ARTICLE).embedding, None);
+    assert_eq!(tag(&tagger("bert", &TagOptions::default()), ARTICLE).embedding, None);
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn a_vector_has_length_one_and_six_digits() {
 
 #[test]
 fn mention_scores_are_calibrated_by_label_before_they_are_judged() {
-    let all = tagger("topics", &Keep::default());
+    let all = tagger("topics", &TagOptions::default());
     let tagged = tag(&all, ARTICLE);
-    let name = |label| all.model().labels.name(label);
+    let name = |label| all.model().labels().name(label);
     let mut corrected = 0;
     for mention in &tagged.mentions {
-        match all.model().recipe.confidence.get(name(mention.label)) {
+        match all.model().recipe().confidence.get(name(mention.label)) {
             Some(calibration) => {
                 assert_eq!(mention.score, calibration.of_probability(mention.raw_score));
                 assert_ne!(mention.score, mention.raw_score);
@@ -136,19 +136,19 @@ fn mention_scores_are_calibrated_by_label_before_they_are_judged() {
     // A bar between raw and corrected tells which of them it is held against.
     let surer = tagged.mentions.iter().find(|m| m.score > m.raw_score + 0.01).expect("PER scores are raised");
     let bar = f32::midpoint(surer.score, surer.raw_score);
-    let kept = tag(&tagger("topics", &Keep { min_score: bar, ..Keep::default() }), ARTICLE);
+    let kept = tag(&tagger("topics", &TagOptions { min_score: bar, ..TagOptions::default() }), ARTICLE);
     assert!(kept.mentions.contains(surer));
     assert!(kept.mentions.iter().all(|mention| mention.score >= bar));
 }
 
 #[test]
 fn the_stamp_knows_what_was_asked_for_where_it_makes_a_difference() {
-    let stamp = |name: &str, keep: &Keep| tagger(name, keep).stamp().recipe;
-    let default = Keep::default();
+    let stamp = |name: &str, keep: &TagOptions| tagger(name, keep).stamp().recipe;
+    let default = TagOptions::default();
     let choices = [
-        Keep { max_topics: 2, ..default.clone() },
-        Keep { min_topic_score: Some(0.5), ..default.clone() },
-        Keep { embedding: true, ..default.clone() },
+        TagOptions { max_topics: 2, ..default.clone() },
+        TagOptions { min_topic_score: Some(0.5), ..default.clone() },
+        TagOptions { embedding: true, ..default.clone() },
     ];
     for choice in &choices {
         assert_ne!(stamp("topics", choice), stamp("topics", &default), "{choice:?}");

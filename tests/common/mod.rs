@@ -11,13 +11,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicU64;
 
-use dateline::infer::Precision;
-use dateline::record::Format;
+use dateline::internals::infer::Precision;
+use dateline::record::RecordWriter;
 use dateline::run::{self, Event, Settings};
 use dateline::source::{self, Item, Options, SourceError};
-use dateline::{Article, Keep, Kernels, Model, Tagger};
+use dateline::{Article, Kernels, Model, TagOptions, Tagger};
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// A file of the checkout. Cargo starts tests in the folder of their package, which is another.
+pub fn checkout(path: impl AsRef<Path>) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path)
+}
 
 /// The program, without anything in its environment that changes what it prints.
 pub fn dateline() -> Command {
@@ -41,7 +46,7 @@ impl Dir {
     pub fn with_model(name: &str) -> Self {
         let dir = Self::new();
         fs::create_dir(dir.path("model")).expect("the directory is ours");
-        for entry in fs::read_dir(format!("models/tiny/{name}")).expect("the checkout has this model") {
+        for entry in fs::read_dir(checkout(format!("models/tiny/{name}"))).expect("the checkout has this model") {
             let entry = entry.expect("an entry");
             fs::copy(entry.path(), dir.path("model").join(entry.file_name())).expect("the directory is ours");
         }
@@ -65,7 +70,7 @@ impl Dir {
 
     /// With a copy of the file `name` of the bad-input corpus.
     pub fn with_case(&self, name: &str) -> &Self {
-        self.write(name, fs::read(format!("tests/cases/corpus/{name}")).expect("the checkout has this file"))
+        self.write(name, fs::read(checkout(format!("tests/cases/corpus/{name}"))).expect("the checkout has this file"))
     }
 
     /// The JSON objects in the file `name`, one a line; none if there is no such file.
@@ -156,29 +161,28 @@ pub fn without_stamp(record: &str) -> String {
 /// A tagger with the tiny model `name`, whose weights are random: it finds names everywhere, and they mean nothing.
 pub fn tiny(name: &str) -> Tagger {
     let model =
-        Model::open(Path::new(&format!("models/tiny/{name}")), Kernels::best(), None).expect("the tiny model opens");
-    Tagger::new(model, &Keep::default(), 4096).expect("no labels were asked for")
+        Model::open(&checkout(format!("models/tiny/{name}")), Kernels::best(), None).expect("the tiny model opens");
+    Tagger::new(model, &TagOptions::default(), 4096).expect("no labels were asked for")
 }
 
 /// A tagger with the tiny model `name` on `kernels`, that gives everything it can.
 pub fn generous(name: &str, kernels: Kernels, precision: Precision, batch_tokens: usize) -> Tagger {
-    let path = format!("models/tiny/{name}");
-    let model = Model::open(Path::new(&path), kernels, Some(precision)).expect("the tiny model opens");
-    let keep = Keep { max_topics: usize::MAX, min_topic_score: Some(0.0), embedding: true, ..Keep::default() };
+    let path = checkout(format!("models/tiny/{name}"));
+    let model = Model::open(&path, kernels, Some(precision)).expect("the tiny model opens");
+    let keep =
+        TagOptions { max_topics: usize::MAX, min_topic_score: Some(0.0), embedding: true, ..TagOptions::default() };
     Tagger::new(model, &keep, batch_tokens).expect("no labels were asked for")
 }
 
 /// A tagger with the model inside this build.
 pub fn embedded(kernels: Kernels, precision: Precision, batch_tokens: usize) -> Tagger {
     let model = Model::embedded(kernels, Some(precision)).expect("the model inside this build opens");
-    Tagger::new(model, &Keep::default(), batch_tokens).expect("no labels were asked for")
+    Tagger::new(model, &TagOptions::default(), batch_tokens).expect("no labels were asked for")
 }
 
 /// The form in which the program writes records by default.
-pub fn format(tagger: &Tagger) -> Format {
-    let labels = tagger.model().labels.clone();
-    let topics = tagger.model().topic_names();
-    Format { labels, topics, all_offsets: false, under: None, tagger: tagger.stamp() }
+pub fn format(tagger: &Tagger) -> RecordWriter {
+    RecordWriter::of(tagger)
 }
 
 /// The records that a run makes of `items`, one a line.
@@ -200,7 +204,7 @@ pub fn records(
 
 /// The articles of `data/samples`, and forty made from them: cuts, joins, and the odd ones.
 pub fn corpus() -> Vec<Article> {
-    let source = source::open(&["data/samples"], Options::default()).expect("the checkout has the samples");
+    let source = source::open(&[checkout("data/samples")], Options::default()).expect("the checkout has the samples");
     let mut articles: Vec<Article> = source
         .map(|item| match item.expect("the samples can be read") {
             Item::Article(article) => article,

@@ -12,8 +12,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use dateline::infer::{Backend, Precision};
-use dateline::kernels::Kernels;
+use dateline::internals::infer::{Backend, Precision};
+use dateline::internals::kernels::Kernels;
 use dateline::model::open_encoder;
 use rten_tensor::prelude::*;
 

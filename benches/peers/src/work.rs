@@ -4,10 +4,10 @@ use std::error::Error;
 use std::path::Path;
 
 use dateline::Span;
-use dateline::infer::Batch;
-use dateline::segment::segment;
+use dateline::internals::infer::Batch;
+use dateline::internals::segment::segment;
 use dateline::source::{self, Item};
-use dateline::tokenize::Tokenizer;
+use dateline::internals::tokenize::Tokenizer;
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 

@@ -1,0 +1,71 @@
+//! `--topics`: topics given against topics annotated.
+
+use std::path::PathBuf;
+
+use dateline::document::Article;
+use dateline::eval::{TopicArticle, TopicPrediction, TopicReport, read_topics};
+use dateline::internals::span::Span;
+use dateline::model::Model;
+use dateline::run;
+use dateline::tagger::{Scores, Tagger};
+
+use crate::stop::Stop;
+
+pub fn read(paths: &[PathBuf], model: &Model) -> Result<Vec<TopicArticle>, Stop> {
+    if !paths.is_empty() && !model.has_topics() {
+        return Err(Stop::usage(
+            format!("--topics: {} has no topic head", model.id().split('@').next().unwrap_or_default()),
+            Some("name a model that gives topics with --model DIR".to_owned()),
+        ));
+    }
+    let names = model.topic_names();
+    let mut articles = Vec::new();
+    for path in paths {
+        articles.extend(read_topics(path, &names)?);
+    }
+    Ok(articles)
+}
+
+/// The report, and what was predicted for each article.
+pub fn evaluate(
+    gold: &[TopicArticle],
+    tagger: &Tagger,
+    threads: usize,
+) -> Result<(TopicReport, Vec<TopicPrediction>), Stop> {
+    let predict = |scores: &Scores| {
+        let logits = tagger.topic_logits(scores);
+        let rules = &tagger.model().recipe().topics;
+        let given = tagger.choose_topics(&tagger.ranked_topics(scores));
+        TopicPrediction {
+            scores: rules.iter().zip(&logits).map(|(rule, &logit)| rule.score(logit)).collect(),
+            given: given.iter().map(|topic| topic.topic).collect(),
+            logits,
+        }
+    };
+    let articles = gold.iter().map(article).collect();
+    let predictions = run::read_all(articles, tagger.reader(), threads, |_, scores| predict(&scores))?;
+    for (article, prediction) in gold.iter().zip(&predictions) {
+        if prediction.logits.iter().any(|logit| !logit.is_finite()) {
+            return Err(Stop::usage(format!("{}: the model's scores are not finite numbers", article.id), None));
+        }
+    }
+    let topics: Vec<Vec<usize>> = gold.iter().map(|article| article.gold.clone()).collect();
+    Ok((TopicReport::new(&topics, &predictions, &tagger.model().topic_names()), predictions))
+}
+
+/// As `dateline tag` reads a record with a title: the headline, a blank line, the text.
+fn article(gold: &TopicArticle) -> Article {
+    let mut text = String::new();
+    let mut fields: Vec<(String, Span)> = Vec::new();
+    let titled = !gold.title.trim().is_empty();
+    for (name, value) in [("title", &gold.title)].into_iter().filter(|_| titled).chain([("text", &gold.text)]) {
+        if !fields.is_empty() {
+            text.push_str("\n\n");
+        }
+        let start = text.len();
+        text.push_str(value);
+        fields
+            .push((name.to_owned(), Span::new(&text, start, text.len()).expect("both ends of a value are boundaries")));
+    }
+    super::article(&gold.id, text, fields)
+}

@@ -1,0 +1,48 @@
+//! `dateline status`: how far the outputs in a directory are.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use dateline::internals::outputs::{self, Found, Progress};
+
+use crate::stop::Stop;
+use crate::terminal::{counted, visible};
+
+#[derive(clap::Args)]
+#[command(after_help = "Exit code: 0 if all outputs are complete and no part is missing, 1 if not, 2 wrong usage.")]
+pub struct Arguments {
+    /// Directory with outputs
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+
+    /// Print JSON, for a program
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
+    let found = outputs::find(&arguments.dir)
+        .map_err(|error| Stop::usage(format!("{}: {error}", arguments.dir.display()), None))?;
+    let missing = outputs::missing(&found);
+    if arguments.json {
+        println!("{}", serde_json::json!({ "outputs": found, "missing": missing }));
+    } else {
+        found.iter().for_each(|found| println!("{}", line(found)));
+        if found.is_empty() {
+            println!("no outputs");
+        }
+        for (index, count) in &missing {
+            println!("part {index}/{count}: missing");
+        }
+    }
+    let is_complete = missing.is_empty() && found.iter().all(|found| found.progress == Progress::Complete);
+    Ok(ExitCode::from(u8::from(!is_complete || found.is_empty())))
+}
+
+fn line(found: &Found) -> String {
+    let part = found.shard.map_or_else(String::new, |(index, count)| format!(", part {index}/{count}"));
+    let dead = if found.dead > 0 { format!(", {}", counted(found.dead, "dead letter")) } else { String::new() };
+    let (path, progress) = (visible(&found.path.display().to_string()), found.progress.name());
+    format!("{path}: {progress}{part}, {}{dead}", counted(found.tagged, "record"))
+}

@@ -1,0 +1,45 @@
+//! `dateline verify`: whether outputs are what their manifests say.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use dateline::internals::outputs::{self, Report};
+
+use crate::stop::Stop;
+use crate::terminal::{self, counted, grouped, visible};
+
+#[derive(clap::Args)]
+#[command(after_help = "Exit code: 0 if everything is as it should be, 1 if not, 2 wrong usage.")]
+pub struct Arguments {
+    /// Outputs of `dateline tag -o` or `dateline merge`
+    #[arg(value_name = "OUT", required = true)]
+    outputs: Vec<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
+    let mut all_well = true;
+    for path in &arguments.outputs {
+        let report = outputs::verify(path).map_err(|error| {
+            let path = path.display().to_string();
+            let error = error.to_string();
+            Stop::failed(if error.contains(&path) { error } else { format!("{path}: {error}") }, None)
+        })?;
+        let Report { records, dead, mentions, problems, n_problems } = report;
+        problems.iter().for_each(|problem| terminal::error(problem, None));
+        if n_problems > problems.len() as u64 {
+            terminal::note(&format!("{} problems in all", grouped(n_problems)));
+        }
+        all_well &= n_problems == 0;
+        if n_problems == 0 {
+            println!(
+                "{}: {} and {}, as its manifest says; {} checked",
+                visible(&path.display().to_string()),
+                counted(records, "record"),
+                counted(dead, "dead letter"),
+                counted(mentions, "mention"),
+            );
+        }
+    }
+    Ok(ExitCode::from(u8::from(!all_well)))
+}

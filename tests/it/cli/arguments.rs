@@ -1,0 +1,285 @@
+//! Arguments that are wrong, refused before any work.
+
+use expect_test::expect;
+
+use crate::cli::check;
+use crate::common::Dir;
+
+#[test]
+fn keys_that_records_of_plain_text_have_already() {
+    check(
+        &Dir::new().run("tag page.txt --under text"),
+        expect![[r#"
+        error: invalid value 'text' for '--under <KEY>': records of plain text have this key already
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn no_arguments_show_the_help() {
+    check(
+        &Dir::new().run(""),
+        expect![[r#"
+            Reads news articles in bulk, finds the people, places and organizations in them, names their topics,
+            and writes annotated JSONL.
+
+            Usage: dateline <COMMAND>
+
+            Commands:
+              tag      Tag articles and write one JSON record a line
+              status   Say how far the outputs in a directory are, and which parts are missing
+              verify   Check an output against its manifest, and every offset in it
+              merge    Put the parts of a corpus together
+              inspect  Show one article the way an analyst would look at it
+              eval     Compare what the model finds with gold annotations
+              models   Print the card of a model: what it was made from, how well it does, what it gets wrong
+              doctor   Check the kernels on this CPU and say how fast it will be
+              bench    Measure how fast this machine tags, and where the time goes
+              help     Print this message or the help of the given subcommand(s)
+
+            Options:
+              -h, --help     Print help
+              -V, --version  Print version
+            exit 2"#]],
+    );
+}
+
+#[test]
+fn no_input() {
+    check(
+        &Dir::new().run("tag"),
+        expect![[r#"
+        error: the following required arguments were not provided:
+          <INPUT>...
+
+        Usage: dateline tag <INPUT>...
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_misspelt_command() {
+    check(
+        &Dir::new().run("tga a.txt"),
+        expect![[r#"
+        error: unrecognized subcommand 'tga'
+
+        Usage: dateline <COMMAND>
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_score_is_a_probability() {
+    check(
+        &Dir::new().write("a.txt", "Bonn.").run("tag a.txt --min-score 7"),
+        expect![[r#"
+        error: invalid value '7' for '--min-score <SCORE>': expected a number from 0 to 1
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn no_threads_at_all() {
+    check(
+        &Dir::new().write("a.txt", "Bonn.").run("tag a.txt --threads 0"),
+        expect![[r#"
+        error: invalid value '0' for '--threads <N>': expected a whole number, 1 or more
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn an_unknown_label_lists_those_of_the_model() {
+    let dir = Dir::with_model("bert");
+    dir.write("a.txt", "Bonn.");
+    check(
+        &dir.run("tag a.txt --model model --labels PER,GPE"),
+        expect![[r#"
+        error: unknown label "GPE": the model's labels are PER, ORG, LOC, MISC
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn an_unknown_encoding() {
+    check(
+        &Dir::new().write("a.txt", "Bonn.").run("tag a.txt --encoding klingon"),
+        expect![[r#"
+        error: --encoding klingon: unknown encoding
+        hint: names are those of the WHATWG, e.g. windows-1252, iso-8859-2, shift_jis, gb18030
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
+    check(
+        &Dir::new().run("tag --help"),
+        expect![[r#"
+            > Tag articles and write one JSON record a line
+            >
+            > Usage: dateline tag [OPTIONS] <INPUT>...
+            >
+            > Arguments:
+            >   <INPUT>...
+            >           Files or directories with articles, or - for standard input
+            >
+            > Options:
+            >   -o, --output <OUT>
+            >           Write to this file (compressed if it ends in .gz or .zst); it appears when it is complete,
+            >           and the same command goes on with it after an interruption. With --shard it may be a
+            >           directory
+            >
+            >       --on-error <WHAT>
+            >           What to do about an article that cannot be tagged: write it down with the reason and go
+            >           on, or end
+            >           
+            >           [default: dead-letter]
+            >           [possible values: dead-letter, fail]
+            >
+            >       --max-dead <PERCENT>
+            >           End when more than this percentage of the articles cannot be tagged, of the first 1,000 or
+            >           of more [default: 5, and 100 where - alone is the input and each line is answered]. A
+            >           wrong field name does not burn a night
+            >
+            >       --shard <I/N>
+            >           Do part I of N of the corpus, counted from 0; `dateline merge` puts the parts together
+            >           [default: what SLURM_ARRAY_TASK_ID and _COUNT, JOB_COMPLETION_INDEX and SHARD_COUNT, or
+            >           AWS_BATCH_JOB_ARRAY_INDEX and SHARD_COUNT say, if there is an --output]
+            >
+            >       --offsets
+            >           Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units (start_utf16,
+            >           end_utf16)
+            >
+            >       --under <KEY>
+            >           Put the added keys into an object under this key instead of beside the article's own
+            >           fields
+            >
+            >       --embedding
+            >           Also give each article's embedding, a vector of length 1 that lies near those of articles
+            >           on like matters
+            >
+            >   -q, --quiet
+            >           No progress, notes or summary; errors only
+            >
+            >       --field <FIELD>
+            >           Field with text to tag, for JSON and CSV; may be given several times [default: whichever
+            >           of title, headline and text, body, content there is]
+            >
+            >       --encoding <NAME>
+            >           Encoding of input that is neither UTF-8 nor UTF-16 with a byte order mark, e.g.
+            >           windows-1252
+            >
+            >       --input-format <FORMAT>
+            >           How articles are written [default: what the ending says, and where there is none the first
+            >           bytes]
+            >
+            >           Possible values:
+            >           - text:  The file is one article
+            >           - jsonl: A JSON object on each line
+            >           - json:  JSON objects in an array or one after another
+            >           - csv:   Comma-separated rows under a header
+            >           - tsv:   Tab-separated rows under a header
+            >
+            >       --max-record-bytes <BYTES>
+            >           Longest article that is read; a longer one cannot be tagged. Memory grows with it
+            >           
+            >           [default: 64MiB]
+            >
+            >       --threads <N>
+            >           Worker threads [default: one for each CPU that this process may use]. They never change
+            >           the result
+            >
+            >       --model <DIR>
+            >           Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the
+            >           built-in model
+            >
+            >       --labels <LABELS>
+            >           Report only these labels, e.g. PER,ORG [default: all of the model's]
+            >
+            >       --min-score <SCORE>
+            >           Drop mentions that score less, 0 to 1. Higher is surer and finds less
+            >           
+            >           [default: 0]
+            >
+            >       --precision <PRECISION>
+            >           In what numbers to compute: auto is int8 if the model's recipe says that this costs it no
+            >           accuracy, and f32 otherwise
+            >           
+            >           [default: auto]
+            >           [possible values: auto, int8, bf16, f32]
+            >
+            >       --device <DEVICE>
+            >           Run the model with libtorch on this device, cpu, cuda or cuda:N, in a build that has
+            >           libtorch [default: our own engine, on the CPU]
+            >
+            >       --batch-tokens <N>
+            >           Tokens per inference batch [default: 1024, and 16384 on a GPU]. Larger needs more memory
+            >           and is hardly faster; it never changes the result
+            >
+            >       --topics <N>
+            >           Give an article at most this many topics; 0 for none [default: 3]
+            >
+            >       --min-topic-score <SCORE>
+            >           Give topics from this score on, 0 to 1 [default: for each topic the threshold in the
+            >           model's recipe]. Higher gives fewer articles a topic, and is right more often
+            >
+            >       --zero-shot <LABELS>
+            >           Give these topics instead of the model's, e.g. "economy, sport": for each the model in
+            >           --zero-shot-model says whether the article entails it. Needs a build with libtorch
+            >
+            >       --zero-shot-model <DIR>
+            >           Directory of a model of natural language inference
+            >
+            >       --hypothesis <TEXT>
+            >           What the article is held to entail; {} stands for the label [default: "This example is
+            >           about {}."]
+            >
+            >   -h, --help
+            >           Print help (see a summary with '-h')
+            >
+            > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
+            > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognised
+            > by content.
+            >
+            > Records go to standard output, everything else to standard error. What cannot be tagged goes to
+            > OUT.dead.jsonl, a line each with the reason and the input, or, on standard output, among the records
+            > as {"error": …}; either can be given back as input. With - alone as input and JSON lines in it every
+            > line gets one line, as soon as it comes.
+            >
+            > Exit code: 0 all tagged, 1 could not go on (the same command goes on where it was), 2 wrong usage, 3
+            > done, but some articles could not be tagged, 130 or 143 interrupted by SIGINT or SIGTERM (the same
+            > command goes on).
+            exit 0"#]],
+    );
+}
+
+/// What a build cannot do it says, rather than not knowing the option.
+#[test]
+fn features_that_were_left_out() {
+    let dir = Dir::new();
+    dir.write("a.txt", "Boats left Bonn.");
+    #[cfg(not(feature = "libtorch"))]
+    for arguments in ["tag a.txt --device cuda", "tag a.txt --zero-shot sport --zero-shot-model nli"] {
+        let ran = dir.run(arguments);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("this build has no libtorch\nhint: "), "{}", ran.stderr);
+    }
+    #[cfg(not(feature = "hub"))]
+    {
+        let ran = dir.run("models pull dslim/bert-base-NER");
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("this build cannot use the network\nhint: "), "{}", ran.stderr);
+    }
+}

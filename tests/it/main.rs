@@ -1,0 +1,29 @@
+//! The program and the library from outside, in one binary: each has the model inside, and one is enough.
+//!
+//! `cargo test --test it resume` runs what has `resume` in its name.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+// What users rely on.
+mod cases;
+mod cli;
+mod invariance;
+mod offsets;
+mod resume;
+mod runs;
+mod scale;
+
+// What the model and the engine give.
+mod eval_parity;
+mod golden;
+mod lookalikes;
+mod parity;
+mod seed;
+
+#[cfg(feature = "hub")]
+mod hub;
+
+// What a fuzzer looks for, and what the house looks like.
+mod fuzz;
+mod layers;
