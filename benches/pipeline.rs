@@ -123,8 +123,8 @@ fn main() {
     shares(&chunks, &readings);
 
     let windows = chunks.iter().flat_map(|chunk| chunk.batches.iter().flat_map(each)).collect();
-    for (name, windows) in [("sentences", sentences(&readings, &model.tokenizer())), ("the model's windows", windows)] {
-        budgets(name, windows, &*model.backend(), n_rounds, scratch);
+    for (name, windows) in [("sentences", sentences(&readings, model.tokenizer())), ("the model's windows", windows)] {
+        budgets(name, windows, model.backend(), n_rounds, scratch);
     }
 }
 

@@ -12,6 +12,9 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::digest::hex;
+use crate::error::{Severity, UserError};
+
 /// Where models are, unless another place is named.
 pub const ENDPOINT: &str = "https://huggingface.co";
 
@@ -84,6 +87,23 @@ pub enum HubError {
         /// Why.
         source: io::Error,
     },
+}
+
+impl UserError for HubError {
+    fn severity(&self) -> Severity {
+        Severity::Fatal
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Refused { .. } => "run the same command again: it resumes where it was cut off",
+            Self::NoFile { file: "model.safetensors", .. } => {
+                "only safetensors are read; models/README.md says how to convert a checkpoint"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// A file that has arrived.
@@ -250,5 +270,5 @@ fn fetch(url: &str, sibling: &Sibling, name: &str, into: &Path) -> Result<Fetche
 fn digest(path: &Path) -> io::Result<(u64, String)> {
     let (mut sha, mut file) = (Sha256::new(), File::open(path)?);
     let size = io::copy(&mut file, &mut sha)?;
-    Ok((size, sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok((size, hex(&sha.finalize())))
 }

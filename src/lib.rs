@@ -76,6 +76,8 @@
 )]
 
 // Nouns: data that every step knows.
+mod digest;
+mod error;
 mod label;
 mod span;
 
@@ -126,7 +128,9 @@ pub use tagger::{TagOptions, Tagger};
 #[rustfmt::skip]
 pub mod internals {
     pub mod calibrate { pub use crate::calibrate::*; }
+    pub mod digest { pub use crate::digest::*; }
     pub mod decode { pub use crate::decode::*; }
+    pub mod error { pub use crate::error::*; }
     #[cfg(feature = "hub")]
     pub mod hub { pub use crate::hub::*; }
     pub mod infer { pub use crate::infer::*; }

@@ -13,7 +13,8 @@ use std::time::Duration;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use thiserror::Error;
 
-use crate::document::{Article, Failure, Origin, Outcome, code};
+use crate::document::{Article, Failure, FailureCode, Origin, Outcome};
+use crate::error::{Severity, UserError};
 use crate::infer::Scratch;
 use crate::record::{RecordWriter, dead};
 use crate::source::{Item, SourceError};
@@ -84,6 +85,22 @@ pub enum RunError<E> {
     /// A thread died outside of any article.
     #[error("a thread of the run has died")]
     ThreadDied,
+}
+
+impl<E: std::error::Error + 'static> UserError for RunError<E> {
+    fn severity(&self) -> Severity {
+        Severity::Fatal
+    }
+
+    fn hint(&self) -> Option<String> {
+        if let Self::Source(error) = self { error.hint() } else { None }
+    }
+}
+
+impl UserError for WorkersError {
+    fn severity(&self) -> Severity {
+        Severity::Fatal
+    }
 }
 
 /// Worker threads could not be had.
@@ -379,11 +396,11 @@ impl Work<'_> {
                 }
                 Outcome::Failed(failure) if !self.settings.inline => {
                     dead::write(&failure, &mut done.dead);
-                    done.tally.count(&Outcome::Failed(failure), &self.format.labels());
+                    done.tally.count(&Outcome::Failed(failure), self.format.labels());
                 }
                 outcome => {
                     self.format.write(&outcome, &mut done.records);
-                    done.tally.count(&outcome, &self.format.labels());
+                    done.tally.count(&outcome, self.format.labels());
                 }
             }
         }
@@ -413,5 +430,5 @@ fn tag_guarded(articles: Vec<Article>, tagger: &Tagger, scratch: &mut Scratch) -
 fn panicked(article: Article) -> Outcome {
     let Origin { source, line, .. } = &article.origin;
     let message = format!("{source}:{line}: the tagger panicked on this article; please report it");
-    Outcome::Failed(Box::new(article.failed(code::INTERNAL_PANIC, message)))
+    Outcome::Failed(Box::new(article.failed(FailureCode::InternalPanic, message)))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::document::{Outcome, TaggedArticle};
+use crate::document::{FailureCode, Outcome, TaggedArticle};
 use crate::label::LabelSet;
 
 /// Counts over outcomes.
@@ -11,7 +11,7 @@ pub struct Tally {
     /// Outcomes.
     pub articles: u64,
     /// Of these, articles that were not tagged, by code.
-    pub failed: BTreeMap<&'static str, u64>,
+    pub failed: BTreeMap<FailureCode, u64>,
     /// The first few failures' messages.
     pub failures: Vec<String>,
     /// Runs of non-white characters in all tagged texts.

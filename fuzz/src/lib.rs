@@ -13,6 +13,7 @@ use std::path::Path;
 
 use dateline::document::Failure;
 use dateline::internals::decode::Decoder;
+use dateline::internals::digest::hex;
 use dateline::internals::label::LabelSet;
 use dateline::internals::segment::segment;
 use dateline::internals::sink::checkpoint::{self, Manifest};
@@ -108,7 +109,9 @@ pub fn records(data: &[u8]) {
     let mut n_again = 0;
     for item in source {
         let Ok(item) = item else { panic!("dead letters can be read") };
-        assert!(!matches!(item, Item::Failed(failure) if failure.code == "invalid_dead_letter"));
+        assert!(
+            !matches!(item, Item::Failed(failure) if failure.code == dateline::document::FailureCode::InvalidDeadLetter)
+        );
         n_again += 1;
     }
     assert_eq!(n_again, n_letters);
@@ -318,7 +321,7 @@ pub fn checkpoints(data: &[u8]) {
     let _ = checkpoint::parse(&text);
     // With the checksum that a fuzzer will not guess.
     let first = text.lines().next().unwrap_or_default();
-    let sum = checkpoint::hex(&Sha256::digest(first.as_bytes()));
+    let sum = hex(&Sha256::digest(first.as_bytes()));
     if let Ok(state) = checkpoint::parse(&format!("{first}\n{sum}\n")) {
         let _ = state.n_done();
         let _ = checkpoint::shard(&state.fingerprint);

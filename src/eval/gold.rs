@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::error::UserError;
 use crate::eval::project::{owned, project};
 use crate::eval::score::{Counts, count};
 use crate::eval::{conll, records};
@@ -101,6 +102,8 @@ pub enum GoldError {
         path: PathBuf,
     },
 }
+
+impl UserError for GoldError {}
 
 /// Reads a gold file: see [`parse_gold`].
 ///

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::error::UserError;
 #[cfg(feature = "libtorch")]
 use crate::infer::libtorch::LibtorchError;
 use crate::infer::{ConfigError, TensorError};
@@ -144,9 +145,8 @@ fn topics_wanted(n: usize) -> String {
     }
 }
 
-impl ModelError {
-    /// What the user can do about it.
-    pub fn hint(&self) -> Option<String> {
+impl UserError for ModelError {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoFile { file: "model.safetensors", instead: Some(_), .. } => {
                 "only safetensors are read; save the model again with transformers' save_pretrained()".to_owned()

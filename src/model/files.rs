@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::digest::hex;
 use crate::infer::{TensorError, Tensors};
 use crate::model::ModelError;
 use crate::tokenize::{TokenizerError, legacy};
@@ -112,7 +113,7 @@ impl Files<'_> {
             sha.update((bytes.len() as u64).to_le_bytes());
             sha.update(bytes);
         }
-        sha.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&sha.finalize()[..16])
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::error::{Severity, UserError};
 use crate::outputs::verify::Lines;
 use crate::outputs::{Progress, find, missing};
 use crate::record::dead;
@@ -59,6 +60,23 @@ pub enum MergeError {
     /// The result cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
+}
+
+impl UserError for MergeError {
+    fn severity(&self) -> Severity {
+        if let Self::Sink(error) = self { error.severity() } else { Severity::Fatal }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Sink(error) => return error.hint(),
+            Self::Incomplete { .. } => "dateline status says how far each part is",
+            Self::NoParts { .. } => "parts are made by dateline tag --shard I/N --output",
+            Self::Damaged { .. } => "make that part again: remove it and its manifest, and give its command",
+            Self::Differs { .. } | Self::Read { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// A part.
@@ -257,6 +275,6 @@ impl Pending {
     fn write(&mut self, sink: &mut Sink) -> Result<(), SinkError> {
         let Self { records, dead, n_tagged, failed } = std::mem::take(self);
         let failed = failed.iter().map(|(code, n)| (code.as_str(), *n)).collect();
-        sink.write(&crate::sink::Lines { records: &records, dead: &dead, n_tagged, failed: &failed })
+        sink.write(&crate::sink::Lines { records: &records, dead: &dead, n_tagged, failed })
     }
 }

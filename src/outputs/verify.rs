@@ -11,9 +11,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use crate::digest::hex;
 use crate::record::dead;
 use crate::sink::Files;
-use crate::sink::checkpoint::{self, hex};
+use crate::sink::checkpoint;
 
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::error::{Severity, UserError};
+
 /// What went wrong with the output.
 #[derive(Debug, Error)]
 pub enum SinkError {
@@ -87,9 +89,21 @@ pub enum SinkError {
     Closed,
 }
 
-impl SinkError {
-    /// What the user can do about it.
-    pub fn hint(&self) -> Option<String> {
+impl UserError for SinkError {
+    fn severity(&self) -> Severity {
+        match self {
+            // Whoever closes the pipe has enough.
+            Self::Closed | Self::AlreadyComplete { .. } => Severity::Done,
+            Self::Exists { .. } | Self::NotAFile { .. } | Self::InUse { .. } | Self::Create { .. } => Severity::Usage,
+            Self::Changed { .. }
+            | Self::Damaged { .. }
+            | Self::Full { .. }
+            | Self::Account { .. }
+            | Self::Write { .. } => Severity::Fatal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
         match self {
             Self::NotAFile { .. } => Some("leave out --output and redirect standard output instead".to_owned()),
             Self::InUse { .. } => Some("wait for it, or name another file with --output".to_owned()),

@@ -98,8 +98,8 @@ pub struct Lines<'l> {
     pub dead: &'l [u8],
     /// Articles that were tagged.
     pub n_tagged: u64,
-    /// Articles that were not, by code.
-    pub failed: &'l BTreeMap<&'l str, u64>,
+    /// Articles that were not, by the name of the code.
+    pub failed: BTreeMap<&'l str, u64>,
 }
 
 /// What was read, as counted where it was read.
@@ -302,7 +302,7 @@ impl Output {
         self.records.write(lines.records)?;
         self.dead.write(lines.dead)?;
         self.state.tagged += lines.n_tagged;
-        for (&code, n) in lines.failed {
+        for (&code, n) in &lines.failed {
             *self.state.failed.entry(code.to_owned()).or_default() += n;
         }
         self.since += (lines.records.len() + lines.dead.len()) as u64;

@@ -47,7 +47,7 @@ proptest! {
                 }
                 assert_eq!(done, 0);
                 let failed = if n_dead > 0 { BTreeMap::from([("not_object", n_dead)]) } else { BTreeMap::new() };
-                let lines = Lines { records: records.as_bytes(), dead: dead.as_bytes(), n_tagged, failed: &failed };
+                let lines = Lines { records: records.as_bytes(), dead: dead.as_bytes(), n_tagged, failed: failed.clone() };
                 sink.write(&lines).expect("the directory is ours");
             }
             sink.finish(Account { read, blank: 0, corpus: None }).expect("everything adds up");

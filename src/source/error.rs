@@ -5,6 +5,9 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use crate::document::FailureCode;
+use crate::error::UserError;
+
 /// Why a corpus cannot be read, or cannot be read further.
 #[derive(Debug, Error)]
 pub enum SourceError {
@@ -138,9 +141,8 @@ pub enum SourceError {
     },
 }
 
-impl SourceError {
-    /// What the reader of the message can do about it.
-    pub fn hint(&self) -> Option<String> {
+impl UserError for SourceError {
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoArticles { .. } => {
                 format!("files count by their ending: {}, each also with .gz or .zst", crate::source::ENDINGS.join(" "))
@@ -224,8 +226,8 @@ pub(super) fn shown(name: &str) -> String {
 /// Why one record fails while the run goes on.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct Refusal {
-    /// One of [`code::ALL`](crate::document::code::ALL).
-    pub code: &'static str,
+    /// The reason.
+    pub code: FailureCode,
     /// Where in the record, in bytes from its start.
     pub at: usize,
     /// What was found and what was wanted.
@@ -234,7 +236,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     /// A refusal at byte `at` of the record.
-    pub fn new(code: &'static str, at: usize, message: impl Into<String>) -> Self {
+    pub fn new(code: FailureCode, at: usize, message: impl Into<String>) -> Self {
         Self { code, at, message: message.into() }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-use crate::document::{Field, code};
+use crate::document::{FailureCode, Field};
 use crate::source::error::Refusal;
 use crate::span::Span;
 
@@ -157,7 +157,7 @@ pub struct Parts {
 pub fn read(members: &[Member], fields: &Fields, reserved: &[String]) -> Result<Parts, Refusal> {
     if let Some(member) = members.iter().find(|member| reserved.iter().any(|key| *key == member.key)) {
         let message = format!("the record already has a field {:?}, which the output would add", member.key);
-        return Err(Refusal::new(code::RESERVED_KEY, member.at, message));
+        return Err(Refusal::new(FailureCode::ReservedKey, member.at, message));
     }
     let mut parts = Parts { id: None, text: String::new(), fields: Vec::new() };
     if let Some(member) = only(members, ID)? {
@@ -176,7 +176,7 @@ pub fn read(members: &[Member], fields: &Fields, reserved: &[String]) -> Result<
         parts.fields.push(Field { name: name.clone(), span, headline });
     }
     if parts.fields.is_empty() {
-        return Err(Refusal::new(code::MISSING_TEXT, 0, missing(members, fields)));
+        return Err(Refusal::new(FailureCode::MissingText, 0, missing(members, fields)));
     }
     Ok(parts)
 }
@@ -186,9 +186,11 @@ fn only<'m, 'r>(members: &'m [Member<'r>], name: &str) -> Result<Option<&'m Memb
     let mut found = members.iter().filter(|member| member.key == name);
     let first = found.next();
     match found.next() {
-        Some(second) => {
-            Err(Refusal::new(code::DUPLICATE_KEY, second.at, format!("key {name:?} stands twice: expected it once")))
-        }
+        Some(second) => Err(Refusal::new(
+            FailureCode::DuplicateKey,
+            second.at,
+            format!("key {name:?} stands twice: expected it once"),
+        )),
         None => Ok(first),
     }
 }
@@ -217,7 +219,7 @@ fn text<'r>(member: &Member<'r>, headline: bool) -> Result<Option<Cow<'r, str>>,
         Kind::Null if headline => Ok(None),
         other => {
             let message = format!("field {:?} is {}: expected a string", member.key, other.name());
-            Err(Refusal::new(code::WRONG_TYPE, member.at, message))
+            Err(Refusal::new(FailureCode::WrongType, member.at, message))
         }
     }
 }
@@ -229,7 +231,7 @@ fn unescape(json: &RawValue, member: &Member) -> Result<String, Refusal> {
             "field {:?} has half a surrogate pair in an escape (\\ud83d), which is no character: expected both halves",
             member.key
         );
-        Refusal::new(code::INVALID_JSON, member.at + error.column().saturating_sub(1), message)
+        Refusal::new(FailureCode::InvalidJson, member.at + error.column().saturating_sub(1), message)
     })
 }
 

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 
 use encoding_rs::Encoding;
 
-use crate::document::{Article, Failure, Field, Form, Origin, Raw, Syntax, code};
+use crate::document::{Article, Failure, FailureCode, Field, Form, Origin, Raw, Syntax};
 use crate::record::dead;
 use crate::source::decode::{self, decode};
 use crate::source::decompress::{Compression, Meter, Peek, decompress};
@@ -258,7 +258,7 @@ impl FileReader {
             len: if digest_of_all.is_some() { letter.byte_len } else { raw.len() as u64 },
             digest_of_all,
             bytes: raw,
-            cut: record.cut || letter.code == code::TRUNCATED_JSON,
+            cut: record.cut || letter.code == FailureCode::TruncatedJson.name(),
         };
         let letter = Letter {
             source: letter.source.into_owned(),
@@ -351,22 +351,26 @@ impl FileReader {
     fn text<'r>(&self, record: &'r Record) -> Result<&'r str, Refusal> {
         if record.len > self.max_record_bytes as u64 {
             let message = format!("the record has {} bytes: expected at most {}", record.len, self.max_record_bytes);
-            return Err(Refusal::new(code::RECORD_TOO_LARGE, 0, message));
+            return Err(Refusal::new(FailureCode::RecordTooLarge, 0, message));
         }
         if record.digest_of_all.is_some() {
             let (all, kept) = (record.len, record.bytes.len());
             let message = format!("the dead letter has {kept} of the record's {all} bytes: expected all of them");
-            return Err(Refusal::new(code::RECORD_TOO_LARGE, 0, message));
+            return Err(Refusal::new(FailureCode::RecordTooLarge, 0, message));
         }
         str::from_utf8(&record.bytes).map_err(|error| {
             let at = error.valid_up_to();
             if let Some(encoding) = self.transcoded {
-                return Refusal::new(code::INVALID_ENCODING, at, format!("bytes that are not {}", encoding.name()));
+                return Refusal::new(
+                    FailureCode::InvalidEncoding,
+                    at,
+                    format!("bytes that are not {}", encoding.name()),
+                );
             }
             if error.error_len().is_none() && record.cut && self.has_fields() {
-                return Refusal::new(code::TRUNCATED_JSON, at, "the input ends inside a character");
+                return Refusal::new(FailureCode::TruncatedJson, at, "the input ends inside a character");
             }
-            Refusal::new(code::INVALID_UTF8, at, format!("byte 0x{:02x} is not UTF-8", record.bytes[at]))
+            Refusal::new(FailureCode::InvalidUtf8, at, format!("byte 0x{:02x} is not UTF-8", record.bytes[at]))
         })
     }
 
@@ -374,14 +378,14 @@ impl FileReader {
         let Received { record, letter } = received;
         if self.letters && letter.is_none() {
             let message = "not a dead letter, as the first line is: expected its keys, and raw or raw_b64";
-            return Err(Refusal::new(code::INVALID_DEAD_LETTER, 0, message));
+            return Err(Refusal::new(FailureCode::InvalidDeadLetter, 0, message));
         }
         let encoding = letter.as_ref().and_then(|letter| letter.encoding);
         let text = match encoding {
             None => Cow::Borrowed(self.text(record)?),
             Some(encoding) => {
                 encoding.decode_without_bom_handling_and_without_replacement(&record.bytes).ok_or_else(|| {
-                    Refusal::new(code::INVALID_ENCODING, 0, format!("bytes that are not {}", encoding.name()))
+                    Refusal::new(FailureCode::InvalidEncoding, 0, format!("bytes that are not {}", encoding.name()))
                 })?
             }
         };

@@ -6,7 +6,7 @@
 
 use memchr::{memchr, memchr2};
 
-use crate::document::code;
+use crate::document::FailureCode;
 use crate::source::error::Refusal;
 use crate::source::records::Step;
 
@@ -128,7 +128,7 @@ impl Table {
 }
 
 fn wrong_number(found: &str, wanted: usize) -> Refusal {
-    Refusal::new(code::INVALID_CSV, 0, format!("the row has {found}: expected {wanted}, as in the header"))
+    Refusal::new(FailureCode::InvalidCsv, 0, format!("the row has {found}: expected {wanted}, as in the header"))
 }
 
 /// The cells of `row`, without their quotes; refuses more than `max`.
@@ -146,7 +146,7 @@ fn cells(row: &str, separator: u8, max: usize) -> Result<Vec<String>, Refusal> {
                 let start = at + 1;
                 let Some(len) = row[start..].find('"') else {
                     let message = "a quote is opened and never closed: expected its end before that of the input";
-                    return Err(Refusal::new(code::INVALID_CSV, at, message));
+                    return Err(Refusal::new(FailureCode::InvalidCsv, at, message));
                 };
                 at = start + len + 1;
                 cell.push_str(&row[start..at - 1]);
@@ -161,7 +161,7 @@ fn cells(row: &str, separator: u8, max: usize) -> Result<Vec<String>, Refusal> {
                 Some(&byte) if byte == separator => at += 1,
                 Some(_) => {
                     let message = "text after a closing quote: expected quotes around the whole cell, doubled inside";
-                    return Err(Refusal::new(code::INVALID_CSV, at, message));
+                    return Err(Refusal::new(FailureCode::InvalidCsv, at, message));
                 }
             }
         } else if let Some(len) = memchr(separator, &row.as_bytes()[at..]) {

@@ -13,7 +13,11 @@ use thiserror::Error;
 use crate::agree::{Words, agree};
 use crate::calibrate::Calibration;
 use crate::decode::{Decoder, Name};
-use crate::document::{Article, Coverage, Document, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic, code};
+use crate::digest::hex;
+use crate::document::{
+    Article, Coverage, Document, FailureCode, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic,
+};
+use crate::error::UserError;
 use crate::infer::{Precision, Scratch};
 use crate::kernels::Kernels;
 use crate::label::Label;
@@ -65,6 +69,8 @@ pub struct UnknownLabel {
     pub known: String,
 }
 
+impl UserError for UnknownLabel {}
+
 /// A model and everything that is worked out from it once.
 pub struct Tagger {
     model: Model,
@@ -94,7 +100,7 @@ impl Tagger {
                 .ok_or_else(|| UnknownLabel { wanted: wanted.clone(), known: model.labels().names().join(", ") })?;
             reported[label.index()] = true;
         }
-        let decoder = Decoder::new(&model.labels());
+        let decoder = Decoder::new(model.labels());
         let confidence =
             model.labels().names().iter().map(|name| model.recipe().confidence.get(name).copied()).collect();
         let &TagOptions { min_score, max_topics, min_topic_score, embedding, .. } = keep;
@@ -159,7 +165,7 @@ impl Tagger {
             choices["precision"] = self.model.precision().name().into();
         }
         let digest = Sha256::digest(choices.to_string());
-        let recipe = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let recipe = hex(&digest[..8]);
         Stamp { version: env!("CARGO_PKG_VERSION"), model: self.model.id().to_owned(), recipe }
     }
 
@@ -233,7 +239,7 @@ impl Tagger {
             let article = document.article;
             let Origin { source, line, .. } = &article.origin;
             let message = format!("{source}:{line}: the model's scores are not finite numbers");
-            return Outcome::Failed(Box::new(article.failed(code::MODEL_NONFINITE, message)));
+            return Outcome::Failed(Box::new(article.failed(FailureCode::ModelNonfinite, message)));
         }
         let mentions = self.mentions(&document, &encoding, &words, &scores.logits);
         let entities = merge(&document, &mentions, self.model.labels());

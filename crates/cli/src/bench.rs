@@ -19,10 +19,11 @@ use dateline::run::{self, Event, Settings};
 use dateline::source::{self, Item};
 use dateline::tagger::{EncodedArticle, TagOptions, Tagger};
 
+use crate::arguments::{DeviceArgument, PrecisionArgument, ThreadArguments, open_model};
+use crate::input::InputArguments;
+use crate::parse;
 use crate::stop::Stop;
-use crate::tag::InputArguments;
 use crate::terminal::{self, counted, grouped};
-use crate::{DeviceArgument, PrecisionArgument, ThreadArguments, at_least_one, open_model};
 
 #[derive(clap::Args)]
 #[command(
@@ -39,11 +40,11 @@ pub struct Arguments {
     json: bool,
 
     /// Measure each number of threads for at least this many seconds
-    #[arg(long, value_name = "S", default_value_t = 5, value_parser = at_least_one)]
+    #[arg(long, value_name = "S", default_value_t = 5, value_parser = parse::at_least_one)]
     seconds: usize,
 
     /// Read this much text at most
-    #[arg(long, value_name = "MB", default_value_t = 8, value_parser = at_least_one)]
+    #[arg(long, value_name = "MB", default_value_t = 8, value_parser = parse::at_least_one)]
     megabytes: usize,
 
     /// Model directory to use instead of the built-in model
@@ -123,7 +124,7 @@ fn articles(arguments: &Arguments) -> Result<Vec<Article>, Stop> {
     }
     if articles.is_empty() {
         let hint = "name files or directories that dateline tag can read, or none for the built-in sample";
-        return Err(Stop::failed("no text to measure with".to_owned(), Some(hint.to_owned())));
+        return Err(Stop::fatal("no text to measure with".to_owned(), Some(hint.to_owned())));
     }
     Ok(articles)
 }

@@ -10,9 +10,9 @@ use dateline::internals::kernels::Kernels;
 use dateline::model::{Engine, Model};
 use dateline::tagger::BATCH_TOKENS;
 
+use crate::arguments::{ThreadArguments, open_model};
 use crate::stop::Stop;
 use crate::terminal::{counted, grouped};
-use crate::{ThreadArguments, open_model};
 
 #[derive(clap::Args)]
 #[command(after_help = "Exit code: 0 all well, 1 a kernel gives wrong results on this CPU, 2 wrong usage.")]
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         return Ok(ExitCode::SUCCESS);
     }
     let hint = "what dateline finds on this machine cannot be trusted: please report the CPU and this output";
-    Err(Stop::failed(format!("wrong results: {}", wrong.join(", ")), Some(hint.to_owned())))
+    Err(Stop::fatal(format!("wrong results: {}", wrong.join(", ")), Some(hint.to_owned())))
 }
 
 /// Which libtorch there is, and the devices that it sees.

@@ -14,9 +14,10 @@ use dateline::internals::span::Span;
 use dateline::source::{self, Item};
 use dateline::tagger::{EncodedArticle, Scores, Tagger};
 
+use crate::arguments::{ModelArguments, TopicArguments};
+use crate::input::InputArguments;
 use crate::stop::Stop;
 use crate::terminal::{counted, label_style, one_line, visible};
-use crate::{ModelArguments, TopicArguments, tag};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -33,7 +34,7 @@ pub struct Arguments {
     stage: Option<Stage>,
 
     #[command(flatten)]
-    input: tag::InputArguments,
+    input: InputArguments,
 
     #[command(flatten)]
     model: ModelArguments,
@@ -73,8 +74,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         Some(Stage::Topics) => topics(&scores, &tagger),
         Some(Stage::Mentions) | None => match tagger.conclude(reading, &scores) {
             Outcome::Failed(failure) => return Err((*failure).into()),
-            Outcome::Tagged(tagged) if arguments.stage.is_some() => mentions(&tagged, &tagger.model().labels()),
-            Outcome::Tagged(tagged) => page(&tagged, &tagger.model().labels()) + &subjects(&tagged, &scores, &tagger),
+            Outcome::Tagged(tagged) if arguments.stage.is_some() => mentions(&tagged, tagger.model().labels()),
+            Outcome::Tagged(tagged) => page(&tagged, tagger.model().labels()) + &subjects(&tagged, &scores, &tagger),
         },
     };
     // A pager that is left early closes the pipe; that is no error.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use dateline::internals::kernels::Kernels;
 use dateline::model::{Engine, Model, read_card};
 
-use crate::open_model;
+use crate::arguments::open_model;
 use crate::stop::Stop;
 use crate::terminal::{counted, visible};
 

@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         let report = outputs::verify(path).map_err(|error| {
             let path = path.display().to_string();
             let error = error.to_string();
-            Stop::failed(if error.contains(&path) { error } else { format!("{path}: {error}") }, None)
+            Stop::fatal(if error.contains(&path) { error } else { format!("{path}: {error}") }, None)
         })?;
         let Report { records, dead, mentions, problems, n_problems } = report;
         problems.iter().for_each(|problem| terminal::error(problem, None));

@@ -16,8 +16,9 @@ use dateline::internals::sink::{Plain, SinkError};
 use dateline::internals::span::Span;
 use dateline::tagger::TagOptions;
 
+use crate::arguments::{ModelArguments, ThreadArguments};
+use crate::parse;
 use crate::stop::Stop;
-use crate::{ModelArguments, ThreadArguments, score};
 
 #[derive(clap::Args)]
 #[command(
@@ -40,7 +41,7 @@ pub struct Arguments {
     topics: Vec<PathBuf>,
 
     /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's recipe]
-    #[arg(long, value_name = "SCORE", value_parser = score, requires = "topics")]
+    #[arg(long, value_name = "SCORE", value_parser = parse::score, requires = "topics")]
     min_topic_score: Option<f32>,
 
     /// Articles (as for `dateline tag`) on which to compare the embedding with the original model's

@@ -13,11 +13,13 @@ use dateline::run::{self, Event, Settings};
 use dateline::source::{self, Shard, Source};
 use dateline::tagger::TagOptions;
 
+use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, ZeroShotArguments};
+use crate::input::InputArguments;
 use crate::signals::{self, Signals};
-use crate::stop::{Stop, hint_for};
+use crate::stop::Stop;
 use crate::summary::summary;
 use crate::terminal::counted;
-use crate::{ModelArguments, ThreadArguments, TopicArguments, ZeroShotArguments, shard, terminal};
+use crate::{parse, shard, terminal};
 
 use watch::Watch;
 
@@ -47,7 +49,7 @@ pub struct Arguments {
 
     /// End when more than this percentage of the articles cannot be tagged, of the first 1,000 or of more [default: 5, and 100 where
     /// - alone is the input and each line is answered]. A wrong field name does not burn a night
-    #[arg(long, value_name = "PERCENT", value_parser = crate::percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = parse::percent)]
     max_dead: Option<f64>,
 
     /// Do part I of N of the corpus, counted from 0; `dateline merge` puts the parts together [default: what SLURM_ARRAY_TASK_ID
@@ -91,82 +93,11 @@ pub struct Arguments {
     zero_shot: ZeroShotArguments,
 }
 
-/// How to read articles; the same for every command that does.
-#[derive(clap::Args)]
-pub struct InputArguments {
-    /// Field with text to tag, for JSON and CSV; may be given several times [default: whichever of title, headline and
-    /// text, body, content there is]
-    #[arg(long = "field", value_name = "FIELD")]
-    fields: Vec<String>,
-
-    /// Encoding of input that is neither UTF-8 nor UTF-16 with a byte order mark, e.g. windows-1252
-    #[arg(long, value_name = "NAME")]
-    encoding: Option<String>,
-
-    /// How articles are written [default: what the ending says, and where there is none the first bytes]
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    input_format: Option<InputFormat>,
-
-    /// Longest article that is read; a longer one cannot be tagged. Memory grows with it
-    #[arg(long, value_name = "BYTES", default_value = "64MiB", value_parser = crate::bytes)]
-    max_record_bytes: usize,
-}
-
-/// `--input-format`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-enum InputFormat {
-    /// The file is one article.
-    Text,
-    /// A JSON object on each line.
-    Jsonl,
-    /// JSON objects in an array or one after another.
-    Json,
-    /// Comma-separated rows under a header.
-    Csv,
-    /// Tab-separated rows under a header.
-    Tsv,
-}
-
-impl From<InputFormat> for source::Format {
-    fn from(format: InputFormat) -> Self {
-        match format {
-            InputFormat::Text => Self::Text,
-            InputFormat::Jsonl => Self::JsonLines,
-            InputFormat::Json => Self::Json,
-            InputFormat::Csv => Self::Csv,
-            InputFormat::Tsv => Self::Tsv,
-        }
-    }
-}
-
 /// `--on-error`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 enum OnError {
     DeadLetter,
     Fail,
-}
-
-impl InputArguments {
-    /// The options for opening a source, whose articles must not have any of the `reserved` keys.
-    pub fn options(&self, reserved: Vec<String>) -> Result<source::Options, Stop> {
-        let encoding = match &self.encoding {
-            None => None,
-            Some(name) => Some(encoding_rs::Encoding::for_label(name.as_bytes()).ok_or_else(|| {
-                Stop::usage(
-                    format!("--encoding {name}: unknown encoding"),
-                    Some("names are those of the WHATWG, e.g. windows-1252, iso-8859-2, shift_jis, gb18030".to_owned()),
-                )
-            })?),
-        };
-        Ok(source::Options {
-            fields: self.fields.clone(),
-            encoding,
-            reserved,
-            max_record_bytes: self.max_record_bytes,
-            format: self.input_format.map(Into::into),
-            ..source::Options::default()
-        })
-    }
 }
 
 /// Runs the command.
@@ -189,7 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let tagger = arguments.model.tagger_of(model, &keep)?;
     let writer = RecordWriter::of(&tagger).all_offsets(arguments.offsets).under(arguments.under.as_deref());
     let signals = Signals::catch().and_then(|signals| signals::survive_long_files().map(|()| signals));
-    let signals = signals.map_err(|error| Stop::failed(format!("signals cannot be caught: {error}"), None))?;
+    let signals = signals.map_err(|error| Stop::fatal(format!("signals cannot be caught: {error}"), None))?;
     let sink = match &output {
         Some(path) => match arguments.create(path, shard, &tagger, &source) {
             Ok(sink) => sink,
@@ -241,7 +172,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     if !arguments.quiet {
         let dead_letters = output.as_deref().map(|path| Files::of(path).dead);
         eprintln!("{}", summary(&tally, &writer, elapsed, settings.threads, dead_letters.as_deref()));
-        tally.failed.keys().filter_map(|code| hint_for(code)).for_each(terminal::hint);
+        tally.failed.keys().filter_map(|code| code.hint()).for_each(terminal::hint);
     }
     Ok(ExitCode::from(if n_failed > 0 { 3 } else { 0 }))
 }
@@ -275,7 +206,7 @@ fn pass_over(source: &mut Source, n_articles: u64, signals: &Signals, quiet: boo
         if found < n {
             let message = format!("the input ends after {}, before the output does", counted(n_passed, "article"));
             let hint = "the input has changed: begin again, or restore it".to_owned();
-            return Err(Stop::failed(message, Some(hint)));
+            return Err(Stop::fatal(message, Some(hint)));
         }
         if let Some(code) = signals.exit_code() {
             return Err(Stop::interrupted(code, "interrupted before anything was done"));

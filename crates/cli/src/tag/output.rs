@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use dateline::internals::sink::checkpoint::{Fingerprint, hex};
+use dateline::internals::digest::hex;
+use dateline::internals::sink::checkpoint::Fingerprint;
 use dateline::internals::sink::{Files, Sink, SinkError};
 use dateline::source::{Shard, Source};
 use dateline::tagger::Tagger;

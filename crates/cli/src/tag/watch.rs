@@ -8,7 +8,7 @@ use dateline::run::Done;
 
 use crate::progress::Progress;
 use crate::signals::Signals;
-use crate::stop::{Stop, hint_for};
+use crate::stop::Stop;
 use crate::terminal::{counted, grouped};
 
 /// Articles before which nothing can be said about how many fail.
@@ -38,17 +38,22 @@ impl Watch {
     /// Writes what is done. Does not return if that ends the run.
     pub fn write(&mut self, done: Done) {
         let n_tagged = done.tally.articles - done.tally.n_failed();
-        let lines = Lines { records: &done.records, dead: &done.dead, n_tagged, failed: &done.tally.failed };
+        let lines = Lines {
+            records: &done.records,
+            dead: &done.dead,
+            n_tagged,
+            failed: done.tally.failed.iter().map(|(code, n)| (code.name(), *n)).collect(),
+        };
         if let Err(error) = self.sink().write(&lines) {
             // Nothing more can come of this run, and its reader may be waiting for input that never ends.
             self.progress.clear();
-            Stop::from(error).exit();
+            exit(&Stop::from(error));
         }
         self.tally.add(done.tally);
         self.progress.update(self.tally.articles, done.bytes_read);
         if let Some(failure) = done.stopped_by {
-            let hint = hint_for(failure.code).map(str::to_owned);
-            self.end(|_| Stop::failed(failure.message, hint));
+            let hint = failure.code.hint().map(str::to_owned);
+            self.end(|_| Stop::fatal(failure.message, hint));
         }
         self.heed_failures();
         self.heed_signals();
@@ -73,10 +78,10 @@ impl Watch {
             self.max_dead,
             codes.join(", "),
         );
-        let way_out = self.tally.failed.keys().find_map(|code| hint_for(code));
+        let way_out = self.tally.failed.keys().find_map(|code| code.hint());
         let go_on = "--max-dead 100 goes on whatever fails";
         let hint = way_out.map_or_else(|| go_on.to_owned(), |way_out| format!("{way_out}; {go_on}"));
-        self.end(|_| Stop::failed(message, Some(hint)));
+        self.end(|_| Stop::fatal(message, Some(hint)));
     }
 
     /// Ends the run if a signal has come.
@@ -96,8 +101,8 @@ impl Watch {
         self.progress.clear();
         let safe = self.sink.take().map_or(Ok(0), Sink::suspend);
         match safe {
-            Ok(safe) => stop(safe).exit(),
-            Err(error) => Stop::from(error).exit(),
+            Ok(safe) => exit(&stop(safe)),
+            Err(error) => exit(&Stop::from(error)),
         }
     }
 
@@ -106,4 +111,9 @@ impl Watch {
         let elapsed = self.progress.finish();
         (self.sink.expect("it is only taken to end the process"), self.tally, elapsed)
     }
+}
+
+fn exit(stop: &Stop) -> ! {
+    stop.report();
+    std::process::exit(1)
 }
