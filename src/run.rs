@@ -396,11 +396,11 @@ impl Work<'_> {
                 }
                 Outcome::Failed(failure) if !self.settings.inline => {
                     dead::write(&failure, &mut done.dead);
-                    done.tally.count(&Outcome::Failed(failure), self.format.labels());
+                    done.tally.count(&Outcome::Failed(failure), self.format);
                 }
                 outcome => {
                     self.format.write(&outcome, &mut done.records);
-                    done.tally.count(&outcome, self.format.labels());
+                    done.tally.count(&outcome, self.format);
                 }
             }
         }

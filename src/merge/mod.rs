@@ -24,6 +24,7 @@ use crate::label::{Kind, LabelSet};
 use crate::span::Span;
 
 use crate::merge::candidates::Group;
+pub(crate) use crate::merge::names::fold;
 
 /// A mention as the rules for its kind see it.
 struct Name<'t> {

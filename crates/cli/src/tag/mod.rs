@@ -15,9 +15,9 @@ use dateline::tagger::TagOptions;
 
 use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, ZeroShotArguments};
 use crate::input::InputArguments;
+use crate::report::report;
 use crate::signals::{self, Signals};
 use crate::stop::Stop;
-use crate::summary::summary;
 use crate::terminal::counted;
 use crate::{parse, shard, terminal};
 
@@ -171,7 +171,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     sink.finish(account(&source, shard))?;
     if !arguments.quiet {
         let dead_letters = output.as_deref().map(|path| Files::of(path).dead);
-        eprintln!("{}", summary(&tally, &writer, elapsed, settings.threads, dead_letters.as_deref()));
+        eprintln!("{}", report(&tally, elapsed, settings.threads, dead_letters.as_deref()));
         tally.failed.keys().filter_map(|code| code.hint()).for_each(terminal::hint);
     }
     Ok(ExitCode::from(if n_failed > 0 { 3 } else { 0 }))

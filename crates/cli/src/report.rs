@@ -3,23 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use dateline::Kind;
 use dateline::internals::tally::Tally;
-use dateline::record::RecordWriter;
 
 use crate::terminal::{self, counted, grouped};
 
 /// Names shown a kind, and topics.
 const NAMES: usize = 8;
 
-/// The summary of a run; what was not tagged is in `dead_letters`, or among the records.
-pub fn summary(
-    tally: &Tally,
-    format: &RecordWriter,
-    elapsed: Duration,
-    threads: usize,
-    dead_letters: Option<&Path>,
-) -> String {
-    let labels = format.labels();
+/// The end of a run; what was not tagged is in `dead_letters`, or among the records.
+pub fn report(tally: &Tally, elapsed: Duration, threads: usize, dead_letters: Option<&Path>) -> String {
     let seconds = elapsed.as_secs_f64().max(1e-3);
     let n_failed = tally.n_failed();
     let mut lines = vec![format!(
@@ -31,35 +24,22 @@ pub fn summary(
         (tally.articles - n_failed) as f64 / seconds,
         counted(threads as u64, "thread"),
     )];
-    let mut mentions: Vec<(usize, u64)> = tally.mentions.iter().copied().enumerate().filter(|&(_, n)| n > 0).collect();
-    mentions.sort_by_key(|&(label, n)| (std::cmp::Reverse(n), label));
     let mentions: Vec<String> =
-        mentions.into_iter().map(|(label, n)| format!("{} {}", labels.names()[label], grouped(n))).collect();
+        tally.labels().iter().map(|(label, n)| format!("{} {}", terminal::one_line(label), grouped(*n))).collect();
     lines.push(row("mentions", &if mentions.is_empty() { "none".to_owned() } else { mentions.join(", ") }));
-    for (kind, of_kind) in
-        [("people", &["PER", "PERSON"][..]), ("places", &["LOC", "GPE", "FAC"]), ("organizations", &["ORG"])]
-    {
-        let mut names: Vec<(&str, u64)> = labels
-            .names()
-            .iter()
-            .enumerate()
-            .filter(|(_, name)| of_kind.contains(&name.as_str()))
-            .flat_map(|(label_idx, _)| tally.most_frequent(label_idx, NAMES))
-            .collect();
-        names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Other) {
+        let names = tally.names(kind);
+        let names = names.iter().take(NAMES);
         let names: Vec<String> =
-            names.iter().take(NAMES).map(|(name, n)| format!("{} {}", terminal::one_line(name), grouped(*n))).collect();
+            names.map(|count| format!("{} {}", terminal::one_line(count.name), grouped(count.mentions))).collect();
         if !names.is_empty() {
-            lines.push(row(kind, &names.join(", ")));
+            lines.push(row(kind.plural(), &names.join(", ")));
         }
     }
-    let mut topics: Vec<(usize, u64)> = tally.topics.iter().copied().enumerate().filter(|&(_, n)| n > 0).collect();
-    topics.sort_by_key(|&(topic, n)| (std::cmp::Reverse(n), topic));
-    let topics: Vec<String> = topics
-        .iter()
-        .take(NAMES)
-        .map(|&(topic, n)| format!("{} {}", terminal::one_line(&format.topics()[topic].label), grouped(n)))
-        .collect();
+    let topics = tally.topics();
+    let topics = topics.iter().take(NAMES);
+    let topics: Vec<String> =
+        topics.map(|(_, label, n)| format!("{} {}", terminal::one_line(label), grouped(*n))).collect();
     // Names of topics may have commas in them.
     if !topics.is_empty() {
         lines.push(row("topics", &topics.join("; ")));
