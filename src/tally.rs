@@ -27,6 +27,8 @@ pub struct Tally {
     pub topics: BTreeMap<(String, String), u64>,
     /// Articles in which topics were looked for and none was found.
     pub without_topic: u64,
+    /// Whether the rarest names have been forgotten: see [`Tally::MAX_NAMES`].
+    pub forgot_names: bool,
     /// Labels and how many mentions have them, in the order of the model, or in which they were met.
     mentions: Vec<(String, u64)>,
     /// By kind, in the order of [`Kind::ALL`].
@@ -170,6 +172,7 @@ impl Tally {
             *self.topics.entry(topic).or_default() += n;
         }
         self.without_topic += other.without_topic;
+        self.forgot_names |= other.forgot_names;
         self.add_names(other.names);
     }
 
@@ -183,7 +186,7 @@ impl Tally {
                     spellings.add(name, label, n);
                 }
             }
-            forget_the_rarest(sum);
+            self.forgot_names |= forget_the_rarest(sum);
         }
     }
 
@@ -270,13 +273,16 @@ fn key(kind: Kind, label: &str, name: &str) -> String {
     if kind == Kind::Other { format!("{label}\t{key}") } else { key }
 }
 
-/// Halves an overfull map by dropping the names that were seen least (Manku and Motwani 2002, lossy counting).
-fn forget_the_rarest(names: &mut Names) {
+/// Halves an overfull map by dropping the names that were seen least (Manku and Motwani 2002, lossy counting). Whether it was
+/// overfull.
+fn forget_the_rarest(names: &mut Names) -> bool {
+    let is_overfull = names.len() > Tally::MAX_NAMES;
     let mut threshold = 1;
     while names.len() > Tally::MAX_NAMES {
         names.retain(|_, spellings| spellings.mentions > threshold);
         threshold *= 2;
     }
+    is_overfull
 }
 
 #[cfg(test)]
@@ -349,6 +355,7 @@ mod tests {
             assert!(sum.names[place(Kind::Place)].len() <= Tally::MAX_NAMES);
         }
         let n = 2 * Tally::MAX_NAMES as u64;
+        assert!(sum.forgot_names);
         let first = NameCount { name: "Helsinki", label: "LOC", mentions: n, articles: n };
         assert_eq!(sum.names(Kind::Place).first(), Some(&first));
     }

@@ -53,14 +53,14 @@ impl UserError for OutputError {
     }
 }
 
-/// The key under which the records of the output `path` have what they add, as its manifest says; none if they have it beside the
-/// article's own keys, or there is no manifest.
-pub fn under_of(path: &Path) -> Option<String> {
-    under(&checkpoint::read_manifest(&Files::of(path).manifest)?)
+/// The manifest of the output `path`; none if it has none.
+pub fn manifest_of(path: &Path) -> Option<Manifest> {
+    checkpoint::read_manifest(&Files::of(path).manifest)
 }
 
-/// The same of a manifest. In those of 0.1 the options are a string that holds JSON.
-fn under(manifest: &Manifest) -> Option<String> {
+/// The key under which records have what they add, as their manifest says; none if they have it beside the article's own keys. In
+/// manifests of 0.1 the options are a string that holds JSON.
+pub fn under(manifest: &Manifest) -> Option<String> {
     let fingerprint = serde_json::to_value(&manifest.fingerprint).ok()?;
     let options = match fingerprint.get("options")? {
         Value::String(json) => serde_json::from_str(json).ok()?,

@@ -24,9 +24,7 @@ pub fn report(tally: &Tally, elapsed: Duration, threads: usize, dead_letters: Op
         (tally.articles - n_failed) as f64 / seconds,
         counted(threads as u64, "thread"),
     )];
-    let mentions: Vec<String> =
-        tally.labels().iter().map(|(label, n)| format!("{} {}", terminal::one_line(label), grouped(*n))).collect();
-    lines.push(row("mentions", &if mentions.is_empty() { "none".to_owned() } else { mentions.join(", ") }));
+    lines.push(row("mentions", &labels(tally)));
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Other) {
         let names = tally.names(kind);
         let names = names.iter().take(NAMES);
@@ -64,6 +62,14 @@ pub fn report(tally: &Tally, elapsed: Duration, threads: usize, dead_letters: Op
         lines.push(row("", &place));
     }
     lines.join("\n")
+}
+
+/// `PER 2, LOC 1`
+pub fn labels(tally: &Tally) -> String {
+    let labels = tally.labels();
+    let labels: Vec<String> =
+        labels.iter().map(|(label, n)| format!("{} {}", terminal::one_line(label), grouped(*n))).collect();
+    if labels.is_empty() { "none".to_owned() } else { labels.join(", ") }
 }
 
 fn row(name: &str, value: &str) -> String {
