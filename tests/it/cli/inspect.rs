@@ -267,8 +267,13 @@ fn a_record_is_shown_as_it_stands() {
     check(
         &dir.run("inspect out.dead.jsonl --id m3 --model nowhere"),
         expect![[r#"
-        error: out.dead.jsonl: no record with the id "m3": it has 1 record
-        exit 2"#]],
+            > in.jsonl:3  a dead letter: record 2 of in.jsonl, 20 bytes
+            >
+            > wrong_type  in.jsonl:3:19: field "text" is a number: expected a string
+            >
+            > input
+            > {"id":"m3","text":7}
+            exit 0"#]],
     );
     check(
         &dir.run("inspect out.dead.jsonl --model nowhere"),

@@ -124,69 +124,69 @@ fn programs_read_json_and_spreadsheets_csv() {
     check(
         &dir.run("summary out.jsonl --json --top 1"),
         expect![[r#"
-        > {
-        >   "articles": 3,
-        >   "dead_letters": {
-        >     "invalid_json": 1
-        >   },
-        >   "mentions": {
-        >     "DATE": 1,
-        >     "GPE": 1,
-        >     "LOCATION": 1,
-        >     "ORGANIZATION": 1,
-        >     "PERSON": 6
-        >   },
-        >   "names": {
-        >     "organizations": 1,
-        >     "other": 1,
-        >     "people": 1,
-        >     "places": 1
-        >   },
-        >   "organizations": [
-        >     {
-        >       "articles": 1,
-        >       "label": "ORGANIZATION",
-        >       "mentions": 1,
-        >       "name": "=1+1"
-        >     }
-        >   ],
-        >   "other": [
-        >     {
-        >       "articles": 1,
-        >       "label": "DATE",
-        >       "mentions": 1,
-        >       "name": "May"
-        >     }
-        >   ],
-        >   "people": [
-        >     {
-        >       "articles": 2,
-        >       "label": "PERSON",
-        >       "mentions": 3,
-        >       "name": "Zoë Kovač"
-        >     }
-        >   ],
-        >   "places": [
-        >     {
-        >       "articles": 2,
-        >       "label": "LOCATION",
-        >       "mentions": 2,
-        >       "name": "Bonn"
-        >     }
-        >   ],
-        >   "topics": [
-        >     {
-        >       "articles": 2,
-        >       "code": "t:sport",
-        >       "label": "sport"
-        >     }
-        >   ],
-        >   "warnings": {
-        >     "language:fin": 3
-        >   },
-        >   "without_topic": 1
-        > }
-        exit 0"#]],
+            > {
+            >   "articles": 3,
+            >   "dead_letters": {
+            >     "invalid_json": 1
+            >   },
+            >   "distinct_names": {
+            >     "organizations": 1,
+            >     "other": 1,
+            >     "people": 1,
+            >     "places": 1
+            >   },
+            >   "mentions": {
+            >     "DATE": 1,
+            >     "GPE": 1,
+            >     "LOCATION": 1,
+            >     "ORGANIZATION": 1,
+            >     "PERSON": 6
+            >   },
+            >   "organizations": [
+            >     {
+            >       "articles": 1,
+            >       "label": "ORGANIZATION",
+            >       "mentions": 1,
+            >       "name": "=1+1"
+            >     }
+            >   ],
+            >   "other": [
+            >     {
+            >       "articles": 1,
+            >       "label": "DATE",
+            >       "mentions": 1,
+            >       "name": "May"
+            >     }
+            >   ],
+            >   "people": [
+            >     {
+            >       "articles": 2,
+            >       "label": "PERSON",
+            >       "mentions": 3,
+            >       "name": "Zoë Kovač"
+            >     }
+            >   ],
+            >   "places": [
+            >     {
+            >       "articles": 2,
+            >       "label": "LOCATION",
+            >       "mentions": 2,
+            >       "name": "Bonn"
+            >     }
+            >   ],
+            >   "topics": [
+            >     {
+            >       "articles": 2,
+            >       "code": "t:sport",
+            >       "label": "sport"
+            >     }
+            >   ],
+            >   "warnings": {
+            >     "language:fin": 3
+            >   },
+            >   "without_topic": 1
+            > }
+            exit 0"#]],
     );
     check(
         &dir.run("summary out.jsonl --csv -"),
@@ -231,8 +231,8 @@ fn what_is_no_output_is_refused_with_its_line() {
     check(
         &dir.run("summary nowhere.jsonl"),
         expect![[r#"
-        error: nowhere.jsonl: cannot be read: No such file or directory (os error 2)
-        exit 1"#]],
+            error: nowhere.jsonl: cannot be opened: No such file or directory (os error 2)
+            exit 2"#]],
     );
     dir.write("empty/x", "");
     check(

@@ -125,15 +125,16 @@ fn page(record: &Record<'_>, place: &str) -> String {
         counted(record.entities.len() as u64, "name"),
         counted(coverage.windows as u64, "window"),
     );
+    let texts = record.texts();
     for field in record.fields() {
         /// Fields that hold text, even where nothing is named in them.
         const TEXTS: [&str; 5] = ["title", "headline", "text", "body", "content"];
+        let names = texts.contains_key(&*field.name);
+        let Some(text) = field.text().filter(|_| names || TEXTS.contains(&&*field.name)) else { continue };
         let mentions: Vec<&RecordMention<'_>> =
             record.mentions.iter().filter(|mention| mention.field == field.name).collect();
-        if let Some(text) = field.text().filter(|_| !mentions.is_empty() || TEXTS.contains(&&*field.name)) {
-            let _ = writeln!(out, "\n{heading}{}{heading:#}", one_line(&field.name));
-            marked(&text, &mentions, &mut out);
-        }
+        let _ = writeln!(out, "\n{heading}{}{heading:#}", one_line(&field.name));
+        marked(&text, &mentions, &mut out);
     }
     let mut labels: Vec<&str> = Vec::new();
     for entity in &record.entities {
