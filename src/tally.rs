@@ -23,14 +23,14 @@ pub struct Tally {
     pub words: u64,
     /// Articles with a warning, by warning.
     pub warnings: BTreeMap<String, u64>,
-    /// Articles by topic: its code, and its name.
-    pub topics: BTreeMap<(String, String), u64>,
     /// Articles in which topics were looked for and none was found.
     pub without_topic: u64,
     /// Whether the rarest names have been forgotten: see [`Tally::MAX_NAMES`].
     pub forgot_names: bool,
     /// Labels and how many mentions have them, in the order of the model, or in which they were met.
-    mentions: Vec<(String, u64)>,
+    mentions: InOrder<String>,
+    /// Topics, each a code and a name, and how many articles have them, in the same order.
+    topics: InOrder<(String, String)>,
     /// By kind, in the order of [`Kind::ALL`].
     names: [Names; Kind::ALL.len()],
 }
@@ -93,12 +93,15 @@ impl Tally {
         let mut mentions = vec![0; labels.names().len()];
         tagged.mentions.iter().for_each(|mention| mentions[mention.label.index()] += 1);
         for (i, (label, n)) in labels.names().iter().zip(mentions).enumerate() {
-            self.count_label(i, label, n);
+            self.mentions.add(i, label, n);
         }
-        let topics = tagged.topics.as_ref();
-        self.count_topics(topics.map(|topics| {
-            topics.iter().map(|topic| &writer.topics()[topic.topic]).map(|topic| (&*topic.code, &*topic.label))
-        }));
+        if let Some(topics) = &tagged.topics {
+            self.without_topic += u64::from(topics.is_empty());
+            for (i, name) in writer.topics().iter().enumerate() {
+                let n = topics.iter().filter(|topic| topic.topic == i).count() as u64;
+                self.topics.add(i, &(name.code.clone(), name.label.clone()), n);
+            }
+        }
         let is_story = |salience: f32| salience > 0.0;
         let entities = tagged.entities.iter().filter(|entity| is_story(entity.salience));
         self.count_names(
@@ -111,34 +114,20 @@ impl Tally {
         self.articles += 1;
         self.count_warnings(record.warnings.iter().map(|warning| &**warning));
         for mention in &record.mentions {
-            self.count_label(0, &mention.label, 1);
+            self.mentions.add(0, &*mention.label, 1);
         }
-        let topics = record.topics.as_ref();
-        self.count_topics(topics.map(|topics| topics.iter().map(|topic| (&*topic.code, &*topic.label))));
+        if let Some(topics) = &record.topics {
+            self.without_topic += u64::from(topics.is_empty());
+            for topic in topics {
+                self.topics.add(0, &(topic.code.to_string(), topic.label.to_string()), 1);
+            }
+        }
         let entities = record.entities.iter().filter(|entity| entity.salience > 0.0);
         self.count_names(entities.map(|entity| (&*entity.label, &*entity.name, entity.mentions.len() as u64)));
     }
 
-    /// Adds `n` mentions with a label, which is likely at the position `likely`.
-    fn count_label(&mut self, likely: usize, label: &str, n: u64) {
-        let is_it = |(other, _): &(String, u64)| other == label;
-        let at = Some(likely).filter(|&at| self.mentions.get(at).is_some_and(is_it));
-        match at.or_else(|| self.mentions.iter().position(is_it)) {
-            Some(at) => self.mentions[at].1 += n,
-            None => self.mentions.push((label.to_owned(), n)),
-        }
-    }
-
     fn count_warnings<'w>(&mut self, warnings: impl Iterator<Item = &'w str>) {
         warnings.for_each(|warning| add(&mut self.warnings, warning, 1));
-    }
-
-    fn count_topics<'w>(&mut self, topics: Option<impl ExactSizeIterator<Item = (&'w str, &'w str)>>) {
-        let Some(topics) = topics else { return };
-        self.without_topic += u64::from(topics.len() == 0);
-        for (code, label) in topics {
-            *self.topics.entry((code.to_owned(), label.to_owned())).or_default() += 1;
-        }
     }
 
     /// Counts the entities of an article, each a label, a name and its mentions. Page furniture is not what the corpus is about,
@@ -165,12 +154,10 @@ impl Tally {
             *self.failed.entry(code).or_default() += n;
         }
         other.warnings.iter().for_each(|(warning, n)| add(&mut self.warnings, warning, *n));
-        other.mentions.iter().enumerate().for_each(|(i, (label, n))| self.count_label(i, label, *n));
+        other.mentions.0.iter().enumerate().for_each(|(i, (label, n))| self.mentions.add(i, label, *n));
+        other.topics.0.iter().enumerate().for_each(|(i, (topic, n))| self.topics.add(i, topic, *n));
         let room = Self::MAX_FAILURES.saturating_sub(self.failures.len());
         self.failures.extend(other.failures.into_iter().take(room));
-        for (topic, n) in other.topics {
-            *self.topics.entry(topic).or_default() += n;
-        }
         self.without_topic += other.without_topic;
         self.forgot_names |= other.forgot_names;
         self.add_names(other.names);
@@ -204,18 +191,44 @@ impl Tally {
 
     /// Labels with how many mentions have them, the most frequent first.
     pub fn labels(&self) -> Vec<(&str, u64)> {
-        let given = self.mentions.iter().filter(|(_, n)| *n > 0);
-        let mut labels: Vec<(&str, u64)> = given.map(|(label, n)| (label.as_str(), *n)).collect();
-        labels.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
-        labels
+        self.mentions.ranked().map(|(label, n)| (label.as_str(), n)).collect()
     }
 
     /// Topics with how many articles have them, the most frequent first: code, name, articles.
     pub fn topics(&self) -> Vec<(&str, &str, u64)> {
-        let topics = self.topics.iter().map(|((code, label), &n)| (code.as_str(), label.as_str(), n));
-        let mut topics: Vec<(&str, &str, u64)> = topics.collect();
-        topics.sort_by_key(|&(_, _, n)| std::cmp::Reverse(n));
-        topics
+        self.topics.ranked().map(|((code, label), n)| (code.as_str(), label.as_str(), n)).collect()
+    }
+}
+
+/// A few sums, in the order in which their names were met.
+#[derive(Clone, PartialEq, Debug)]
+struct InOrder<K>(Vec<(K, u64)>);
+
+impl<K: Clone + PartialEq> InOrder<K> {
+    /// Adds `n` to the sum of `name`, which is likely at the position `likely`. With 0 it only gets a place.
+    fn add<Q: PartialEq + ToOwned<Owned = K> + ?Sized>(&mut self, likely: usize, name: &Q, n: u64)
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        let is_it = |(other, _): &(K, u64)| other.borrow() == name;
+        let at = Some(likely).filter(|&at| self.0.get(at).is_some_and(is_it));
+        match at.or_else(|| self.0.iter().position(is_it)) {
+            Some(at) => self.0[at].1 += n,
+            None => self.0.push((name.to_owned(), n)),
+        }
+    }
+
+    /// Those above 0, the highest first; equals in their order.
+    fn ranked(&self) -> impl Iterator<Item = (&K, u64)> {
+        let mut ranked: Vec<(&K, u64)> = self.0.iter().map(|(name, n)| (name, *n)).filter(|&(_, n)| n > 0).collect();
+        ranked.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
+        ranked.into_iter()
+    }
+}
+
+impl<K> Default for InOrder<K> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
@@ -335,14 +348,16 @@ mod tests {
     #[test]
     fn topics_and_labels_of_all_parts_add_up() {
         let mut sum = Tally::default();
-        for (codes, label) in [(vec!["a", "b"], "PER"), (vec!["b"], "LOC"), (vec![], "LOC")] {
+        let topic = |code: &str| (code.to_owned(), "topic".to_owned());
+        for (codes, label) in [(vec!["z", "b", "a"], "PER"), (vec!["b"], "LOC"), (vec![], "LOC")] {
             let mut part = Tally::default();
-            part.count_topics(Some(codes.into_iter().map(|code| (code, "topic"))));
-            part.count_label(0, label, 2);
+            codes.into_iter().for_each(|code| part.topics.add(0, &topic(code), 1));
+            part.topics.add(1, &topic("never"), 0);
+            part.mentions.add(0, label, 2);
             sum.add(part);
         }
-        sum.count_topics(None::<std::iter::Empty<_>>);
-        assert_eq!((sum.topics(), sum.without_topic), (vec![("b", "topic", 2), ("a", "topic", 1)], 1));
+        // Equals in the order of the model.
+        assert_eq!(sum.topics(), [("b", "topic", 2), ("z", "topic", 1), ("a", "topic", 1)]);
         assert_eq!(sum.labels(), [("LOC", 4), ("PER", 2)]);
     }
 
