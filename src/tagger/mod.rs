@@ -7,6 +7,8 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -71,10 +73,11 @@ pub struct UnknownLabel {
 
 impl UserError for UnknownLabel {}
 
-/// A model and everything that is worked out from it once.
+/// A model and everything that is worked out from it once. A clone shares the model.
+#[derive(Clone)]
 pub struct Tagger {
-    model: Model,
-    decoder: Decoder,
+    model: Arc<Model>,
+    decoder: Arc<Decoder>,
     /// By label index: whether to report it.
     reported: Vec<bool>,
     /// By label index: the recipe's correction of scores.
@@ -105,8 +108,8 @@ impl Tagger {
             model.labels().names().iter().map(|name| model.recipe().confidence.get(name).copied()).collect();
         let &TagOptions { min_score, max_topics, min_topic_score, embedding, .. } = keep;
         Ok(Self {
-            model,
-            decoder,
+            model: Arc::new(model),
+            decoder: Arc::new(decoder),
             reported,
             confidence,
             min_score,

@@ -3,13 +3,13 @@
 mod output;
 mod watch;
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use dateline::internals::error::{UserError as _, chain};
 use dateline::internals::sink::{Account, CHECKPOINT_BYTES, Files, Sink, SinkError};
 use dateline::record::RecordWriter;
-use dateline::run::{self, Event, Settings};
+use dateline::run::{self, End, Event, Settings};
 use dateline::source::{self, Shard, Source};
 use dateline::tagger::TagOptions;
 
@@ -148,23 +148,25 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         eager: is_filter,
     };
     let max_dead = arguments.max_dead.unwrap_or(if is_filter { 100.0 } else { 5.0 });
-    let bytes_read = source.progress();
-    let mut watch = Watch::new(sink, signals, max_dead, arguments.quiet, source.total_bytes());
-    let result = run::run(&mut source, &bytes_read, &tagger, &writer, settings, |event| {
-        match event {
-            Event::Done(done) => watch.write(*done),
-            Event::Waiting => watch.heed_signals(),
-        }
-        Ok::<(), Infallible>(())
-    });
+    let (bytes_read, total_bytes) = (source.progress(), source.total_bytes());
+    let mut watch = Watch::new(sink, signals, max_dead, arguments.quiet, total_bytes);
+    let end = run::run(source, bytes_read, &tagger, &writer, settings, |event| match event {
+        Event::Done(done) => watch.write(*done),
+        Event::Waiting => watch.heed_signals(),
+    })?;
+    let (mut source, unreadable) = match end {
+        End::Complete(source) => (source, None),
+        End::Unreadable(source, error) => (source, Some(error)),
+        End::Stopped(reason) => return Err(watch.stop(reason)),
+    };
     let (sink, tally, elapsed) = watch.finish();
     if !arguments.quiet {
         source.notes().iter().for_each(|note| terminal::note(note));
     }
-    if let Err(error) = result {
+    if let Some(error) = unreadable {
         // What was written is good; that it cannot be kept is less of a matter than this error.
         let _ = sink.suspend();
-        return Err(error.into());
+        return Err(Stop::fatal(chain(&error), error.hint()));
     }
     // Those of an earlier run too, if this one went on where that was interrupted.
     let n_failed = tally.n_failed().max(sink.n_failed());
