@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::sink::Files;
 use crate::sink::checkpoint::{self, Manifest};
+use crate::sink::{Files, output_of};
 
 pub use merge::{MergeError, merge};
 pub use verify::{Report, check_record, verify};
@@ -74,7 +74,7 @@ pub fn find(dir: &Path) -> io::Result<Vec<Found>> {
             }
         } else if name.ends_with(".manifest.json")
             && let Some(manifest) = checkpoint::read_manifest(&path)
-            && let Some(output) = checkpoint::output_of(&path)
+            && let Some(output) = output_of(&path)
             // The manifest comes before the name.
             && !Files::of(&output).records_partial.exists()
         {
@@ -105,7 +105,7 @@ fn unfinished(partial: &Path, path: PathBuf) -> Found {
         _ => Progress::Interrupted,
     };
     let state = state.ok().flatten().unwrap_or_default();
-    let shard = checkpoint::shard(&state.fingerprint).or_else(|| shard_of_name(&path));
+    let shard = state.fingerprint.shard().or_else(|| shard_of_name(&path));
     Found { path, shard, progress, tagged: state.tagged, dead: state.n_failed() }
 }
 

@@ -6,7 +6,6 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -61,12 +60,11 @@ pub fn verify(path: &Path) -> io::Result<Report> {
         report.add(format!("{}: expected the manifest of {}, found none", files.manifest.display(), path.display()));
         return Ok(report);
     };
-    let under = manifest.fingerprint.get("options").and_then(|options| serde_json::from_str::<Options>(options).ok());
-    let under = under.and_then(|options| options.under);
+    let under = manifest.fingerprint.under();
     let mut records = Lines::open(path)?;
     while let Some(line) = records.next()? {
         report.records += 1;
-        match check_record(line, under.as_deref()) {
+        match check_record(line, under) {
             Ok(mentions) => report.mentions += mentions,
             Err(problem) => report.add(format!("{}:{}: {problem}", path.display(), report.records)),
         }
@@ -93,14 +91,8 @@ pub fn verify(path: &Path) -> io::Result<Report> {
         let shown = |failed: &BTreeMap<String, u64>| format!("{failed:?}");
         report.equal(&files.dead, "codes", shown(&manifest.failed), shown(&failed));
     }
-    report.equal(path, "read", manifest.read, report.records + report.dead + manifest.blank);
+    report.equal(path, "read", manifest.read, report.records + report.dead + manifest.blank + manifest.known);
     Ok(report)
-}
-
-/// What verifying must know of how records were written.
-#[derive(Deserialize)]
-struct Options {
-    under: Option<String>,
 }
 
 /// How many mentions the record in `line` has, all of them where they say; or what is wrong. The added keys may be under one key.

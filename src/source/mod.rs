@@ -259,12 +259,21 @@ pub struct Source {
     notes: Notes,
 }
 
+/// A file of a corpus.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputFile {
+    /// Its path below the directory that was named, or as it was named itself: what ids are derived from.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
 /// The file that is being read.
 struct Current {
     reading: FileReader,
     path: String,
-    /// Where it is, if it is a file.
-    file: Option<PathBuf>,
+    /// Itself, if it is a file.
+    file: Option<InputFile>,
     /// What the progress will be when it has been read.
     end: Option<u64>,
     any: bool,
@@ -306,10 +315,11 @@ impl Source {
         Arc::clone(&self.progress)
     }
 
-    /// The files that are being read or will be.
-    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+    /// The files that are being read or will be, in reading order.
+    pub fn inputs(&self) -> impl Iterator<Item = InputFile> {
         let current = self.current.iter().filter_map(|current| current.file.clone());
-        current.chain(self.waiting.iter().filter(|entry| entry.is_file()).map(Entry::path))
+        let entry = |entry: &Entry| InputFile { name: entry.id(), path: entry.path() };
+        current.chain(self.waiting.iter().filter(|entry| entry.is_file()).map(entry))
     }
 
     /// What was read so far.
@@ -334,7 +344,7 @@ impl Source {
             Content::Pipe | Content::Reader(_) => None,
         };
         let is_checked = end.is_some();
-        let file = is_checked.then(|| entry.path());
+        let file = is_checked.then(|| InputFile { name: entry.id(), path: entry.path() });
         let mut reading = FileReader::open(entry, &self.options, meter)?;
         // Files were checked when the source was opened, before any work; what has changed since costs single records.
         if !is_checked && let Some(problem) = reading.take_problem() {

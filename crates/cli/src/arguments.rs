@@ -194,7 +194,7 @@ impl TopicArguments {
         self.topics != Some(0)
     }
 
-    pub fn keep(&self) -> TagOptions {
+    pub fn options(&self) -> TagOptions {
         let max_topics = self.topics.unwrap_or(MAX_TOPICS);
         TagOptions { max_topics, min_topic_score: self.min_topic_score, ..TagOptions::default() }
     }

@@ -27,7 +27,8 @@ pub struct InputArguments {
 }
 
 /// `--input-format`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum InputFormat {
     /// The file is one article.
     Text,

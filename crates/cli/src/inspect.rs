@@ -61,7 +61,7 @@ enum Stage {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    let tagger = arguments.model.tagger(&arguments.topics.keep())?;
+    let tagger = arguments.model.tagger(&arguments.topics.options())?;
     arguments.topics.note_if_in_vain(tagger.model());
     let article = find(arguments)?;
     let reading = tagger.read(article);
