@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::error::UserError;
-#[cfg(feature = "libtorch")]
-use crate::infer::libtorch::LibtorchError;
+use crate::infer::libtorch::{self, LibtorchError};
 use crate::infer::{ConfigError, TensorError};
 use crate::label::LabelError;
 use crate::model::files::CARD;
@@ -125,7 +124,6 @@ pub enum ModelError {
         n_tags: usize,
     },
     /// What libtorch could not do.
-    #[cfg(feature = "libtorch")]
     #[error(transparent)]
     Libtorch(LibtorchError),
     /// A build without the feature `embedded-model`.
@@ -191,19 +189,14 @@ impl UserError for ModelError {
                 "a key that could change what the model computes is not passed over; if this one cannot, remove it"
                     .to_owned()
             }
-            Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } if cfg!(feature = "libtorch") => {
+            Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } if libtorch::VERSION.is_some() => {
                 "rust-bert has more families: --device cpu, or cuda, runs the model with it".to_owned()
             }
             Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } => {
                 "a build with the feature libtorch runs DeBERTa, Longformer, MobileBERT, ALBERT, XLNet and FNet too: see the README"
                     .to_owned()
             }
-            #[cfg(feature = "libtorch")]
-            Self::Libtorch(LibtorchError::NoDevice { .. }) => {
-                "a build for CUDA (src/infer/libtorch/with.sh cuda …) on a machine with a driver sees its GPUs; dateline doctor \
-                 lists the devices"
-                    .to_owned()
-            }
+            Self::Libtorch(error) => return error.hint().map(str::to_owned),
             Self::Labels { .. } => {
                 "id2label names the tags that the model was trained on, such as O, B-PER, I-PER; write them in".to_owned()
             }

@@ -6,7 +6,6 @@
 //! by sentence. Windows are cut in [`windows()`].
 
 pub mod legacy;
-#[cfg(feature = "libtorch")]
 mod pair;
 mod steps;
 mod windows;
@@ -16,7 +15,6 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use crate::span::Span;
 
-#[cfg(feature = "libtorch")]
 pub use pair::PairTokenizer;
 pub use windows::{Limit, Window, windows};
 

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
-use crate::infer::architecture::Keys;
-use crate::infer::libtorch::deberta::Deberta;
-use crate::infer::{Architecture, ConfigError, Family, Shape};
+use crate::infer::architecture::{Architecture, ConfigError, Family, Keys, Shape};
+use crate::infer::libtorch::enabled::deberta::Deberta;
+use crate::infer::libtorch::enabled::device::Device;
 use crate::kernels::Activation;
 
 /// Families that our own engine does not run.
@@ -47,13 +47,14 @@ enum Encoder {
     FNet(FNetModel),
 }
 
-/// Reads the shape of a model of any family that rust-bert has for token classification from its `config.json`.
+/// Reads the shape of a model of any family that rust-bert has for token classification from its `config.json`, whatever the
+/// device.
 ///
 /// The families of our own engine are checked as it checks them. Of the others rust-bert reads the keys it knows.
 ///
 /// # Errors
 /// If the family is none of these, or a key is missing or unsupported.
-pub fn shape(config: &[u8]) -> Result<Shape, ConfigError> {
+pub fn shape(config: &[u8], _device: Device) -> Result<Shape, ConfigError> {
     let mut keys = Keys::from_json(config)?;
     let model_type = keys.string("model_type", "the name of a model family")?;
     if !OTHERS.contains(&model_type.as_str()) {
