@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::TopicName;
 use crate::eval::calibration::{BINS, CalibrationError, Pair, shown};
-use crate::eval::gold::{GoldError, read_text};
+use crate::eval::gold::GoldError;
+use crate::eval::read::read_text;
 use crate::eval::score::Exact;
 
 /// An article whose topics are known.

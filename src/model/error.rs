@@ -9,8 +9,10 @@ use crate::error::UserError;
 use crate::infer::libtorch::{self, LibtorchError};
 use crate::infer::{ConfigError, TensorError};
 use crate::label::LabelError;
-use crate::model::files::CARD;
 use crate::tokenize::TokenizerError;
+
+/// The file that says, for people, where a model comes from and what it gets wrong.
+pub(super) const CARD: &str = "MODEL_CARD.md";
 
 /// Why a model was refused.
 #[derive(Debug, Error)]

@@ -10,11 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::infer::{TensorError, Tensors};
-use crate::model::ModelError;
+use crate::model::error::ModelError;
 use crate::tokenize::{TokenizerError, legacy};
-
-/// The file that says, for people, where a model comes from and what it gets wrong.
-pub(super) const CARD: &str = "MODEL_CARD.md";
 
 /// The files of a model, read whole.
 pub(super) struct Files<'a> {

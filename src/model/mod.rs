@@ -20,9 +20,10 @@ use crate::tokenize::{Limit, PairTokenizer, Tokenizer, TokenizerError};
 use crate::topics::TopicRule;
 use crate::zero_shot::ZeroShot;
 
+use crate::model::error::CARD;
 #[cfg(feature = "embedded-model")]
 use crate::model::files::embedded;
-use crate::model::files::{CARD, Files, read_if_there};
+use crate::model::files::{Files, read_if_there};
 
 pub use error::ModelError;
 
