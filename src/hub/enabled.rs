@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::hub::error::HubError;
-use crate::hub::repository::{Fetched, Repository};
+use crate::hub::repository::{Fetched, Repository, WEIGHTS};
 
 #[derive(Deserialize)]
 struct Listing {
@@ -63,11 +63,11 @@ pub fn pull(
     if !["tokenizer.json", "vocab.txt", "sentencepiece.bpe.model"].into_iter().any(has) {
         return Err(HubError::NoFile { repository: name, file: "tokenizer.json" });
     }
-    if !has("model.safetensors") && !has("model.safetensors.index.json") {
-        return Err(HubError::NoFile { repository: name, file: "model.safetensors" });
+    if !has(WEIGHTS) && !has("model.safetensors.index.json") {
+        return Err(HubError::NoFile { repository: name, file: WEIGHTS });
     }
-    let is_weight = |file: &str| match has("model.safetensors") {
-        true => file == "model.safetensors",
+    let is_weight = |file: &str| match has(WEIGHTS) {
+        true => file == WEIGHTS,
         // Shards stand beside their index, and nothing here may leave the folder.
         false => {
             file.starts_with("model") && (file.ends_with(".safetensors") || file == "model.safetensors.index.json")

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::error::{Severity, UserError};
+use crate::hub::repository::WEIGHTS;
 
 /// Why a model was not fetched.
 #[derive(Debug, Error)]
@@ -60,7 +61,7 @@ impl UserError for HubError {
                 "build with cargo build --release --features hub, or put the files into a directory for --model yourself"
             }
             Self::Refused { .. } => "run the same command again: it resumes where it was cut off",
-            Self::NoFile { file: "model.safetensors", .. } => {
+            Self::NoFile { file: WEIGHTS, .. } => {
                 "only safetensors are read; models/README.md says how to convert a checkpoint"
             }
             _ => return None,

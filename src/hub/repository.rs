@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 /// Where models are, unless another place is named.
 pub const ENDPOINT: &str = "https://huggingface.co";
 
+/// The file of a model's weights.
+pub(super) const WEIGHTS: &str = "model.safetensors";
+
 /// A repository on the hub.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Repository {

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::document::TopicName;
 use crate::infer::libtorch::{self, Device, Entailment, Libtorch, LibtorchError};
-use crate::infer::{Architecture, Backend, Encoder, Precision, Shape, TopicHead};
+use crate::infer::{Architecture, Backend, Encoder, NAME_HEAD, Precision, Shape, TopicHead};
 use crate::kernels::Kernels;
 use crate::label::LabelSet;
 use crate::language;
@@ -20,12 +20,11 @@ use crate::tokenize::{Limit, PairTokenizer, Tokenizer, TokenizerError};
 use crate::topics::TopicRule;
 use crate::zero_shot::ZeroShot;
 
-use crate::model::error::CARD;
 #[cfg(feature = "embedded-model")]
 use crate::model::files::embedded;
 use crate::model::files::{Files, read_if_there};
 
-pub use error::ModelError;
+pub use error::{ModelError, ModelFile};
 
 /// A model ready to run.
 pub struct Model {
@@ -274,9 +273,9 @@ pub fn read_recipe(dir: Option<&Path>) -> Result<Recipe, ModelError> {
 /// If there is none or it cannot be read.
 pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
     match dir {
-        Some(dir) => match read_if_there(&dir.join(CARD))? {
+        Some(dir) => match read_if_there(&dir.join(ModelFile::Card.name()))? {
             Some(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            None => Err(ModelError::NoFile { path: dir.to_owned(), file: CARD, instead: None }),
+            None => Err(ModelError::NoFile { path: dir.to_owned(), file: ModelFile::Card, instead: None }),
         },
         #[cfg(feature = "embedded-model")]
         None => Ok(embedded::CARD.to_owned()),
@@ -299,7 +298,7 @@ pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Resul
     // Whatever the windows will be, there must be room for some.
     limit(&Recipe { stride: Some(0), ..Recipe::default() }, &shape, &tokenizer)
         .map_err(|message| ModelError::Recipe { path: dir.join("config.json"), message })?;
-    let (encoder, _) = weights(&files, architecture, kernels, precision, &["classifier.weight", "classifier.bias"])?;
+    let (encoder, _) = weights(&files, architecture, kernels, precision, &NAME_HEAD)?;
     Ok((tokenizer, encoder))
 }
 
