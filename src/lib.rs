@@ -94,11 +94,9 @@ mod merge;
 mod segment;
 mod tokenize;
 mod topics;
-#[cfg(feature = "libtorch")]
 mod zero_shot;
 
 // Edges: where everything that can be wrong is checked.
-#[cfg(feature = "hub")]
 mod hub;
 pub mod model;
 mod outputs;
@@ -131,7 +129,6 @@ pub mod internals {
     pub mod digest { pub use crate::digest::*; }
     pub mod decode { pub use crate::decode::*; }
     pub mod error { pub use crate::error::*; }
-    #[cfg(feature = "hub")]
     pub mod hub { pub use crate::hub::*; }
     pub mod infer { pub use crate::infer::*; }
     pub mod kernels { pub use crate::kernels::*; }
@@ -144,6 +141,5 @@ pub mod internals {
     pub mod tally { pub use crate::tally::*; }
     pub mod tokenize { pub use crate::tokenize::*; }
     pub mod topics { pub use crate::topics::*; }
-    #[cfg(feature = "libtorch")]
     pub mod zero_shot { pub use crate::zero_shot::*; }
 }

@@ -6,7 +6,8 @@
 //! boxes, bylines and page furniture are left out.
 
 use crate::document::{Document, Zone};
-use crate::infer::libtorch::{Entailment, Pair};
+use crate::infer::TextPair;
+use crate::infer::libtorch::Entailment;
 use crate::tokenize::PairTokenizer;
 
 /// Labels, and what can say how far they fit.
@@ -32,12 +33,12 @@ impl ZeroShot {
 
     /// For each document, the log odds of each label, in their order.
     pub fn logits(&self, documents: &[&Document]) -> Vec<Vec<f32>> {
-        let mut pairs: Vec<Pair> = Vec::new();
+        let mut pairs: Vec<TextPair> = Vec::new();
         for document in documents {
             let premise = premise(document);
             pairs.extend(self.hypotheses.iter().map(|hypothesis| {
                 let (ids, types) = self.tokenizer.encode(&premise, hypothesis);
-                Pair { ids, types }
+                TextPair { ids, types }
             }));
         }
         // Pairs of like length together, so that little is padding.
@@ -50,7 +51,7 @@ impl ZeroShot {
             let n = (1..=rest.len()).take_while(|&n| n == 1 || fits(n)).count();
             let (batch, after) = rest.split_at(n);
             rest = after;
-            let together: Vec<Pair> = batch.iter().map(|&pair| std::mem::take(&mut pairs[pair])).collect();
+            let together: Vec<TextPair> = batch.iter().map(|&pair| std::mem::take(&mut pairs[pair])).collect();
             for (&pair, logit) in batch.iter().zip(self.model.logits(&together)) {
                 logits[pair] = logit;
             }
@@ -63,7 +64,7 @@ impl ZeroShot {
 fn premise(document: &Document) -> String {
     let text = document.text();
     let mut premise = String::new();
-    let counts = |zone| !matches!(zone, Zone::Boilerplate | Zone::Byline);
+    let counts = |zone: Zone| !zone.is_furniture();
     for sentence in document.sentences.iter().filter(|sentence| counts(document.zone(**sentence))) {
         if premise.len() > LONGEST_PREMISE {
             break;

@@ -10,14 +10,15 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{Dir, checkout};
-use dateline::internals::infer::libtorch::{Device, Entailment, Pair};
-use dateline::internals::infer::{Batch, Scratch, Tensors};
+use dateline::internals::infer::libtorch::{Device, Entailment};
+use dateline::internals::infer::{Batch, Scratch, Tensors, TextPair};
 use dateline::internals::kernels::Kernels;
 use dateline::internals::recipe::TokenTypes;
 use dateline::internals::span::Span;
 use dateline::internals::tokenize::PairTokenizer;
 use dateline::model::{Engine, Model};
-use dateline::{Article, BATCH_TOKENS, Outcome, TagOptions, Tagger};
+use dateline::tagger::BATCH_TOKENS;
+use dateline::{Article, Outcome, TagOptions, Tagger};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -257,9 +258,9 @@ fn entailment_is_as_hugging_face_has_it() {
         let pair = |reference: &PairReference| {
             let (ids, types) = tokenizer.encode(&reference.premise, &reference.hypothesis);
             assert_eq!(ids, reference.ids, "{family}");
-            Pair { ids, types }
+            TextPair { ids, types }
         };
-        let pairs: Vec<Pair> = references.iter().map(pair).collect();
+        let pairs: Vec<TextPair> = references.iter().map(pair).collect();
         for (got, reference) in model.logits(&pairs).iter().zip(&references) {
             let want = reference.logits[2] - reference.logits[0];
             assert!((got - want).abs() <= TOLERANCE * want.abs().max(1.0), "{family}: {got}, not {want}");

@@ -13,12 +13,14 @@
 
 mod bootstrap;
 mod calibration;
+mod compare;
 mod conll;
 mod draws;
 mod embedding;
 mod gold;
 mod join;
 mod project;
+mod read;
 mod records;
 mod report;
 mod score;
@@ -27,7 +29,8 @@ mod topics;
 pub use bootstrap::Interval;
 pub use calibration::{BINS, Bins, CalibrationError, MentionCalibration, ScoredMention};
 pub use embedding::{EmbeddingReport, PAIRS};
-pub use gold::{Gold, GoldDocument, GoldError, Unit, parse_gold, read_gold};
+pub use gold::{Gold, GoldDocument, GoldError, Unit};
+pub use read::{parse_gold, read_gold};
 pub use report::{
     Bootstrap, Compared, ExactScore, ExactScores, Mean, RelaxedScore, RelaxedScores, RelaxedTable, Report,
 };

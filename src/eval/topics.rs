@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::TopicName;
 use crate::eval::calibration::{BINS, CalibrationError, Pair, shown};
-use crate::eval::gold::{GoldError, read_text};
+use crate::eval::gold::GoldError;
+use crate::eval::read::read_text;
 use crate::eval::score::Exact;
 
 /// An article whose topics are known.
@@ -176,7 +177,9 @@ fn parse_line(row: &str, known: &[TopicName]) -> Result<(Line, Vec<usize>), (Str
     let wanted = "a JSON object with \"text\" and \"labels\" or \"topics\"";
     let mut line: Line = serde_json::from_str(row).map_err(|error| {
         let message = error.to_string();
-        let complaint = message.split(" at line ").next().unwrap_or_default();
+        // The line would be counted from this one.
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let complaint = message.strip_suffix(&place).unwrap_or(&message);
         (format!("{complaint} at column {}", error.column()), wanted.to_owned())
     })?;
     let named = match (line.labels.take(), line.topics.take()) {

@@ -70,6 +70,39 @@ pub enum TensorError {
     },
 }
 
+/// A part of a model that has tensors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Embeddings and layers.
+    Encoder,
+    /// What scores tags: `classifier.…`.
+    NameHead,
+    /// What scores topics: `topics.…`.
+    TopicHead,
+}
+
+/// The tensors of [`Part::NameHead`], as in PyTorch: (C, D) and (C,).
+pub const NAME_HEAD: [&str; 2] = ["classifier.weight", "classifier.bias"];
+
+impl TensorError {
+    /// The part that the tensor belongs to, by its name; `None` if the error is about a whole file.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Self::Unreadable(_) => None,
+            Self::Twice { name }
+            | Self::Missing { name, .. }
+            | Self::WrongShape { name, .. }
+            | Self::WrongType { name, .. }
+            | Self::NotFinite { name, .. }
+            | Self::Unknown { name, .. } => Some(match name.split('.').next() {
+                Some("classifier") => Part::NameHead,
+                Some("topics") => Part::TopicHead,
+                _ => Part::Encoder,
+            }),
+        }
+    }
+}
+
 impl<'a> Tensors<'a> {
     /// Reads the headers of one file or of all shards.
     ///

@@ -2,8 +2,8 @@
 //!
 //! Letters: D hidden size, K width of the head's inner layer, N topics.
 
-use crate::infer::encoder::{Linear, LinearScratch, Loader};
-use crate::infer::{Precision, TensorError, Tensors};
+use crate::infer::linear::{Linear, LinearScratch, Loader, Precision};
+use crate::infer::tensors::{TensorError, Tensors};
 use crate::kernels::{Activation, Kernels};
 
 /// logits = out(gelu(dense(embedding))), with the exact GELU.

@@ -64,7 +64,7 @@ impl Job for Attention<'_> {
                     w: &scratch.keys,
                     y: Line::numbers_mut(&mut scratch.scores),
                     y_stride: line_count * LANES,
-                    finish: Finish::TagOptions,
+                    finish: Finish::Keep,
                 });
                 let mut shares = [0.0; Q_BLOCK];
                 for (scores, share) in scratch.scores.chunks_exact_mut(line_count).zip(&mut shares[..m]) {

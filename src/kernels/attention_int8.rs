@@ -5,10 +5,10 @@
 
 use std::f32::consts::LOG2_E;
 
-use crate::kernels::Activation;
 use crate::kernels::attention::{copy_rows, transpose_rows};
 use crate::kernels::int8::{ByteLine, MatmulInt8, PackedInt8, Quantize, ROUND_UP};
 use crate::kernels::math;
+use crate::kernels::naive::Activation;
 use crate::kernels::simd::{Job, LANES, Line, Simd};
 
 /// Memory that [`crate::kernels::Kernels::attention_int8`] works in; it grows to the longest sequence seen.
@@ -87,7 +87,7 @@ impl Job for AttentionInt8<'_> {
                     scales: &mut scales[..m],
                 });
                 scales[..m].iter_mut().for_each(|scale| *scale *= root);
-                s.matmul_int8(MatmulInt8 {
+                MatmulInt8 {
                     m,
                     x: queries,
                     stride: query_stride,
@@ -97,9 +97,10 @@ impl Job for AttentionInt8<'_> {
                     activation: Activation::None,
                     y: Line::numbers_mut(scores),
                     y_stride: line_count * LANES,
-                });
+                }
+                .multiply(s);
                 s.run(Softmax { t, scores, bytes: exponentials, stride: exponential_stride, shares: &mut shares[..m] });
-                s.matmul_int8(MatmulInt8 {
+                MatmulInt8 {
                     m,
                     x: exponentials,
                     stride: exponential_stride,
@@ -109,7 +110,8 @@ impl Job for AttentionInt8<'_> {
                     activation: Activation::None,
                     y: &mut out[query * d_model + head * d..],
                     y_stride: d_model,
-                });
+                }
+                .multiply(s);
             }
         }
     }

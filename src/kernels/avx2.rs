@@ -4,9 +4,7 @@ use std::arch::x86_64::*;
 
 use half::f16;
 
-use crate::kernels::int8::MatmulInt8;
-use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Line, Simd};
+use crate::kernels::simd::{Job, LANES, Line, NoTiles, Simd, TileJob};
 
 /// Proof that the CPU has AVX2, FMA and F16C, and AVX-VNNI if so.
 #[derive(Clone, Copy)]
@@ -43,6 +41,7 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     type F = Pair;
     type Sums = [__m256i; 2];
     type Bytes = [__m256i; 2];
+    type Tiles = NoTiles;
     const NAME: &'static str = if VNNI { "avx2-vnni" } else { "avx2" };
     const REGISTERS: usize = 8;
     const OFFSET: u8 = if VNNI { 128 } else { 0 };
@@ -55,18 +54,18 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
     /// 12 of the 16 registers accumulate, 2 hold a line and 1 a number of x.
     #[inline(always)]
-    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
-        matmul.tiled::<Self, 6, 1, 6>(self);
+    fn tiled<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 6, 1, 6>(self);
     }
 
     /// With VNNI 12 of the 16 registers accumulate, 2 hold weights and 1 bytes of x; without, 8 accumulate, and 3 hold
     /// what becomes of them on the way.
     #[inline(always)]
-    fn matmul_int8(self, matmul: MatmulInt8) {
+    fn tiled_int8<J: TileJob>(self, job: J) {
         if VNNI {
-            matmul.tiled::<Self, 6, 1>(self);
+            job.run_in_tiles::<Self, 6, 1, 6>(self);
         } else {
-            matmul.tiled::<Self, 4, 1>(self);
+            job.run_in_tiles::<Self, 4, 1, 4>(self);
         }
     }
 

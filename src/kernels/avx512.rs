@@ -6,9 +6,7 @@ use half::f16;
 
 use crate::kernels::amx::{self, Tiles};
 use crate::kernels::avx2::{dot_8, largest_8, sum_8};
-use crate::kernels::int8::MatmulInt8;
-use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Line, Simd};
+use crate::kernels::simd::{Job, LANES, Line, Simd, TILE_BYTES, TileJob};
 
 /// Proof that the CPU has AVX-512F, and what [`PLAIN`], [`VNNI`], [`BF16`] or [`AMX`] adds to it for products.
 #[derive(Clone, Copy)]
@@ -70,10 +68,11 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
     type F = __m512;
     type Sums = __m512i;
     type Bytes = __m512i;
+    type Tiles = Tiles;
     const NAME: &'static str = ["avx512", "avx512-vnni", "avx512-bf16", "avx512-amx"][LEVEL as usize];
     const REGISTERS: usize = 32;
     const OFFSET: u8 = if Self::DOT { 128 } else { 0 };
-    const K_STEP: usize = if LEVEL == AMX { amx::ROW } else { 4 };
+    const K_STEP: usize = if LEVEL == AMX { TILE_BYTES } else { 4 };
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {
@@ -89,18 +88,19 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
 
     /// 24 of the 32 registers accumulate, 4 or 2 hold lines; 24 independent chains are more than two units of latency 4 need.
     #[inline(always)]
-    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
-        matmul.tiled::<Self, 6, 4, 12>(self);
+    fn tiled<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 6, 4, 12>(self);
     }
 
-    /// As [`Simd::matmul`].
+    /// As [`Simd::tiled`].
     #[inline(always)]
-    fn matmul_int8(self, matmul: MatmulInt8) {
-        if LEVEL == AMX && matmul.fits_tiles() {
-            matmul.by_tiles(self, &Avx512::<AMX>(()).tiles());
-        } else {
-            matmul.tiled::<Self, 6, 4>(self);
-        }
+    fn tiled_int8<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 6, 4, 6>(self);
+    }
+
+    #[inline(always)]
+    fn byte_tiles(self) -> Option<Tiles> {
+        if LEVEL == AMX { Some(Avx512::<AMX>(()).tiles()) } else { None }
     }
 
     #[inline(always)]

@@ -4,9 +4,9 @@
 //! times a pair of w is two steps of a chain, see [`crate::kernels::naive::linear_bf16`]. Otherwise pairs are multiplied as numbers
 //! are, on the tiles of [`crate::kernels::matmul`].
 
-use crate::kernels::matmul::{Finish, M_BLOCK, Matmul};
+use crate::kernels::matmul::{Finish, M_BLOCK, Matmul, Packed};
+use crate::kernels::naive::{self, Activation};
 use crate::kernels::simd::{Job, LANES, Line, Simd};
-use crate::kernels::{Activation, Packed, naive};
 
 /// The weights of a `Linear` in bfloat16, rearranged once so that every path reads them in order.
 #[derive(Clone)]

@@ -9,12 +9,9 @@
 
 use std::ops::Range;
 
-#[cfg(target_arch = "x86_64")]
-use crate::kernels::amx::{ROW, ROWS, Sums, Tiles};
 use crate::kernels::matmul::Activate;
-use crate::kernels::naive::{LARGEST, ROUND, TINY};
-use crate::kernels::simd::{Job, LANES, Line, Simd};
-use crate::kernels::{Activation, naive};
+use crate::kernels::naive::{self, Activation, LARGEST, ROUND, TINY};
+use crate::kernels::simd::{ByteTiles, Job, LANES, Line, Simd, TILE_BYTES, TILE_ROWS, TileJob, TileSums};
 
 /// Bytes of k that a line holds for each column.
 const DEPTH: usize = 4;
@@ -28,7 +25,6 @@ impl ByteLine {
     pub(crate) const ZERO: Self = Self([0; DEPTH * LANES]);
 
     /// Lines as the bytes in them.
-    #[cfg(target_arch = "x86_64")]
     fn bytes(lines: &[Self]) -> &[u8] {
         // SAFETY: a line is 64 bytes, and its alignment adds no padding; so lines are adjacent bytes, and any byte is a u8.
         unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), size_of_val(lines)) }
@@ -176,7 +172,7 @@ impl Job for LinearInt8<'_> {
             let bytes = &mut block[..m.next_multiple_of(ROUND_UP) * stride];
             let scales = &mut scratch.scales[..m];
             s.run(Quantize { x, x_stride: w.k, k: w.k, bytes, stride, scales });
-            s.matmul_int8(MatmulInt8 { m, x: bytes, stride, scales, w, bias, activation, y, y_stride: w.n });
+            MatmulInt8 { m, x: bytes, stride, scales, w, bias, activation, y, y_stride: w.n }.multiply(s);
         }
     }
 }
@@ -250,10 +246,10 @@ pub(crate) struct MatmulInt8<'a> {
     pub(crate) y_stride: usize,
 }
 
-impl MatmulInt8<'_> {
+impl TileJob for MatmulInt8<'_> {
     /// The whole product, in tiles of R rows by V panels, narrower ones for the last panels and lower ones for the last rows.
     #[inline(always)]
-    pub(crate) fn tiled<S: Simd, const R: usize, const V: usize>(mut self, s: S) {
+    fn run_in_tiles<S: Simd, const R: usize, const V: usize, const NARROW_R: usize>(mut self, s: S) {
         let n_panels = self.w.n.div_ceil(LANES);
         let mut panel = 0;
         while panel + V <= n_panels {
@@ -261,34 +257,42 @@ impl MatmulInt8<'_> {
             panel += V;
         }
         if V > 2 && panel + 2 <= n_panels {
-            self.columns::<S, R, 2>(s, panel);
+            self.columns::<S, NARROW_R, 2>(s, panel);
             panel += 2;
         }
         if V > 1 && panel < n_panels {
-            self.columns::<S, R, 1>(s, panel);
+            self.columns::<S, NARROW_R, 1>(s, panel);
+        }
+    }
+}
+
+impl MatmulInt8<'_> {
+    /// The whole product.
+    #[inline(always)]
+    pub(crate) fn multiply<S: Simd>(self, s: S) {
+        if self.w.k.is_multiple_of(TILE_BYTES)
+            && let Some(tiles) = s.byte_tiles()
+        {
+            self.by_byte_tiles(s, &tiles);
+        } else {
+            s.tiled_int8(self);
         }
     }
 
-    /// Whether it can be done [`by_tiles`](Self::by_tiles): whether k fills their rows.
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) fn fits_tiles(&self) -> bool {
-        self.w.k.is_multiple_of(ROW)
-    }
-
-    /// The whole product, two panels at a time, thirty-two rows at a time. At the edges a tile is done twice.
-    #[cfg(target_arch = "x86_64")]
+    /// The whole product, two panels at a time, thirty-two rows at a time. At the edges a tile is done twice. k fills the rows
+    /// of tiles.
     #[inline(always)]
-    pub(crate) fn by_tiles<S: Simd>(self, s: S, tiles: &Tiles) {
+    fn by_byte_tiles<S: Simd>(self, s: S, tiles: &S::Tiles) {
         let Self { m, x, stride, scales, w, bias, activation, y, y_stride } = self;
         let depth = w.k / DEPTH;
         let n_panels = w.n.div_ceil(LANES);
-        let mut sums = [Sums::ZERO; 4];
+        let mut sums = [TileSums::ZERO; 4];
         for panel in (0..n_panels).step_by(2) {
             let panels = [panel, (panel + 1).min(n_panels - 1)];
-            for row in (0..m).step_by(2 * ROWS) {
-                let rows = [row, if row + ROWS < m { row + ROWS } else { row }];
+            for row in (0..m).step_by(2 * TILE_ROWS) {
+                let rows = [row, if row + TILE_ROWS < m { row + TILE_ROWS } else { row }];
                 tiles.multiply(
-                    rows.map(|row| &x[row * stride..][..ROWS * stride]),
+                    rows.map(|row| &x[row * stride..][..TILE_ROWS * stride]),
                     stride,
                     panels.map(|panel| ByteLine::bytes(&w.lines[panel * depth..][..depth])),
                     panels.map(|panel| &w.corrections[panel]),
@@ -339,8 +343,7 @@ impl MatmulInt8<'_> {
     }
 }
 
-/// Each row with each panel, as [`Tiles::multiply`] orders them.
-#[cfg(target_arch = "x86_64")]
+/// Each row with each panel, as [`ByteTiles::multiply`] orders them.
 fn pairs([a, b]: [usize; 2], [p, q]: [usize; 2]) -> [[usize; 2]; 4] {
     [[a, p], [a, q], [b, p], [b, q]]
 }

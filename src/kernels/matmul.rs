@@ -8,9 +8,9 @@
 
 use std::ops::Range;
 
-use crate::kernels::Activation;
 use crate::kernels::math;
-use crate::kernels::simd::{Job, LANES, Line, Simd};
+use crate::kernels::naive::Activation;
+use crate::kernels::simd::{Job, LANES, Line, Simd, TileJob};
 
 /// The weights of a `Linear`, rearranged once so that every path reads them in order.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl Packed {
 #[derive(Clone, Copy)]
 pub(crate) enum Finish<'a> {
     /// Nothing.
-    TagOptions,
+    Keep,
     /// act(y + bias), with a bias for each column.
     Linear(&'a [f32], Activation),
     /// y · factor, with a factor for each row.
@@ -86,15 +86,15 @@ const K_BLOCK: usize = 384;
 impl<const PAIRS: bool> Job for Matmul<'_, PAIRS> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        s.matmul(self);
+        s.tiled(self);
     }
 }
 
-impl<const PAIRS: bool> Matmul<'_, PAIRS> {
+impl<const PAIRS: bool> TileJob for Matmul<'_, PAIRS> {
     /// The whole product, in tiles of R rows by V panels, narrower ones of `NARROW_R` rows for the last panels, and lower ones
     /// for the last rows.
     #[inline(always)]
-    pub(crate) fn tiled<S: Simd, const R: usize, const V: usize, const NARROW_R: usize>(mut self, s: S) {
+    fn run_in_tiles<S: Simd, const R: usize, const V: usize, const NARROW_R: usize>(mut self, s: S) {
         let n_panels = self.n.div_ceil(LANES);
         let k_step = if self.k <= K_BLOCK { self.k } else { self.k.div_ceil(self.k.div_ceil(K_BLOCK)) };
         let mut rows = 0..0;
@@ -118,7 +118,9 @@ impl<const PAIRS: bool> Matmul<'_, PAIRS> {
             }
         }
     }
+}
 
+impl<const PAIRS: bool> Matmul<'_, PAIRS> {
     /// V panels for all `rows`.
     #[inline(always)]
     fn columns<S: Simd, const R: usize, const V: usize>(
@@ -221,9 +223,9 @@ impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAI
                 }
             }
         }
-        let finish = if ks.end == matmul.k { matmul.finish } else { Finish::TagOptions };
+        let finish = if ks.end == matmul.k { matmul.finish } else { Finish::Keep };
         match finish {
-            Finish::TagOptions => {}
+            Finish::Keep => {}
             Finish::Scale(factors) => {
                 for (acc, factor) in acc.iter_mut().zip(&factors[row..][..R]) {
                     for acc in acc {

@@ -45,6 +45,7 @@ pub use crate::kernels::attention_int8::AttentionInt8Scratch;
 pub use crate::kernels::bf16::{Bf16Scratch, PackedBf16};
 pub use crate::kernels::int8::{Int8Scratch, PackedInt8};
 pub use crate::kernels::matmul::Packed;
+pub use crate::kernels::naive::Activation;
 
 use crate::kernels::attention::Attention;
 use crate::kernels::attention_int8::AttentionInt8;
@@ -55,19 +56,6 @@ use crate::kernels::norm::{AddF16, AddNorm};
 use crate::kernels::portable::Portable;
 use crate::kernels::probe::{Probe, ProbeInt8};
 use crate::kernels::simd::{Job, Simd};
-
-/// What follows a product and its bias.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Activation {
-    /// Nothing.
-    None,
-    /// x · Φ(x), the exact GELU.
-    Gelu,
-    /// The approximation of GELU by a hyperbolic tangent.
-    GeluTanh,
-    /// max(0, x)
-    Relu,
-}
 
 /// The kernels on one instruction set that this CPU has.
 #[derive(Clone, Copy)]

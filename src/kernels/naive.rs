@@ -8,7 +8,18 @@
 
 use half::f16;
 
-use crate::kernels::Activation;
+/// What follows a product and its bias.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// x · Φ(x), the exact GELU.
+    Gelu,
+    /// The approximation of GELU by a hyperbolic tangent.
+    GeluTanh,
+    /// max(0, x)
+    Relu,
+}
 
 /// y = act(x · wᵀ + b): x is (m, k), w is (n, k) as PyTorch's `Linear` stores it, b is (n,), y is (m, n).
 pub fn linear(x: &[f32], w: &[f32], bias: &[f32], activation: Activation, y: &mut [f32]) {

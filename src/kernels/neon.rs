@@ -5,9 +5,7 @@ use std::arch::asm;
 
 use half::f16;
 
-use crate::kernels::int8::MatmulInt8;
-use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Simd};
+use crate::kernels::simd::{Job, LANES, NoTiles, Simd, TileJob};
 
 /// Proof that the CPU has NEON, and the dot product of bytes if `DOT`.
 #[derive(Clone, Copy)]
@@ -41,6 +39,7 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     type F = Quad;
     type Sums = [int32x4_t; 4];
     type Bytes = [int8x16_t; 4];
+    type Tiles = NoTiles;
     const NAME: &'static str = if DOT { "neon-dot" } else { "neon" };
     const REGISTERS: usize = 8;
     const OFFSET: u8 = 0;
@@ -53,14 +52,14 @@ impl<const DOT: bool> Simd for Neon<DOT> {
 
     /// 24 of the 32 registers accumulate, 4 hold a line.
     #[inline(always)]
-    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
-        matmul.tiled::<Self, 6, 1, 6>(self);
+    fn tiled<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 6, 1, 6>(self);
     }
 
-    /// As [`Simd::matmul`].
+    /// As [`Simd::tiled`].
     #[inline(always)]
-    fn matmul_int8(self, matmul: MatmulInt8) {
-        matmul.tiled::<Self, 4, 1>(self);
+    fn tiled_int8<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 4, 1, 4>(self);
     }
 
     #[inline(always)]

@@ -6,8 +6,6 @@
 
 use half::f16;
 
-use crate::kernels::int8::MatmulInt8;
-use crate::kernels::matmul::Matmul;
 use crate::kernels::naive::ROUND;
 
 /// Lanes of a vector, on every instruction set.
@@ -34,6 +32,45 @@ impl Line {
     }
 }
 
+/// Rows of a tile of bytes.
+pub(crate) const TILE_ROWS: usize = 16;
+/// Bytes in a row of a tile.
+pub(crate) const TILE_BYTES: usize = 64;
+
+/// Sums of the rows of a tile and sixteen columns.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct TileSums(pub(crate) [[i32; LANES]; TILE_ROWS]);
+
+impl TileSums {
+    pub(crate) const ZERO: Self = Self([[0; LANES]; TILE_ROWS]);
+}
+
+/// Registers for whole tiles of bytes, ready for use on this thread until they are dropped.
+pub(crate) trait ByteTiles {
+    /// Two by two products over the whole of k: `sums[2 · r + v]` = correction of v + rows r · panel v.
+    ///
+    /// A block of [`TILE_ROWS`] rows starts at its first byte and goes on every `stride`; a panel is lines of 64 bytes, one for
+    /// four of k. Both are as long as k, which is a multiple of [`TILE_BYTES`].
+    fn multiply(
+        &self,
+        rows: [&[u8]; 2],
+        stride: usize,
+        panels: [&[u8]; 2],
+        corrections: [&[i32; LANES]; 2],
+        sums: &mut [TileSums; 4],
+    );
+}
+
+/// The tile registers of an instruction set that has none.
+pub(crate) enum NoTiles {}
+
+impl ByteTiles for NoTiles {
+    fn multiply(&self, _: [&[u8]; 2], _: usize, _: [&[u8]; 2], _: [&[i32; LANES]; 2], _: &mut [TileSums; 4]) {
+        match *self {}
+    }
+}
+
 /// An instruction set. A value of the type is the proof that this CPU has it.
 ///
 /// The methods are `#[inline(always)]` and so are the kernels above them, which lets them melt into [`Simd::run`], the one
@@ -45,6 +82,8 @@ pub(crate) trait Simd: Copy {
     type Sums: Copy;
     /// Four bytes for each of [`LANES`] columns.
     type Bytes: Copy;
+    /// See [`Simd::byte_tiles`].
+    type Tiles: ByteTiles;
     /// As in [`crate::kernels::Kernels::name`].
     const NAME: &'static str;
     /// Vectors that fit into the registers.
@@ -59,10 +98,15 @@ pub(crate) trait Simd: Copy {
     /// Runs `job` in a function compiled for this instruction set.
     fn run<J: Job>(self, job: J);
 
-    /// Multiplies matrices with the register tile that suits this instruction set.
-    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>);
-    /// As [`Simd::matmul`], in eight-bit integers.
-    fn matmul_int8(self, matmul: MatmulInt8);
+    /// Runs a product with the register tile that suits this instruction set.
+    fn tiled<J: TileJob>(self, job: J);
+    /// As [`Simd::tiled`], for a product in eight-bit integers.
+    fn tiled_int8<J: TileJob>(self, job: J);
+    /// Tile registers for this thread, where the instruction set has any.
+    #[inline(always)]
+    fn byte_tiles(self) -> Option<Self::Tiles> {
+        None
+    }
 
     /// `x` in every lane.
     fn splat(self, x: f32) -> Self::F;
@@ -188,4 +232,11 @@ pub(crate) trait Simd: Copy {
 pub(crate) trait Job {
     /// Does the work. Implementations are `#[inline(always)]`.
     fn run<S: Simd>(self, s: S);
+}
+
+/// A product, to be done in register tiles: blocks of the result that stay in registers along the whole of k.
+pub(crate) trait TileJob {
+    /// Does the work in tiles of R rows by V vectors, and of `NARROW_R` rows where fewer than V are left. Implementations are
+    /// `#[inline(always)]`.
+    fn run_in_tiles<S: Simd, const R: usize, const V: usize, const NARROW_R: usize>(self, s: S);
 }

@@ -15,8 +15,8 @@
 use std::collections::HashMap;
 
 use crate::merge::candidates::{Candidates, Group};
+use crate::merge::mention::{KeyedMention, Standing};
 use crate::merge::names::{self, Stops, Word};
-use crate::merge::{Name, Standing};
 
 /// Words before a name that are not part of it.
 #[rustfmt::skip]
@@ -156,7 +156,7 @@ enum Resolution {
 }
 
 /// A distinct name with its mentions.
-struct Form {
+struct PersonVariant {
     person: Person,
     /// Index of the first mention.
     first: usize,
@@ -165,25 +165,25 @@ struct Form {
 }
 
 /// Gives every mention, in the order of the text, its group.
-pub(super) fn group(names: &[&Name]) -> Vec<Group> {
-    let mut form_of: HashMap<&str, usize> = HashMap::new();
-    let mut forms: Vec<Form> = Vec::new();
+pub(super) fn group(names: &[&KeyedMention]) -> Vec<Group> {
+    let mut variant_of: HashMap<&str, usize> = HashMap::new();
+    let mut variants: Vec<PersonVariant> = Vec::new();
     for (idx, name) in names.iter().enumerate() {
-        let form_idx = *form_of.entry(&name.key).or_insert_with(|| {
-            forms.push(Form { person: Person::new(name.surface), first: idx, in_story: false });
-            forms.len() - 1
+        let variant_idx = *variant_of.entry(&name.key).or_insert_with(|| {
+            variants.push(PersonVariant { person: Person::new(name.surface), first: idx, in_story: false });
+            variants.len() - 1
         });
-        forms[form_idx].in_story |= name.standing != Standing::Furniture;
+        variants[variant_idx].in_story |= name.standing != Standing::Furniture;
     }
     let mut groups = Groups::default();
-    let resolutions = groups.resolve(&forms);
+    let resolutions = groups.resolve(&variants);
 
     let mut latest: HashMap<String, Group> = HashMap::new();
-    let mut group_of = |name: &Name| {
-        let form_idx = form_of[name.key.as_str()];
-        let person = &forms[form_idx].person;
+    let mut group_of = |name: &KeyedMention| {
+        let variant_idx = variant_of[name.key.as_str()];
+        let person = &variants[variant_idx].person;
         let surname = format!("last {}", person.surname());
-        let group = match &resolutions[form_idx] {
+        let group = match &resolutions[variant_idx] {
             Resolution::Group(group) => *group,
             Resolution::Latest(key) => latest.get(key).copied().unwrap_or_else(|| groups.first_of(key)),
             Resolution::Word => groups.of_word(name, person.surname(), latest.get(&surname).copied()),
@@ -214,24 +214,24 @@ struct Groups {
 }
 
 impl Groups {
-    /// Decides for every form, the longest first, since shorter ones may stand for them.
-    fn resolve(&mut self, forms: &[Form]) -> Vec<Resolution> {
-        let mut order: Vec<usize> = (0..forms.len()).filter(|&idx| forms[idx].person.words.len() > 1).collect();
+    /// Decides for every variant, the longest first, since shorter ones may stand for them.
+    fn resolve(&mut self, variants: &[PersonVariant]) -> Vec<Resolution> {
+        let mut order: Vec<usize> = (0..variants.len()).filter(|&idx| variants[idx].person.words.len() > 1).collect();
         order.sort_by_key(|&idx| {
-            let person = &forms[idx].person;
-            (person.is_initialled(), std::cmp::Reverse(person.words.len()), forms[idx].first)
+            let person = &variants[idx].person;
+            (person.is_initialled(), std::cmp::Reverse(person.words.len()), variants[idx].first)
         });
-        let mut resolutions: Vec<Resolution> = forms.iter().map(|_| Resolution::Word).collect();
+        let mut resolutions: Vec<Resolution> = variants.iter().map(|_| Resolution::Word).collect();
         for idx in order {
-            let form = &forms[idx];
-            let person = &form.person;
+            let variant = &variants[idx];
+            let person = &variant.person;
             let known = if person.is_initialled() { self.find_initialled(person) } else { self.find_full(person) };
             let resolution = known.unwrap_or_else(|| {
                 self.n_groups += 1;
                 Resolution::Group(self.n_groups - 1)
             });
             if let Resolution::Group(group) = resolution {
-                self.register(form, group);
+                self.register(variant, group);
             }
             resolutions[idx] = resolution;
         }
@@ -268,8 +268,8 @@ impl Groups {
         if person.middle().is_some() { self.find(format!("{key} full")) } else { self.find(key) }
     }
 
-    fn register(&mut self, form: &Form, group: Group) {
-        let person = &form.person;
+    fn register(&mut self, variant: &PersonVariant, group: Group) {
+        let person = &variant.person;
         let (pair, initial_and_last) = (person.pair(), person.initial_and_last());
         let mut keys = vec![format!("last {}", person.surname())];
         if !person.is_initialled() {
@@ -285,10 +285,10 @@ impl Groups {
         keys.extend(person.parts().map(|part| format!("part {part}")));
         keys.extend([pair, initial_and_last]);
         for key in keys {
-            if form.in_story {
-                self.story.register(key.clone(), group, form.first);
+            if variant.in_story {
+                self.story.register(key.clone(), group, variant.first);
             }
-            self.all.register(key, group, form.first);
+            self.all.register(key, group, variant.first);
         }
     }
 
@@ -297,7 +297,7 @@ impl Groups {
     }
 
     /// The group of a name of one word, where `latest` is whom it was used for last as a surname.
-    fn of_word(&mut self, name: &Name, word: &str, latest: Option<Group>) -> Group {
+    fn of_word(&mut self, name: &KeyedMention, word: &str, latest: Option<Group>) -> Group {
         let candidates = if name.standing == Standing::Furniture { &self.all } else { &self.story };
         if let Some(found) = candidates.find(&format!("last {word}")) {
             return latest.filter(|_| found.ambiguous).unwrap_or(found.group);

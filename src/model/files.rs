@@ -10,11 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::infer::{TensorError, Tensors};
-use crate::model::ModelError;
+use crate::model::error::{ModelError, ModelFile};
 use crate::tokenize::{TokenizerError, legacy};
-
-/// The file that says, for people, where a model comes from and what it gets wrong.
-pub(super) const CARD: &str = "MODEL_CARD.md";
 
 /// The files of a model, read whole.
 pub(super) struct Files<'a> {
@@ -49,26 +46,26 @@ impl Files<'_> {
             return Err(ModelError::NotADirectory { path: dir.to_owned() });
         }
         let optional = |file: &str| read_if_there(&dir.join(file));
-        let required = |file: &'static str, alternatives: &[&'static str]| {
-            optional(file)?.ok_or_else(|| ModelError::NoFile {
+        let required = |file: ModelFile, alternatives: &[&'static str]| {
+            optional(file.name())?.ok_or_else(|| ModelError::NoFile {
                 path: dir.to_owned(),
                 file,
                 instead: alternatives.iter().copied().find(|other| dir.join(other).exists()),
             })
         };
-        let config = required("config.json", &[])?.into();
-        let tokenizer = match optional("tokenizer.json")? {
+        let config = required(ModelFile::Config, &[])?.into();
+        let tokenizer = match optional(ModelFile::Tokenizer.name())? {
             Some(json) => json,
             None => match older_tokenizer(dir)? {
                 Some(json) => json,
-                None => required("tokenizer.json", &["vocab.json", "spiece.model", "spm.model"])?,
+                None => required(ModelFile::Tokenizer, &["vocab.json", "spiece.model", "spm.model"])?,
             },
         };
         let tensors = match optional("model.safetensors.index.json")? {
-            Some(index) if !dir.join("model.safetensors").exists() => read_shards(dir, &index)?,
+            Some(index) if !dir.join(ModelFile::Tensors.name()).exists() => read_shards(dir, &index)?,
             _ => {
-                let bytes = required("model.safetensors", &["pytorch_model.bin", "tf_model.h5", "model.onnx"])?;
-                vec![(dir.join("model.safetensors"), bytes.into())]
+                let bytes = required(ModelFile::Tensors, &["pytorch_model.bin", "tf_model.h5", "model.onnx"])?;
+                vec![(dir.join(ModelFile::Tensors.name()), bytes.into())]
             }
         };
         // The name of the directory itself, also for `.` and `models/mine/`.

@@ -10,25 +10,21 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::document::TopicName;
-#[cfg(feature = "libtorch")]
 use crate::infer::libtorch::{self, Device, Entailment, Libtorch, LibtorchError};
-use crate::infer::{Architecture, Backend, Encoder, Precision, Shape, TopicHead};
+use crate::infer::{Architecture, Backend, Encoder, NAME_HEAD, Precision, Shape, TopicHead};
 use crate::kernels::Kernels;
 use crate::label::LabelSet;
 use crate::language;
 use crate::recipe::{Recipe, TokenTypes};
-#[cfg(feature = "libtorch")]
-use crate::tokenize::PairTokenizer;
-use crate::tokenize::{Limit, Tokenizer, TokenizerError};
+use crate::tokenize::{Limit, PairTokenizer, Tokenizer, TokenizerError};
 use crate::topics::TopicRule;
-#[cfg(feature = "libtorch")]
 use crate::zero_shot::ZeroShot;
 
 #[cfg(feature = "embedded-model")]
 use crate::model::files::embedded;
-use crate::model::files::{CARD, Files, read_if_there};
+use crate::model::files::{Files, read_if_there};
 
-pub use error::ModelError;
+pub use error::{ModelError, ModelFile};
 
 /// A model ready to run.
 pub struct Model {
@@ -49,7 +45,6 @@ pub struct Model {
     /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule for each of its rows.
     topic_head: Option<TopicHead>,
     /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its labels.
-    #[cfg(feature = "libtorch")]
     zero_shot: Option<ZeroShot>,
 }
 
@@ -58,8 +53,7 @@ pub struct Model {
 pub enum Engine {
     /// Our own, in this precision; without one in int8 if the recipe says that this costs no accuracy, else in f32.
     Ours(Kernels, Option<Precision>),
-    /// rust-bert, in f32.
-    #[cfg(feature = "libtorch")]
+    /// rust-bert on libtorch, in f32. Only a build with the feature `libtorch` has devices.
     Libtorch(Device),
 }
 
@@ -156,7 +150,6 @@ impl Model {
             backend,
             precision: plan.precision(),
             topic_head,
-            #[cfg(feature = "libtorch")]
             zero_shot: None,
         })
     }
@@ -166,7 +159,6 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::open_on`], of that directory.
-    #[cfg(feature = "libtorch")]
     pub fn with_zero_shot(
         mut self,
         dir: &Path,
@@ -245,11 +237,12 @@ impl Model {
 
     /// Whether it can give topics.
     pub fn has_topics(&self) -> bool {
-        #[cfg(feature = "libtorch")]
-        if self.zero_shot.is_some() {
-            return true;
-        }
-        self.topic_head.is_some()
+        self.zero_shot.is_some() || self.topic_head.is_some()
+    }
+
+    /// What tells topics by their names alone, if the model was given some.
+    pub(crate) fn zero_shot(&self) -> Option<&ZeroShot> {
+        self.zero_shot.as_ref()
     }
 
     /// The topics that the model knows, in the order of its topic head; none without one.
@@ -280,9 +273,9 @@ pub fn read_recipe(dir: Option<&Path>) -> Result<Recipe, ModelError> {
 /// If there is none or it cannot be read.
 pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
     match dir {
-        Some(dir) => match read_if_there(&dir.join(CARD))? {
+        Some(dir) => match read_if_there(&dir.join(ModelFile::Card.name()))? {
             Some(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            None => Err(ModelError::NoFile { path: dir.to_owned(), file: CARD, instead: None }),
+            None => Err(ModelError::NoFile { path: dir.to_owned(), file: ModelFile::Card, instead: None }),
         },
         #[cfg(feature = "embedded-model")]
         None => Ok(embedded::CARD.to_owned()),
@@ -305,7 +298,7 @@ pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Resul
     // Whatever the windows will be, there must be room for some.
     limit(&Recipe { stride: Some(0), ..Recipe::default() }, &shape, &tokenizer)
         .map_err(|message| ModelError::Recipe { path: dir.join("config.json"), message })?;
-    let (encoder, _) = weights(&files, architecture, kernels, precision, &["classifier.weight", "classifier.bias"])?;
+    let (encoder, _) = weights(&files, architecture, kernels, precision, &NAME_HEAD)?;
     Ok((tokenizer, encoder))
 }
 
@@ -326,17 +319,8 @@ fn tokenizer(files: &Files<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> 
 
 /// What a model's files are to become.
 enum Plan<'f> {
-    Ours {
-        files: &'f Files<'f>,
-        architecture: Architecture,
-        kernels: Kernels,
-        precision: Precision,
-    },
-    #[cfg(feature = "libtorch")]
-    Libtorch {
-        files: &'f Files<'f>,
-        device: Device,
-    },
+    Ours { files: &'f Files<'f>, architecture: Architecture, kernels: Kernels, precision: Precision },
+    Libtorch { files: &'f Files<'f>, device: Device },
 }
 
 impl<'f> Plan<'f> {
@@ -348,7 +332,6 @@ impl<'f> Plan<'f> {
                 let precision = precision.unwrap_or(if int8 { Precision::Int8 } else { Precision::F32 });
                 Ok(Self::Ours { files, architecture, kernels, precision })
             }
-            #[cfg(feature = "libtorch")]
             Engine::Libtorch(device) => Ok(Self::Libtorch { files, device }),
         }
     }
@@ -356,8 +339,7 @@ impl<'f> Plan<'f> {
     fn shape(&self) -> Result<Shape, ModelError> {
         match self {
             Self::Ours { architecture, .. } => Ok(architecture.shape()),
-            #[cfg(feature = "libtorch")]
-            Self::Libtorch { files, .. } => libtorch::shape(&files.config)
+            Self::Libtorch { files, device } => libtorch::shape(&files.config, *device)
                 .map_err(|reason| ModelError::Config { path: files.dir.join("config.json"), reason }),
         }
     }
@@ -365,7 +347,6 @@ impl<'f> Plan<'f> {
     fn precision(&self) -> Precision {
         match self {
             Self::Ours { precision, .. } => *precision,
-            #[cfg(feature = "libtorch")]
             Self::Libtorch { .. } => Precision::F32,
         }
     }
@@ -377,7 +358,6 @@ impl<'f> Plan<'f> {
                 let (encoder, topic_head) = weights(files, architecture.clone(), *kernels, *precision, &[])?;
                 Ok((Box::new(encoder), topic_head))
             }
-            #[cfg(feature = "libtorch")]
             Self::Libtorch { files, device } => {
                 let shape = self.shape()?;
                 let (path, n_tags) = (files.tensor_path(), shape.tags.len());

@@ -198,10 +198,8 @@ impl Tagger {
 
     /// Runs the model over all windows of all readings: see [`Reader::score`].
     pub fn score(&self, readings: &[EncodedArticle], scratch: &mut Scratch) -> Vec<Scores> {
-        #[allow(unused_mut, reason = "without libtorch there is nothing to add")]
         let mut scores = self.reader().score(readings, scratch);
-        #[cfg(feature = "libtorch")]
-        if let Some(zero_shot) = self.model.zero_shot().as_ref().filter(|_| self.max_topics > 0) {
+        if let Some(zero_shot) = self.model.zero_shot().filter(|_| self.max_topics > 0) {
             let documents: Vec<&Document> = readings.iter().map(|reading| &reading.document).collect();
             for (scores, logits) in scores.iter_mut().zip(zero_shot.logits(&documents)) {
                 scores.topics = logits;

@@ -2,7 +2,9 @@
 
 use tokenizers::{TruncationDirection, TruncationParams, TruncationStrategy};
 
-use crate::tokenize::{TokenizerError, open, steps, unreadable};
+use crate::tokenize::error::{TokenizerError, unreadable};
+use crate::tokenize::steps;
+use crate::tokenize::tokenizer::open;
 
 /// A tokenizer for pairs of texts.
 pub struct PairTokenizer(tokenizers::Tokenizer);

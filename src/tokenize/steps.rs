@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::tokenize::TokenizerError;
+use crate::tokenize::error::TokenizerError;
 
 const NORMALIZERS: &[&str] = &[
     "BertNormalizer",

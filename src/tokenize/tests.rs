@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
+use crate::span::Span;
 
 fn tokenizer(model: &str) -> Tokenizer {
     let json = fs::read(format!("models/{model}/tokenizer.json")).expect("the checkout has this model");

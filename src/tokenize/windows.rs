@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::tokenize::Encoding;
+use crate::tokenize::encoding::Encoding;
 
 /// How long windows may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

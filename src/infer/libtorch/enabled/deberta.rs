@@ -10,7 +10,7 @@ use serde_json::Value;
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
-use crate::infer::ConfigError;
+use crate::infer::architecture::ConfigError;
 
 pub(super) struct Deberta {
     words: Tensor,

@@ -11,20 +11,14 @@ use serde_json::Value;
 use tch::nn::Module;
 use tch::{Tensor, nn};
 
-use crate::infer::architecture::Keys;
-use crate::infer::libtorch::classifier::parse;
-use crate::infer::libtorch::deberta::Deberta;
-use crate::infer::libtorch::{Device, LibtorchError, fill, numbers, padded};
-use crate::infer::{ConfigError, Tensors};
-
-/// Two texts as one sequence of tokens: the ids, and the token types, which tell the second from the first.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Pair {
-    /// Vocabulary ids, special tokens included.
-    pub ids: Vec<u32>,
-    /// Token types, one an id.
-    pub types: Vec<u8>,
-}
+use crate::infer::architecture::{ConfigError, Keys};
+use crate::infer::batch::TextPair;
+use crate::infer::libtorch::enabled::classifier::parse;
+use crate::infer::libtorch::enabled::deberta::Deberta;
+use crate::infer::libtorch::enabled::device::Device;
+use crate::infer::libtorch::enabled::variables::{fill, numbers, padded};
+use crate::infer::libtorch::error::LibtorchError;
+use crate::infer::tensors::Tensors;
 
 /// A model that was trained to say whether a text entails another, contradicts it, or neither.
 pub struct Entailment {
@@ -129,10 +123,10 @@ impl Entailment {
     ///
     /// # Panics
     /// If libtorch cannot go on, as for want of memory.
-    pub fn logits(&self, pairs: &[Pair]) -> Vec<f32> {
+    pub fn logits(&self, pairs: &[TextPair]) -> Vec<f32> {
         let longest = pairs.iter().map(|pair| pair.ids.len()).max().unwrap_or(0);
         let model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        let rows = |fill: i64, row: &dyn Fn(&Pair) -> Vec<i64>| {
+        let rows = |fill: i64, row: &dyn Fn(&TextPair) -> Vec<i64>| {
             padded(&pairs.iter().map(row).collect::<Vec<_>>(), longest, fill, self.device)
         };
         let ids = rows(self.padding, &|pair| pair.ids.iter().map(|&id| i64::from(id)).collect());

@@ -15,13 +15,44 @@ use serde_json::{Value, json};
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
-use crate::infer::architecture::Keys;
-use crate::infer::libtorch::deberta::Deberta;
-use crate::infer::{Architecture, ConfigError, Family, Shape};
+use crate::infer::architecture::{Architecture, ConfigError, Family, Keys, Shape};
+use crate::infer::libtorch::enabled::deberta::Deberta;
+use crate::infer::libtorch::enabled::device::Device;
 use crate::kernels::Activation;
 
 /// Families that our own engine does not run.
-const OTHERS: [&str; 7] = ["deberta", "deberta-v2", "longformer", "mobilebert", "albert", "xlnet", "fnet"];
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OtherFamily {
+    Deberta,
+    DebertaV2,
+    Longformer,
+    MobileBert,
+    Albert,
+    XlNet,
+    FNet,
+}
+
+impl OtherFamily {
+    const ALL: [Self; 7] =
+        [Self::Deberta, Self::DebertaV2, Self::Longformer, Self::MobileBert, Self::Albert, Self::XlNet, Self::FNet];
+
+    /// Its `model_type` in `config.json`.
+    fn model_type(self) -> &'static str {
+        match self {
+            Self::Deberta => "deberta",
+            Self::DebertaV2 => "deberta-v2",
+            Self::Longformer => "longformer",
+            Self::MobileBert => "mobilebert",
+            Self::Albert => "albert",
+            Self::XlNet => "xlnet",
+            Self::FNet => "fnet",
+        }
+    }
+
+    fn find(model_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.model_type() == model_type)
+    }
+}
 
 /// A token classifier of any of the families.
 pub(super) struct Classifier {
@@ -47,26 +78,28 @@ enum Encoder {
     FNet(FNetModel),
 }
 
-/// Reads the shape of a model of any family that rust-bert has for token classification from its `config.json`.
+/// Reads the shape of a model of any family that rust-bert has for token classification from its `config.json`, whatever the
+/// device.
 ///
 /// The families of our own engine are checked as it checks them. Of the others rust-bert reads the keys it knows.
 ///
 /// # Errors
 /// If the family is none of these, or a key is missing or unsupported.
-pub fn shape(config: &[u8]) -> Result<Shape, ConfigError> {
+pub fn shape(config: &[u8], _device: Device) -> Result<Shape, ConfigError> {
     let mut keys = Keys::from_json(config)?;
     let model_type = keys.string("model_type", "the name of a model family")?;
-    if !OTHERS.contains(&model_type.as_str()) {
+    let Some(family) = OtherFamily::find(&model_type) else {
         return match Architecture::from_json(config) {
             Ok(architecture) => Ok(architecture.shape()),
             Err(ConfigError::UnsupportedFamily { found, supported }) => {
-                Err(ConfigError::UnsupportedFamily { found, supported: format!("{supported}, {}", OTHERS.join(", ")) })
+                let others = OtherFamily::ALL.map(OtherFamily::model_type).join(", ");
+                Err(ConfigError::UnsupportedFamily { found, supported: format!("{supported}, {others}") })
             }
             Err(error) => Err(error),
         };
-    }
-    let is_xlnet = model_type == "xlnet";
-    let first_position = if model_type == "longformer" { keys.count_or("pad_token_id", 1)? + 1 } else { 0 };
+    };
+    let is_xlnet = family == OtherFamily::XlNet;
+    let first_position = if family == OtherFamily::Longformer { keys.count_or("pad_token_id", 1)? + 1 } else { 0 };
     Ok(Shape {
         vocab: keys.count("vocab_size")?,
         hidden: keys.count(if is_xlnet { "d_model" } else { "hidden_size" })?,
@@ -84,7 +117,6 @@ impl Classifier {
     /// Builds the variables of the model in the store of `root`, without values.
     pub(super) fn new(config: &[u8], shape: &Shape, root: &nn::Path<'_>) -> Result<Self, ConfigError> {
         let file: Value = serde_json::from_slice(config).map_err(|error| ConfigError::Unreadable(error.to_string()))?;
-        let model_type = file["model_type"].as_str().unwrap_or_default();
         let number = |key: &str, default: i64| file[key].as_i64().unwrap_or(default);
         let (mut padding, mut first_position) = (number("pad_token_id", 0), None);
         let encoder = match Architecture::from_json(config) {
@@ -94,20 +126,27 @@ impl Classifier {
                 }
                 shared(&architecture, padding, root)?
             }
-            Err(_) => match model_type {
-                "deberta" | "deberta-v2" => Encoder::Deberta(Deberta::new(&(root / "deberta"), &file)?),
-                "longformer" => {
+            // The shape has been read, so it is one of the others.
+            Err(error) => match OtherFamily::find(file["model_type"].as_str().unwrap_or_default()).ok_or(error)? {
+                OtherFamily::Deberta | OtherFamily::DebertaV2 => {
+                    Encoder::Deberta(Deberta::new(&(root / "deberta"), &file)?)
+                }
+                OtherFamily::Longformer => {
                     padding = number("pad_token_id", 1);
                     let config = parse::<LongformerConfig>(&file)?;
                     Encoder::Longformer(LongformerModel::new(root / "longformer", &config, false))
                 }
-                "mobilebert" => {
+                OtherFamily::MobileBert => {
                     let config = parse::<MobileBertConfig>(&file)?;
                     Encoder::MobileBert(MobileBertModel::new(root / "mobilebert", &config, false))
                 }
-                "albert" => Encoder::Albert(AlbertModel::new(root / "albert", &parse::<AlbertConfig>(&file)?)),
-                "xlnet" => Encoder::XlNet(XLNetModel::new(root / "transformer", &parse::<XLNetConfig>(&file)?)),
-                _ => Encoder::FNet(FNetModel::new(root / "fnet", &parse::<FNetConfig>(&file)?, false)),
+                OtherFamily::Albert => {
+                    Encoder::Albert(AlbertModel::new(root / "albert", &parse::<AlbertConfig>(&file)?))
+                }
+                OtherFamily::XlNet => {
+                    Encoder::XlNet(XLNetModel::new(root / "transformer", &parse::<XLNetConfig>(&file)?))
+                }
+                OtherFamily::FNet => Encoder::FNet(FNetModel::new(root / "fnet", &parse::<FNetConfig>(&file)?, false)),
             },
         };
         let head = nn::linear(root / "classifier", shape.hidden as i64, shape.tags.len() as i64, Default::default());
