@@ -37,7 +37,7 @@
 //!
 //! ```
 //! use dateline::source::{self, Item};
-//! use dateline::{RecordWriter, Scratch, Tagger};
+//! use dateline::{Record, RecordWriter, Scratch, Tagger};
 //!
 //! # #[cfg(feature = "embedded-model")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -52,6 +52,14 @@
 //!     }
 //! }
 //!
+//! // Each record is a line, and can be read again.
+//! let mut most_salient = Vec::new();
+//! for line in std::str::from_utf8(&records)?.lines() {
+//!     let record = Record::parse(line, None)?;
+//!     let entity = record.entities.iter().max_by(|a, b| a.salience.total_cmp(&b.salience));
+//!     most_salient.extend(entity.map(|entity| entity.name.clone().into_owned()));
+//! }
+//! assert_eq!(most_salient, ["Abdulrazak Gurnah"]);
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "embedded-model"))]
@@ -116,7 +124,7 @@ pub use infer::{Precision, Scratch};
 pub use kernels::Kernels;
 pub use label::{Kind, Label, LabelSet};
 pub use model::Model;
-pub use record::RecordWriter;
+pub use record::{Record, RecordWriter};
 pub use span::Span;
 pub use tagger::{TagOptions, Tagger};
 

@@ -1,5 +1,5 @@
 //! Dead letters: records that were not tagged, each on a line with its reason, its place and its bytes, so that it can be found,
-//! mended and read again.
+//! corrected and read again.
 
 use std::borrow::Cow;
 
@@ -111,7 +111,7 @@ pub fn read(line: &str) -> Option<DeadLetter<'_>> {
 
 /// Appends the dead letter of `failure`, one line with its line feed.
 pub fn write(failure: &Failure, out: &mut Vec<u8>) {
-    super::write_json(&DeadLetter::from(failure), out);
+    super::write::write_json(&DeadLetter::from(failure), out);
     out.push(b'\n');
 }
 
