@@ -1,13 +1,11 @@
 //! Puts the parts of a corpus together, in the order of the corpus: record `i` is in part `i` modulo their number.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::error::{Severity, UserError};
-use crate::outputs::verify::Lines;
-use crate::outputs::{Progress, find, missing};
+use crate::outputs::{Lines, OutputError, Progress, find, missing};
 use crate::record::dead;
 use crate::sink::checkpoint::{self, Manifest};
 use crate::sink::{Account, CHECKPOINT_BYTES, Files, Fingerprint, Plan, Sink, SinkError};
@@ -50,13 +48,8 @@ pub enum MergeError {
         message: String,
     },
     /// One cannot be read.
-    #[error("{path}: cannot be read")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] OutputError),
     /// The result cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -64,7 +57,11 @@ pub enum MergeError {
 
 impl UserError for MergeError {
     fn severity(&self) -> Severity {
-        if let Self::Sink(error) = self { error.severity() } else { Severity::Fatal }
+        match self {
+            Self::Sink(error) => error.severity(),
+            Self::Read(error) => error.severity(),
+            _ => Severity::Fatal,
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -73,7 +70,7 @@ impl UserError for MergeError {
             Self::Incomplete { .. } => "dateline status says how far each part is",
             Self::NoParts { .. } => "parts are made by dateline tag --shard I/N --output",
             Self::Damaged { .. } => "make that part again: remove it and its manifest, and give its command",
-            Self::Differs { .. } | Self::Read { .. } => return None,
+            Self::Differs { .. } | Self::Read(_) => return None,
         };
         Some(hint.to_owned())
     }
@@ -144,11 +141,7 @@ pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
 
 /// All parts of the corpus in `dir`, in order.
 fn parts(dir: &Path, output: &Path) -> Result<Vec<Part>, MergeError> {
-    let read = |path: &Path| {
-        let path = path.to_owned();
-        move |source| MergeError::Read { path, source }
-    };
-    let mut found = find(dir).map_err(read(dir))?;
+    let mut found = find(dir)?;
     found.retain(|found| found.shard.is_some() && found.path != output);
     found.sort_by_key(|found| found.shard);
     let Some((_, count)) = found.first().and_then(|found| found.shard) else {
@@ -183,8 +176,8 @@ fn parts(dir: &Path, output: &Path) -> Result<Vec<Part>, MergeError> {
                 return Err(differs(format!("its corpus has not as many records as that of part 0/{count}")));
             }
         }
-        let records = Lines::open(&files.records).map_err(read(&files.records))?;
-        let dead = (manifest.dead > 0).then(|| Lines::open(&files.dead).map_err(read(&files.dead))).transpose()?;
+        let records = Lines::open(&files.records)?;
+        let dead = (manifest.dead > 0).then(|| Lines::open(&files.dead)).transpose()?;
         let mut part = Part { files, manifest, records, dead, letter: None };
         part.read_letter()?;
         parts.push(part);
@@ -204,10 +197,8 @@ impl Part {
     }
 
     fn read_letter(&mut self) -> Result<(), MergeError> {
-        let path = &self.files.dead;
-        let read = |source| MergeError::Read { path: path.clone(), source };
         let Some(dead) = &mut self.dead else { return Ok(()) };
-        self.letter = match dead.next().map_err(read)? {
+        self.letter = match dead.next()? {
             None => None,
             Some(line) => {
                 let line = line.to_vec();
@@ -228,9 +219,7 @@ impl Part {
             self.read_letter()?;
             return Ok(Line::Dead { line, code });
         }
-        let path = &self.files.records;
-        let read = |source| MergeError::Read { path: path.clone(), source };
-        match self.records.next().map_err(read)? {
+        match self.records.next()? {
             Some(line) => Ok(Line::Record(line.to_vec())),
             None => Err(self.damaged(&self.files.records, "it has fewer records than its manifest says")),
         }
@@ -242,8 +231,7 @@ impl Part {
         let mut all = vec![(files.records, records, manifest.bytes, manifest.sha256)];
         all.extend(dead.map(|dead| (files.dead, dead, manifest.dead_bytes, manifest.dead_sha256)));
         for (path, lines, bytes, sha256) in all {
-            let found = lines.finish().map_err(|source| MergeError::Read { path: path.clone(), source })?;
-            if found != (bytes, sha256) {
+            if lines.finish()? != (bytes, sha256) {
                 let message = "its bytes have not the digest that its manifest says".to_owned();
                 return Err(MergeError::Damaged { path, message });
             }

@@ -22,8 +22,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    let found = outputs::find(&arguments.dir)
-        .map_err(|error| Stop::usage(format!("{}: {error}", arguments.dir.display()), None))?;
+    let found = outputs::find(&arguments.dir)?;
     let missing = outputs::missing(&found);
     if arguments.json {
         println!("{}", serde_json::json!({ "outputs": found, "missing": missing }));

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use dateline::document::Article;
 use dateline::internals::digest::hex;
+use dateline::internals::outputs::{self, Lines};
 use dateline::internals::sink::Account;
+use dateline::record::Line;
 use dateline::source::{Item, Shard, Source, SourceError};
 use sha2::{Digest as _, Sha256};
 
@@ -20,9 +22,18 @@ impl Old {
     /// Those in the output `path`, whose added keys stand under `under`.
     pub fn read(path: &Path, under: Option<&str>) -> Result<Self, Stop> {
         let mut keys = HashSet::new();
-        let _ = under;
-        for line in std::fs::read_to_string(path).unwrap_or_default().lines() {
-            keys.insert(digest(&dateline::document::key::key(line)));
+        let under = outputs::under_of(path).or_else(|| under.map(str::to_owned));
+        let mut lines = Lines::open(path)?;
+        let mut number = 0_u64;
+        while let Some(line) = lines.next()? {
+            number += 1;
+            let place = |message: String| Stop::usage(format!("{}:{number}: {message}", path.display()), None);
+            let line = str::from_utf8(line).map_err(|error| place(error.to_string()))?;
+            let line = Line::parse(line, under.as_deref());
+            // What could not be tagged is tried again.
+            if let Line::Record(record) = line.map_err(|error| place(error.to_string()))? {
+                keys.insert(digest(&record.key()));
+            }
         }
         Ok(Self { keys })
     }
