@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use crate::compression::Compression;
 use crate::digest::hex;
 use crate::record::dead;
 use crate::sink::Files;
@@ -216,10 +217,10 @@ impl Lines {
         let digest = Arc::default();
         let file = Digested { file: File::open(path).map_err(named)?, digest: Arc::clone(&digest) };
         let file = BufReader::with_capacity(1 << 16, file);
-        let content: Box<dyn Read + Send> = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("gz") => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
-            Some("zst") => Box::new(zstd::stream::read::Decoder::with_buffer(file)?),
-            _ => Box::new(file),
+        let content: Box<dyn Read + Send> = match Compression::of_name(path) {
+            Some(Compression::Gzip) => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
+            Some(Compression::Zstd) => Box::new(zstd::stream::read::Decoder::with_buffer(file)?),
+            None => Box::new(file),
         };
         Ok(Self { lines: BufReader::with_capacity(1 << 16, content), digest, line: Vec::new() })
     }
