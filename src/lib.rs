@@ -84,6 +84,7 @@
 )]
 
 // Nouns: data that every step knows.
+mod compression;
 mod digest;
 mod error;
 mod label;
@@ -134,6 +135,7 @@ pub use tagger::{TagOptions, Tagger};
 #[rustfmt::skip]
 pub mod internals {
     pub mod calibrate { pub use crate::calibrate::*; }
+    pub mod compression { pub use crate::compression::*; }
     pub mod digest { pub use crate::digest::*; }
     pub mod decode { pub use crate::decode::*; }
     pub mod error { pub use crate::error::*; }

@@ -9,48 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::GzDecoder;
 
+use crate::compression::Compression;
+
 /// Bytes asked of the system at a time.
 const BUFFER: usize = 128 << 10;
-
-/// How a file is compressed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Compression {
-    /// One or more gzip members.
-    Gzip,
-    /// One or more zstd frames.
-    Zstd,
-}
-
-impl Compression {
-    /// Its name in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    /// What the first bytes of a file say.
-    pub fn of(head: &[u8]) -> Option<Self> {
-        match head {
-            [0x1f, 0x8b, ..] => Some(Self::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
-            // A skippable frame, with which parallel compressors begin.
-            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
-            _ => None,
-        }
-    }
-
-    /// Whether more bytes may follow `head` that [`Self::of`] knows.
-    fn could_be(head: &[u8]) -> bool {
-        match head {
-            [] => true,
-            [0x1f] | [0x28, ..] => b"\x28\xb5\x2f\xfd".starts_with(head) || head.len() == 1,
-            [0x50..=0x5f, rest @ ..] => b"\x2a\x4d\x18".starts_with(rest),
-            _ => false,
-        }
-    }
-}
 
 /// A kind of file that is recognized by its first bytes and not read.
 pub fn unsupported(head: &[u8]) -> Option<&'static str> {
@@ -86,7 +48,7 @@ pub fn decompress(
 ) -> io::Result<(Box<dyn BufRead + Send>, Option<Compression>)> {
     let file = BufReader::with_capacity(BUFFER, Patient(file));
     let mut file = Peek::new(Counted { inner: file, meter: meter.clone() });
-    let compression = Compression::of(file.peek_like(Compression::could_be, 4)?);
+    let compression = Compression::of_head(file.peek_like(Compression::could_be, 4)?);
     let content: Box<dyn BufRead + Send> = match compression {
         None => Box::new(file),
         Some(Compression::Gzip) => {

@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
+use crate::compression::Compression;
 use crate::source::decode;
-use crate::source::decompress::{self, Compression};
+use crate::source::decompress;
 use crate::source::error::{SourceError, lossless, shown};
 
 /// Endings of the files in a directory that are read.
@@ -69,14 +70,9 @@ pub struct Ending {
 impl Ending {
     /// Reads the ending of `name`: `corpus.jsonl.gz`.
     pub fn of(name: &str) -> Self {
-        let Some((stem, ending)) = name.rsplit_once('.') else { return Self::default() };
-        let compression = match ending.to_ascii_lowercase().as_str() {
-            "gz" => Compression::Gzip,
-            "zst" | "zstd" => Compression::Zstd,
-            _ => return Self { format: Format::of(ending), compression: None },
-        };
-        let format = stem.rsplit_once('.').and_then(|(_, ending)| Format::of(ending));
-        Self { format, compression: Some(compression) }
+        let compression = Compression::of_name(Path::new(name));
+        let name = if compression.is_some() { name.rsplit_once('.').map_or("", |(stem, _)| stem) } else { name };
+        Self { format: name.rsplit_once('.').and_then(|(_, ending)| Format::of(ending)), compression }
     }
 }
 

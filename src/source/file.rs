@@ -12,10 +12,11 @@ use std::sync::atomic::Ordering;
 
 use encoding_rs::Encoding;
 
+use crate::compression::Compression;
 use crate::document::{Article, Failure, FailureCode, Field, Form, Origin, Raw, Syntax};
 use crate::record::dead;
 use crate::source::decode::{self, decode};
-use crate::source::decompress::{Compression, Meter, Peek, decompress};
+use crate::source::decompress::{Meter, Peek, decompress};
 use crate::source::discover::{Content, Ending, Entry, Format};
 use crate::source::error::{Refusal, SourceError, shown};
 use crate::source::fields::{self, Fields, Kept, Member, Seen, Value};

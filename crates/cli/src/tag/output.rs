@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use dateline::internals::compression::Compression;
 use dateline::internals::sink::{Files, Fingerprint, Plan, Sink, SinkError};
 use dateline::source::{Shard, Source};
 use dateline::tagger::Tagger;
@@ -38,24 +39,29 @@ pub fn create(
     Sink::create(path, Plan { fingerprint, resumable, inputs, listed: None, checkpoint_bytes: shape.checkpoint_bytes })
 }
 
-/// Refuses an output whose name promises a format that it would not have.
+/// Refuses an output whose name promises a format or a compression that it would not have.
 pub fn refuse_other_format(output: &Path) -> Result<(), Stop> {
-    let name = output.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let hint = match ending {
-        "xz" | "bz2" | "lz4" | "br" | "zip" | "7z" | "lzma" | "lzo" => {
-            "records are compressed as the name says: .jsonl.gz or .jsonl.zst"
-        }
-        "csv" | "tsv" | "xlsx" | "xls" | "ods" => {
-            "records are JSON lines, so call it .jsonl; dateline summary --csv makes a table of names from it"
-        }
-        "parquet" | "arrow" | "feather" | "avro" | "orc" | "db" | "sqlite" | "html" | "xml" | "txt" | "md" => {
-            "records are JSON lines, so call it .jsonl, .jsonl.gz or .jsonl.zst"
-        }
-        _ => return Ok(()),
+    let refused = |what: &str, hint: &str| {
+        let message = format!("{}: records cannot be written as {what}", output.display());
+        Err(Stop::usage(message, Some(hint.to_owned())))
     };
-    Err(Stop::usage(format!("{}: records cannot be written as .{ending}", output.display()), Some(hint.to_owned())))
+    if let Some(name) = Compression::unsupported_name(output) {
+        return refused(name, "an output is compressed as its name says: .jsonl.gz or .jsonl.zst");
+    }
+    let is_compressed = Compression::of_name(output).is_some();
+    let stem = output.file_stem().map(Path::new).filter(|_| is_compressed).unwrap_or(output);
+    let ending = stem.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    match ending.as_str() {
+        "csv" | "tsv" | "xlsx" | "xls" | "ods" => {
+            let hint =
+                "records are JSON lines, so call it .jsonl; dateline summary --csv makes a table of names from it";
+            refused(&ending, hint)
+        }
+        "parquet" | "arrow" | "feather" | "avro" | "orc" | "db" | "sqlite" | "html" | "xml" => {
+            refused(&ending, "records are JSON lines, so call it .jsonl, .jsonl.gz or .jsonl.zst")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses an output that is one of the input files, under whatever name, or one of whose other files is.
