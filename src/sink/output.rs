@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sink::checkpoint::{self, Account, Manifest, State};
 use crate::sink::error::SinkError;
-use crate::sink::files::{Files, sync_directory, with_suffix};
+use crate::sink::files::{Files, sync_directory};
 use crate::sink::fingerprint::Fingerprint;
 use crate::sink::inputs::{self, InputEntry, Known};
 use crate::sink::stream::Stream;
@@ -104,11 +104,15 @@ impl Sink {
             Err(TryLockError::WouldBlock) => return Err(SinkError::InUse { path: files.records_partial }),
             Err(TryLockError::Error(source)) => return Err(create(&files.records_partial)(source)),
         }
-        let list = with_suffix(&files.inputs, ".tmp");
-        let difference = look_at(&mut inputs, &mut fingerprint, Known::List(&files.inputs), Some(&list))?;
+        // The list of what an interrupted run was made from is there to be compared with, and a new run makes a new one.
+        let is_begun = resumable && files.checkpoint.symlink_metadata().is_ok();
+        let (known, list) = match is_begun {
+            true => (Known::List(&files.inputs), None),
+            false => (Known::Nothing, Some(files.inputs.as_path())),
+        };
+        let difference = look_at(&mut inputs, &mut fingerprint, known, list)?;
         let begin = State { fingerprint, ..State::default() };
-        let resumed = if resumable { resumed(&files, &records, &begin, difference) } else { Ok(None) };
-        let resumed = resumed.inspect_err(|_| _ = fs::remove_file(&list))?;
+        let resumed = if resumable { resumed(&files, &records, &begin, difference)? } else { None };
         let (state, dead) = resumed.map_or((begin, None), |(state, dead)| (state, Some(dead)));
         let dead = match dead {
             Some(dead) => dead,
@@ -118,9 +122,6 @@ impl Sink {
             }
             None => open(&files.dead_partial)?,
         };
-        if inputs.is_some() {
-            inputs::keep(&list, &files.inputs).map_err(create(&files.inputs))?;
-        }
         if resumable {
             // No checkpoint may outlive the files that it is about.
             sync_directory(path).map_err(create(&files.records_partial))?;
