@@ -12,7 +12,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::decode::Name;
+use crate::decode::DecodedMention;
 use crate::label::{Kind, Label, LabelSet};
 use crate::tokenize::{Casing, Encoding};
 
@@ -68,7 +68,7 @@ impl<'d> Words<'d> {
 ///
 /// With a `strength` of 0 nothing changes. The larger it is, the more the document weighs against the place. A name's
 /// `score` follows its label; `by_label` stays what the model said.
-pub fn agree(names: &mut [Name], words: Words, labels: &LabelSet, strength: f64) {
+pub fn agree(names: &mut [DecodedMention], words: Words, labels: &LabelSet, strength: f64) {
     if strength > 0.0 {
         grow(names, words);
         share(names, words, labels, strength);
@@ -77,8 +77,8 @@ pub fn agree(names: &mut [Name], words: Words, labels: &LabelSet, strength: f64)
 
 /// Lets names take in the words after them that belong to a longer name of the document, inside their sentence and up to the
 /// next name.
-fn grow(names: &mut [Name], words: Words) {
-    let n_words = |name: &Name| name.last + 1 - name.first;
+fn grow(names: &mut [DecodedMention], words: Words) {
+    let n_words = |name: &DecodedMention| name.last + 1 - name.first;
     let mut known: HashSet<(&[u32], &[Casing])> = HashSet::new();
     // By first word: words of the longest name.
     let mut longest: HashMap<&[u32], usize> = HashMap::new();
@@ -88,7 +88,7 @@ fn grow(names: &mut [Name], words: Words) {
         *length = n_words(name).max(*length);
     }
     for i in 0..names.len() {
-        let Name { first, last, .. } = names[i];
+        let DecodedMention { first, last, .. } = names[i];
         let Some(&length) = longest.get(words.ids(first, first)) else { continue };
         let limit = names.get(i + 1).map_or(usize::MAX, |next| next.first);
         let limit = limit.min(words.end_of_sentence(words.sentence(first))).min(first + length);
@@ -114,7 +114,7 @@ impl Shared {
 }
 
 /// Gives names of the same words the label that fits all of them and their own place best.
-fn share(names: &mut [Name], words: Words, labels: &LabelSet, strength: f64) {
+fn share(names: &mut [DecodedMention], words: Words, labels: &LabelSet, strength: f64) {
     let mut by_words: HashMap<&[u32], Shared> = HashMap::new();
     for name in names.iter() {
         by_words.entry(words.ids(name.first, name.last)).or_default().add(&name.by_label);
@@ -131,7 +131,7 @@ fn share(names: &mut [Name], words: Words, labels: &LabelSet, strength: f64) {
 }
 
 /// The best label and its share of the probability that the words are a name at all.
-fn decide(name: &Name, shared: &Shared, labels: &LabelSet, strength: f64) -> (Label, f32) {
+fn decide(name: &DecodedMention, shared: &Shared, labels: &LabelSet, strength: f64) -> (Label, f32) {
     let weight = |label: Label| {
         let p = f64::from(name.by_label[label.index()]).max(f64::MIN_POSITIVE);
         p.ln() + strength * (shared.sum[label.index()] / shared.n as f64 + UNSEEN).ln()
@@ -167,7 +167,7 @@ mod tests {
             let word = part.trim_matches(['[', ']']);
             if part.starts_with('[') {
                 let first = shown.len();
-                names.push(Name {
+                names.push(DecodedMention {
                     first,
                     last: first,
                     label: labels.find("PER").unwrap(),
@@ -191,7 +191,7 @@ mod tests {
             encoding.ids.push(id as u32);
             encoding.casing.push(Casing::of(word));
             shown.push(word);
-            if let Some(name) = names.last_mut().filter(|name: &&mut Name| name.score == 0.0) {
+            if let Some(name) = names.last_mut().filter(|name: &&mut DecodedMention| name.score == 0.0) {
                 name.last = shown.len() - 1;
             }
             if word == "." {

@@ -7,11 +7,11 @@
 //!
 //! Letters: N words in the sentence, C tags.
 
-use crate::label::{Label, LabelSet, Place, Scheme, Tag};
+use crate::label::{Label, LabelSet, Scheme, Tag, TagPlace};
 
 /// A run of words that is a name.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Name {
+pub struct DecodedMention {
     /// First word.
     pub first: usize,
     /// Last word.
@@ -89,7 +89,7 @@ impl Decoder {
     /// The names in a sentence whose logits are `(N, C)`, in order.
     ///
     /// Logits must be finite. Work and memory are N · C², and far less for BIO.
-    pub fn decode(&self, logits: &[f32]) -> Vec<Name> {
+    pub fn decode(&self, logits: &[f32]) -> Vec<DecodedMention> {
         let c = self.labels.len();
         assert_eq!(logits.len() % c, 0, "logits come in rows of {c}");
         if logits.is_empty() {
@@ -102,7 +102,7 @@ impl Decoder {
             return Vec::new();
         }
         let marginals = Marginals::new(self, &probabilities);
-        let mut names: Vec<Name> = Vec::new();
+        let mut names: Vec<DecodedMention> = Vec::new();
         let mut first = 0;
         for at in 0..path.len() {
             let goes_on = at + 1 < path.len() && self.continues[path[at] * c + path[at + 1]];
@@ -118,7 +118,7 @@ impl Decoder {
                         ways.map(|path| marginals.of(self, &probabilities, first, &path)).sum::<f64>() as f32
                     })
                     .collect();
-                names.push(Name { first, last: at, label, score: by_label[label.index()], by_label });
+                names.push(DecodedMention { first, last: at, label, score: by_label[label.index()], by_label });
             }
             first = at + 1;
         }
@@ -253,13 +253,13 @@ impl Marginals {
 /// time.
 fn spellings(scheme: Scheme, tags: &[Tag], label: Label) -> Vec<Spelling> {
     let column = |place| tags.iter().position(|&tag| tag == Tag::Of(place, label));
-    let (begin, inside) = (column(Place::Begin), column(Place::Inside));
+    let (begin, inside) = (column(TagPlace::Begin), column(TagPlace::Inside));
     let begun_by = |first| Spelling { only: first, first, inner: inside, last: inside };
     match scheme {
         Scheme::Bio2 => vec![begun_by(begin)],
         Scheme::Iob1 => vec![begun_by(inside), begun_by(begin)],
         Scheme::Bioes => {
-            vec![Spelling { only: column(Place::Single), first: begin, inner: inside, last: column(Place::End) }]
+            vec![Spelling { only: column(TagPlace::Single), first: begin, inner: inside, last: column(TagPlace::End) }]
         }
     }
 }
@@ -268,17 +268,17 @@ fn spellings(scheme: Scheme, tags: &[Tag], label: Label) -> Vec<Spelling> {
 fn follows(scheme: Scheme, before: Option<Tag>, tag: Tag) -> bool {
     let continues = before.is_some_and(|before| same_mention(scheme, before, tag));
     let open = match (scheme, before) {
-        (Scheme::Bioes, Some(Tag::Of(place, _))) => matches!(place, Place::Begin | Place::Inside),
+        (Scheme::Bioes, Some(Tag::Of(place, _))) => matches!(place, TagPlace::Begin | TagPlace::Inside),
         _ => false,
     };
     let needs_open = match (scheme, tag) {
         (_, Tag::Outside) => false,
-        (Scheme::Bio2, Tag::Of(place, _)) => place == Place::Inside,
+        (Scheme::Bio2, Tag::Of(place, _)) => place == TagPlace::Inside,
         (Scheme::Iob1, Tag::Of(place, label)) => {
             // `B-X` only where `I-X` would continue the mention before.
-            return place != Place::Begin || matches!(before, Some(Tag::Of(_, other)) if other == label);
+            return place != TagPlace::Begin || matches!(before, Some(Tag::Of(_, other)) if other == label);
         }
-        (Scheme::Bioes, Tag::Of(place, _)) => matches!(place, Place::Inside | Place::End),
+        (Scheme::Bioes, Tag::Of(place, _)) => matches!(place, TagPlace::Inside | TagPlace::End),
     };
     continues || (!open && !needs_open)
 }
@@ -290,9 +290,10 @@ fn same_mention(scheme: Scheme, a: Tag, b: Tag) -> bool {
     };
     label_a == label_b
         && match scheme {
-            Scheme::Bio2 | Scheme::Iob1 => place_b == Place::Inside,
+            Scheme::Bio2 | Scheme::Iob1 => place_b == TagPlace::Inside,
             Scheme::Bioes => {
-                matches!(place_a, Place::Begin | Place::Inside) && matches!(place_b, Place::Inside | Place::End)
+                matches!(place_a, TagPlace::Begin | TagPlace::Inside)
+                    && matches!(place_b, TagPlace::Inside | TagPlace::End)
             }
         }
 }

@@ -83,7 +83,7 @@ impl Scheme {
 
 /// The place of a word in a mention.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Place {
+pub enum TagPlace {
     /// First word (`B-`).
     Begin,
     /// A further word (`I-`, sometimes written `M-`).
@@ -100,7 +100,7 @@ pub enum Tag {
     /// `O`
     Outside,
     /// `B-ORG` and the like.
-    Of(Place, Label),
+    Of(TagPlace, Label),
 }
 
 /// The tags of one model, in the order of its output columns.
@@ -180,9 +180,9 @@ impl LabelSet {
         let has = |place, label| tags.contains(&Tag::Of(place, Label(label)));
         let labels = 0..names.len() as u16;
         let scheme = scheme.unwrap_or_else(|| {
-            if labels.clone().any(|l| has(Place::End, l) || has(Place::Single, l)) {
+            if labels.clone().any(|l| has(TagPlace::End, l) || has(TagPlace::Single, l)) {
                 Scheme::Bioes
-            } else if labels.clone().any(|l| !has(Place::Begin, l)) {
+            } else if labels.clone().any(|l| !has(TagPlace::Begin, l)) {
                 Scheme::Iob1
             } else {
                 Scheme::Bio2
@@ -190,9 +190,15 @@ impl LabelSet {
         });
         for label in labels {
             let complete = match scheme {
-                Scheme::Bio2 => has(Place::Begin, label) && !has(Place::End, label) && !has(Place::Single, label),
-                Scheme::Iob1 => has(Place::Inside, label) && !has(Place::End, label) && !has(Place::Single, label),
-                Scheme::Bioes => has(Place::Single, label) && has(Place::Begin, label) == has(Place::End, label),
+                Scheme::Bio2 => {
+                    has(TagPlace::Begin, label) && !has(TagPlace::End, label) && !has(TagPlace::Single, label)
+                }
+                Scheme::Iob1 => {
+                    has(TagPlace::Inside, label) && !has(TagPlace::End, label) && !has(TagPlace::Single, label)
+                }
+                Scheme::Bioes => {
+                    has(TagPlace::Single, label) && has(TagPlace::Begin, label) == has(TagPlace::End, label)
+                }
             };
             if !complete {
                 return Err(LabelError::Incomplete { label: names[usize::from(label)].clone(), scheme: scheme.name() });
@@ -245,7 +251,7 @@ impl LabelSet {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for TagPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Begin => "B",
@@ -270,13 +276,13 @@ fn parse_tag(tag_name: &str, names: &mut Vec<String>) -> Option<Tag> {
 }
 
 /// Cuts `B-ORG` into its place and its label name; `None` if it is not of that form.
-pub fn split_tag(tag_name: &str) -> Option<(Place, &str)> {
+pub fn split_tag(tag_name: &str) -> Option<(TagPlace, &str)> {
     let (letter, name) = tag_name.split_once(['-', '_'])?;
     let place = match letter {
-        "B" => Place::Begin,
-        "I" | "M" => Place::Inside,
-        "E" | "L" => Place::End,
-        "S" | "U" => Place::Single,
+        "B" => TagPlace::Begin,
+        "I" | "M" => TagPlace::Inside,
+        "E" | "L" => TagPlace::End,
+        "S" | "U" => TagPlace::Single,
         _ => return None,
     };
     (!name.is_empty()).then_some((place, name))

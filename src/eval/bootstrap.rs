@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use crate::eval::draws::Draws;
-use crate::eval::score::{Counts, Exact};
+use crate::eval::score::{Exact, MentionCounts};
 
 /// How often units are drawn anew.
 pub(super) const RESAMPLES: usize = 1000;
@@ -30,7 +30,7 @@ pub struct Interval {
 
 /// Intervals of F1: for each of `labels`, in order, and for all together. `None` where nothing could vary: with fewer
 /// than two units, or if no draw held a mention of the label.
-pub(super) fn intervals(units: &[&Counts], labels: &[&str]) -> (Vec<Option<Interval>>, Option<Interval>) {
+pub(super) fn intervals(units: &[&MentionCounts], labels: &[&str]) -> (Vec<Option<Interval>>, Option<Interval>) {
     if units.len() < 2 {
         return (vec![None; labels.len()], None);
     }
@@ -92,7 +92,7 @@ mod tests {
     use crate::eval::gold::Named;
     use crate::eval::score::count;
 
-    fn org(found: bool) -> Counts {
+    fn org(found: bool) -> MentionCounts {
         let gold = [Named { start: 0, end: 1, label: "ORG".to_owned() }];
         count(&gold, if found { &gold } else { &[] }, None)
     }
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn an_interval_holds_the_score_and_narrows_with_more_documents() {
         let width = |n: usize| {
-            let counts: Vec<Counts> = (0..n).map(|i| org(i % 4 != 0)).collect();
+            let counts: Vec<MentionCounts> = (0..n).map(|i| org(i % 4 != 0)).collect();
             let (labels, total) = intervals(&counts.iter().collect::<Vec<_>>(), &["ORG"]);
             assert_eq!(labels, [total]);
             // Three of four found, none invented: P = 1, R = 3/4.

@@ -88,12 +88,12 @@ pub struct CalibrationError {
 
 /// Bins for scores as the model says them, and as records have them.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Pair {
+pub(super) struct BeforeAndAfter {
     raw: Bins,
     calibrated: Bins,
 }
 
-impl Pair {
+impl BeforeAndAfter {
     pub(super) fn add(&mut self, raw: f32, calibrated: f32, is_right: bool) {
         self.raw.add(raw, is_right);
         self.calibrated.add(calibrated, is_right);
@@ -107,8 +107,8 @@ impl Pair {
 impl MentionCalibration {
     /// Sums up.
     pub fn new(mentions: &[ScoredMention]) -> Self {
-        let mut overall = Pair::default();
-        let mut labels: BTreeMap<String, Pair> = BTreeMap::new();
+        let mut overall = BeforeAndAfter::default();
+        let mut labels: BTreeMap<String, BeforeAndAfter> = BTreeMap::new();
         for mention in mentions {
             let of_label = labels.entry(mention.label.clone()).or_default();
             for pair in [&mut overall, of_label] {

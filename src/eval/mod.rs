@@ -2,7 +2,7 @@
 //!
 //! [`read_gold`] reads a file of CoNLL columns or of tagged records into [`GoldDocument`]s. A driver tags each document's
 //! [`text`](GoldDocument::text) like any article and hands the mentions to [`GoldDocument::score_against`], which counts
-//! sentence by sentence; [`Report::new`] turns all counts into numbers for people and for machines. Nothing is tagged
+//! sentence by sentence; [`MentionReport::new`] turns all counts into numbers for people and for machines. Nothing is tagged
 //! here, and no model is known here: labels are names.
 //!
 //! CoNLL gold is compared by tokens, as conlleval and seqeval do; records are compared by characters, because they have
@@ -32,9 +32,9 @@ pub use embedding::{EmbeddingReport, PAIRS};
 pub use gold::{Gold, GoldDocument, GoldError, Unit};
 pub use read::{parse_gold, read_gold};
 pub use report::{
-    Bootstrap, Compared, ExactScore, ExactScores, Mean, RelaxedScore, RelaxedScores, RelaxedTable, Report,
+    Bootstrap, Compared, ExactScore, ExactScores, Mean, MentionReport, RelaxedScore, RelaxedScores, RelaxedTable,
 };
-pub use score::{Counts, Exact, LabelCounts, Matching, Outcomes};
+pub use score::{Exact, LabelCounts, Matching, MentionCounts, Outcomes};
 pub use topics::{
     FirstTopic, MIN_GOLD, TopicArticle, TopicCalibration, TopicMean, TopicPrediction, TopicReport, TopicRow,
     TopicScore, parse_topics, read_topics,

@@ -12,7 +12,7 @@ use crate::eval::gold::Named;
 
 /// Counts of one or more sentences, by label. The total over all labels is the sum of the labels.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Counts {
+pub struct MentionCounts {
     by_label: BTreeMap<String, LabelCounts>,
 }
 
@@ -78,7 +78,7 @@ impl Matching {
     }
 }
 
-impl Counts {
+impl MentionCounts {
     /// Every label that was in gold or predicted, in alphabetical order.
     pub fn labels(&self) -> impl Iterator<Item = (&str, LabelCounts)> {
         self.by_label.iter().map(|(label, &counts)| (label.as_str(), counts))
@@ -99,8 +99,8 @@ impl Counts {
     }
 }
 
-impl AddAssign<&Counts> for Counts {
-    fn add_assign(&mut self, other: &Counts) {
+impl AddAssign<&MentionCounts> for MentionCounts {
+    fn add_assign(&mut self, other: &MentionCounts) {
         for (label, &counts) in &other.by_label {
             *self.label(label) += counts;
         }
@@ -194,11 +194,11 @@ fn f1(precision: f64, recall: f64) -> f64 {
 }
 
 /// Compares the mentions of one sentence, or of one record. Both lists are in order and free of repetitions.
-pub(super) fn count(gold: &[Named], predicted: &[Named], labels: Option<&[String]>) -> Counts {
+pub(super) fn count(gold: &[Named], predicted: &[Named], labels: Option<&[String]>) -> MentionCounts {
     let wanted = |mention: &&Named| labels.is_none_or(|labels| labels.contains(&mention.label));
     let gold: Vec<&Named> = gold.iter().filter(wanted).collect();
     let mut predicted: Vec<&Named> = predicted.iter().filter(wanted).collect();
-    let mut counts = Counts::default();
+    let mut counts = MentionCounts::default();
     for mention in &gold {
         counts.label(&mention.label).exact.gold += 1;
     }
@@ -215,7 +215,7 @@ pub(super) fn count(gold: &[Named], predicted: &[Named], labels: Option<&[String
 /// Counts pairs of overlapping mentions as nervaluate 0.2.0 does (`compute_metrics` in its `evaluate.py`): predictions
 /// by their end, each taking the gold mentions that it overlaps and that no earlier one has taken, all pairs counting for
 /// the gold label. One prediction may pair with several gold mentions, but each gold mention pairs once.
-fn pair_up(gold: &[&Named], predicted: &[&Named], counts: &mut Counts) {
+fn pair_up(gold: &[&Named], predicted: &[&Named], counts: &mut MentionCounts) {
     // The furthest end among the gold mentions up to each; it never falls, so the first gold mention that can reach a
     // prediction is found by halving, even where gold mentions overlap each other.
     let reach: Vec<usize> = gold

@@ -12,7 +12,7 @@ use crate::infer::backend::{Backend, Output};
 use crate::infer::batch::{Batch, bounds};
 use crate::infer::linear::{Linear, Loader, Norm, Precision};
 use crate::infer::scratch::Scratch;
-use crate::infer::tensors::{Table, TensorError, Tensors};
+use crate::infer::tensors::{EmbeddingTable, TensorError, Tensors};
 use crate::kernels::{Activation, Kernels, PackedInt8};
 
 /// A BERT-family model with a token-classification head, ready to run.
@@ -26,7 +26,7 @@ pub struct Encoder {
 }
 
 struct Embeddings {
-    words: Table,            /* (V, E) */
+    words: EmbeddingTable,   /* (V, E) */
     positions: Vec<f32>,     /* (positions, E) */
     types: Vec<f32>,         /* (token types, E) */
     norm: Norm,              /* (E,) */
@@ -143,8 +143,10 @@ impl Encoder {
                 );
                 let word = batch.ids[token] as usize * e;
                 match &self.embeddings.words {
-                    Table::F16(table) => kernels.add_f16(&table[word..][..e], row),
-                    Table::F32(table) => row.iter_mut().zip(&table[word..][..e]).for_each(|(sum, word)| *sum += word),
+                    EmbeddingTable::F16(table) => kernels.add_f16(&table[word..][..e], row),
+                    EmbeddingTable::F32(table) => {
+                        row.iter_mut().zip(&table[word..][..e]).for_each(|(sum, word)| *sum += word)
+                    }
                 }
             }
         }

@@ -21,5 +21,5 @@ pub use batch::{Batch, Input, TextPair};
 pub use encoder::Encoder;
 pub use linear::Precision;
 pub use scratch::Scratch;
-pub use tensors::{NAME_HEAD, Part, TensorError, Tensors};
+pub use tensors::{ModelPart, NAME_HEAD, TensorError, Tensors};
 pub use topic_head::TopicHead;

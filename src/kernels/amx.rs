@@ -13,7 +13,7 @@ const MULTIPLY_ADDS: usize = TILE_ROWS * TILE_BYTES * LANES;
 
 /// What the tile registers look like, as `ldtilecfg` reads it.
 #[repr(C, align(64))]
-struct Shape {
+struct TileConfig {
     palette: u8,
     start_row: u8,
     reserved: [u8; 14],
@@ -22,7 +22,7 @@ struct Shape {
 }
 
 /// All eight tiles whole.
-static WHOLE: Shape = Shape {
+static WHOLE: TileConfig = TileConfig {
     palette: 1,
     start_row: 0,
     reserved: [0; 14],

@@ -6,7 +6,7 @@ use half::f16;
 
 use crate::kernels::amx::{self, Tiles};
 use crate::kernels::avx2::{dot_8, largest_8, sum_8};
-use crate::kernels::simd::{Job, LANES, Line, Simd, TILE_BYTES, TileJob};
+use crate::kernels::simd::{CacheLine, Job, LANES, Simd, TILE_BYTES, TileJob};
 
 /// Proof that the CPU has AVX-512F, and what [`PLAIN`], [`VNNI`], [`BF16`] or [`AMX`] adds to it for products.
 #[derive(Clone, Copy)]
@@ -273,7 +273,7 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
     }
 
     #[inline(always)]
-    fn prefetch(self, line: &Line) {
+    fn prefetch(self, line: &CacheLine) {
         // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
     }

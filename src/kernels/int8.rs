@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::kernels::matmul::Activate;
 use crate::kernels::naive::{self, Activation, LARGEST, ROUND, TINY};
-use crate::kernels::simd::{ByteTiles, Job, LANES, Line, Simd, TILE_BYTES, TILE_ROWS, TileJob, TileSums};
+use crate::kernels::simd::{ByteTiles, CacheLine, Job, LANES, Simd, TILE_BYTES, TILE_ROWS, TileJob, TileSums};
 
 /// Bytes of k that a line holds for each column.
 const DEPTH: usize = 4;
@@ -42,7 +42,7 @@ impl ByteLine {
 pub struct PackedInt8 {
     lines: Vec<ByteLine>,
     /// One a column, in panels.
-    scales: Vec<Line>,
+    scales: Vec<CacheLine>,
     /// -Σ w · 128 of each column, in panels: where a path stores inputs with 128 added, its sums start from this.
     corrections: Vec<[i32; LANES]>,
     n: usize,
@@ -63,7 +63,7 @@ impl PackedInt8 {
         let n_panels = n.div_ceil(LANES);
         let depth = k.div_ceil(DEPTH);
         let mut lines = vec![ByteLine::ZERO; n_panels * depth];
-        let mut scales = vec![Line::ZERO; n_panels];
+        let mut scales = vec![CacheLine::ZERO; n_panels];
         let mut corrections = vec![[0; LANES]; n_panels];
         let mut rounded = vec![0; k];
         for (i, row) in weight.chunks_exact(k).enumerate() {
@@ -80,12 +80,12 @@ impl PackedInt8 {
     /// Makes this the eight bits of `panels`: n columns of k numbers, as [`Packed`](crate::kernels::Packed) lays them out. Where
     /// the path likes k to be a multiple of something, it becomes one by zeros.
     #[inline(always)]
-    pub(crate) fn pack<S: Simd>(&mut self, s: S, panels: &[Line], n: usize, k: usize) {
+    pub(crate) fn pack<S: Simd>(&mut self, s: S, panels: &[CacheLine], n: usize, k: usize) {
         let n_panels = n.div_ceil(LANES);
         (self.n, self.k) = (n, k.next_multiple_of(S::K_STEP));
         let depth = self.k / DEPTH;
         self.lines.resize(n_panels * depth, ByteLine::ZERO);
-        self.scales.resize(n_panels, Line::ZERO);
+        self.scales.resize(n_panels, CacheLine::ZERO);
         self.corrections.resize(n_panels, [0; LANES]);
         let packed = self.lines.chunks_exact_mut(depth).zip(&mut self.scales).zip(&mut self.corrections);
         for (panel, ((lines, scale), correction)) in panels.chunks_exact(k).zip(packed) {
@@ -320,19 +320,19 @@ impl MatmulInt8<'_> {
     fn columns<S: Simd, const R: usize, const V: usize>(&mut self, s: S, panel: usize) {
         let mut row = 0;
         while row + R <= self.m {
-            s.run(Tile::<R, V> { matmul: self, row, panel });
+            s.run(TileInt8::<R, V> { matmul: self, row, panel });
             row += R;
         }
         if R > 4 && row + 4 <= self.m {
-            s.run(Tile::<4, V> { matmul: self, row, panel });
+            s.run(TileInt8::<4, V> { matmul: self, row, panel });
             row += 4;
         }
         if R > 2 && row + 2 <= self.m {
-            s.run(Tile::<2, V> { matmul: self, row, panel });
+            s.run(TileInt8::<2, V> { matmul: self, row, panel });
             row += 2;
         }
         while row < self.m {
-            s.run(Tile::<1, V> { matmul: self, row, panel });
+            s.run(TileInt8::<1, V> { matmul: self, row, panel });
             row += 1;
         }
         if self.activation != Activation::None {
@@ -349,13 +349,13 @@ fn pairs([a, b]: [usize; 2], [p, q]: [usize; 2]) -> [[usize; 2]; 4] {
 }
 
 /// R rows by V panels of a product.
-struct Tile<'t, 'm, const R: usize, const V: usize> {
+struct TileInt8<'t, 'm, const R: usize, const V: usize> {
     matmul: &'t mut MatmulInt8<'m>,
     row: usize,
     panel: usize,
 }
 
-impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
+impl<const R: usize, const V: usize> Job for TileInt8<'_, '_, R, V> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { matmul, row, panel } = self;

@@ -1,6 +1,6 @@
 //! Matrix products: a block of rows times panels of columns, one register tile at a time.
 //!
-//! The second matrix is laid out in panels of [`LANES`] columns: for each panel, one [`Line`] for each k. A tile is R rows by
+//! The second matrix is laid out in panels of [`LANES`] columns: for each panel, one [`CacheLine`] for each k. A tile is R rows by
 //! V panels; it reads V lines and R single numbers for each k and does R·V vector multiply-adds with them. Rows come in
 //! blocks that stay in the second-level cache while all panels pass over them.
 //! Whatever the tile and the block, an element of the result is one chain of multiply-adds along k that starts from zero:
@@ -10,12 +10,12 @@ use std::ops::Range;
 
 use crate::kernels::math;
 use crate::kernels::naive::Activation;
-use crate::kernels::simd::{Job, LANES, Line, Simd, TileJob};
+use crate::kernels::simd::{CacheLine, Job, LANES, Simd, TileJob};
 
 /// The weights of a `Linear`, rearranged once so that every path reads them in order.
 #[derive(Clone)]
 pub struct Packed {
-    lines: Vec<Line>,
+    lines: Vec<CacheLine>,
     n: usize,
     k: usize,
 }
@@ -28,7 +28,7 @@ impl Packed {
     pub fn new(weight: &[f32], n: usize, k: usize) -> Self {
         assert_eq!(weight.len(), n * k, "weight is ({n}, {k})");
         assert!(k > 0, "a product needs something to add up");
-        let mut lines = vec![Line::ZERO; n.div_ceil(LANES) * k];
+        let mut lines = vec![CacheLine::ZERO; n.div_ceil(LANES) * k];
         for (i, row) in weight.chunks_exact(k).enumerate() {
             for (line, w) in lines[i / LANES * k..][..k].iter_mut().zip(row) {
                 line.0[i % LANES] = *w;
@@ -47,7 +47,7 @@ impl Packed {
         self.k
     }
 
-    pub(crate) fn lines(&self) -> &[Line] {
+    pub(crate) fn lines(&self) -> &[CacheLine] {
         &self.lines
     }
 }
@@ -72,7 +72,7 @@ pub(crate) struct Matmul<'a, const PAIRS: bool = false> {
     pub(crate) k: usize,
     pub(crate) x: &'a [f32],
     pub(crate) x_stride: usize,
-    pub(crate) w: &'a [Line],
+    pub(crate) w: &'a [CacheLine],
     pub(crate) y: &'a mut [f32],
     pub(crate) y_stride: usize,
     pub(crate) finish: Finish<'a>,
@@ -194,7 +194,7 @@ impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAI
         for (r, x) in x.iter_mut().enumerate() {
             *x = &matmul.x[(row + r) * matmul.x_stride + ks.start..][..k];
         }
-        let mut w: [&[Line]; V] = [&[]; V];
+        let mut w: [&[CacheLine]; V] = [&[]; V];
         for (v, w) in w.iter_mut().enumerate() {
             *w = &matmul.w[(panel + v) * matmul.k + ks.start..][..k];
         }

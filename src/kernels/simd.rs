@@ -14,9 +14,9 @@ pub(crate) const LANES: usize = 16;
 /// Sixteen numbers on a cache line of their own, so that no vector load straddles two lines.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-pub(crate) struct Line(pub(crate) [f32; LANES]);
+pub(crate) struct CacheLine(pub(crate) [f32; LANES]);
 
-impl Line {
+impl CacheLine {
     pub(crate) const ZERO: Self = Self([0.0; LANES]);
 
     /// Lines as the numbers in them.
@@ -25,7 +25,7 @@ impl Line {
         unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), lines.len() * LANES) }
     }
 
-    /// As [`Line::numbers`].
+    /// As [`CacheLine::numbers`].
     pub(crate) fn numbers_mut(lines: &mut [Self]) -> &mut [f32] {
         // SAFETY: as in `numbers`, and the borrow is exclusive.
         unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), lines.len() * LANES) }
@@ -175,7 +175,7 @@ pub(crate) trait Simd: Copy {
 
     /// Asks for a line, to be in the second-level cache soon; does nothing where there is no such instruction.
     #[inline(always)]
-    fn prefetch(self, line: &Line) {
+    fn prefetch(self, line: &CacheLine) {
         let _ = line;
     }
 

@@ -14,9 +14,9 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::merge::candidates::{Candidates, Found, Group};
+use crate::merge::candidates::{Candidate, Candidates, Group};
 use crate::merge::mention::{KeyedMention, Standing};
-use crate::merge::names::{self, Stops, Word};
+use crate::merge::names::{self, NameWord, Stops};
 
 /// Words after a name that say what kind of company it is.
 #[rustfmt::skip]
@@ -49,11 +49,11 @@ pub(super) fn key(surface: &str) -> String {
     names::key(&words(surface))
 }
 
-fn is(word: &Word, list: &[&str]) -> bool {
+fn is(word: &NameWord, list: &[&str]) -> bool {
     list.contains(&word.folded.as_str())
 }
 
-fn words(surface: &str) -> Vec<Word> {
+fn words(surface: &str) -> Vec<NameWord> {
     let mut words = names::words(surface, Stops::Join);
     while words.len() > 1 && words.last().is_some_and(|word| is(word, LEGAL_FORMS) || word.folded == "and") {
         words.pop();
@@ -71,9 +71,9 @@ fn has_legal_form(surface: &str) -> bool {
 
 /// A distinct name.
 struct OrganizationVariant {
-    words: Vec<Word>,
+    words: Vec<NameWord>,
     /// With its legal form and all, which initials may count: `BBC` of `British Broadcasting Corporation`.
-    all_words: Vec<Word>,
+    all_words: Vec<NameWord>,
     /// Letters, if it looks like initials: `DoD`.
     acronym: Option<String>,
     /// Index of the first mention.
@@ -139,7 +139,7 @@ fn find(candidates: &Candidates, variant: &OrganizationVariant) -> Option<Group>
     }
     let key = names::key(&variant.words);
     let beginning = candidates.find(&format!("beginning {key}"));
-    let is_short_form = |found: &Found| !found.ambiguous && !variant.full && found.first <= variant.first_in_body;
+    let is_short_form = |found: &Candidate| !found.ambiguous && !variant.full && found.first <= variant.first_in_body;
     beginning.filter(is_short_form).map(|found| found.group).or_else(|| candidates.only(&format!("ending {key}")))
 }
 
@@ -171,7 +171,7 @@ fn register(candidates: &mut Candidates, variant: &OrganizationVariant, group: G
 }
 
 /// The initials of a full name: of all words and of the capitalised ones, with and without a country in front.
-fn initials(words: &[Word]) -> Vec<String> {
+fn initials(words: &[NameWord]) -> Vec<String> {
     let starts_word = |idx: usize| idx == 0 || !words[idx - 1].hyphenated;
     let of = |from: usize, all: bool| -> String {
         let picked = (from..words.len())

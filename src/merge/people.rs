@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use crate::merge::candidates::{Candidates, Group};
 use crate::merge::mention::{KeyedMention, Standing};
-use crate::merge::names::{self, Stops, Word};
+use crate::merge::names::{self, NameWord, Stops};
 
 /// Words before a name that are not part of it.
 #[rustfmt::skip]
@@ -61,7 +61,7 @@ impl Person {
     fn new(surface: &str) -> Self {
         let words = names::words(surface, Stops::Split);
         let mut name = &words[..];
-        let is = |word: &Word, list: &[&str]| list.contains(&word.folded.as_str());
+        let is = |word: &NameWord, list: &[&str]| list.contains(&word.folded.as_str());
         // Something has to be left: Prince, Judge and Major are names as well.
         while let [first, rest @ ..] = name
             && !rest.is_empty()
@@ -85,7 +85,7 @@ impl Person {
             name = rest;
         }
         // `Al Gore` has a given name where `al-Assad` and `Al-Assad` have a particle.
-        let is_particle = |idx: usize, word: &Word| {
+        let is_particle = |idx: usize, word: &NameWord| {
             let arabic = matches!(&*word.folded, "al" | "el");
             is(word, PARTICLES) && (!word.capital || arabic && word.hyphenated || !arabic && idx == 0)
         };
@@ -152,7 +152,7 @@ enum Resolution {
     /// Each by whom this key was used for last.
     Latest(String),
     /// As one word.
-    Word,
+    NameWord,
 }
 
 /// A distinct name with its mentions.
@@ -186,7 +186,7 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Group> {
         let group = match &resolutions[variant_idx] {
             Resolution::Group(group) => *group,
             Resolution::Latest(key) => latest.get(key).copied().unwrap_or_else(|| groups.first_of(key)),
-            Resolution::Word => groups.of_word(name, person.surname(), latest.get(&surname).copied()),
+            Resolution::NameWord => groups.of_word(name, person.surname(), latest.get(&surname).copied()),
         };
         if name.standing != Standing::Furniture {
             latest.insert(surname, group);
@@ -221,7 +221,7 @@ impl Groups {
             let person = &variants[idx].person;
             (person.is_initialled(), std::cmp::Reverse(person.words.len()), variants[idx].first)
         });
-        let mut resolutions: Vec<Resolution> = variants.iter().map(|_| Resolution::Word).collect();
+        let mut resolutions: Vec<Resolution> = variants.iter().map(|_| Resolution::NameWord).collect();
         for idx in order {
             let variant = &variants[idx];
             let person = &variant.person;

@@ -14,7 +14,7 @@ use crate::model::error::{ModelError, ModelFile};
 use crate::tokenize::{TokenizerError, legacy};
 
 /// The files of a model, read whole.
-pub(super) struct Files<'a> {
+pub(super) struct ModelFiles<'a> {
     /// The model's.
     pub(super) name: String,
     pub(super) dir: PathBuf,
@@ -34,14 +34,14 @@ pub(super) mod embedded {
     pub const TOKENIZER: &[u8] = include_bytes!("../../models/news-en/tokenizer.json");
     pub const RECIPE: &[u8] = include_bytes!("../../models/news-en/recipe.json");
     pub const TENSORS: &[u8] = include_bytes!("../../models/news-en/model.safetensors");
-    /// What [`super::Files::digest`] gives, if nothing has happened to the binary.
+    /// What [`super::ModelFiles::digest`] gives, if nothing has happened to the binary.
     pub const DIGEST: &str = include_str!("../../models/news-en/DIGEST");
     pub const CARD: &str = include_str!("../../models/news-en/MODEL_CARD.md");
 }
 
-impl Files<'_> {
+impl ModelFiles<'_> {
     /// Those in `dir`.
-    pub(super) fn read(dir: &Path) -> Result<Files<'static>, ModelError> {
+    pub(super) fn read(dir: &Path) -> Result<ModelFiles<'static>, ModelError> {
         if !dir.is_dir() {
             return Err(ModelError::NotADirectory { path: dir.to_owned() });
         }
@@ -72,13 +72,13 @@ impl Files<'_> {
         let full = dir.canonicalize().map_err(|source| ModelError::Io { path: dir.to_owned(), source })?;
         let name = full.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
         let recipe = optional("recipe.json")?.map(Cow::from);
-        Ok(Files { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
+        Ok(ModelFiles { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
     }
 
     /// Those inside this binary.
     #[cfg(feature = "embedded-model")]
-    pub(super) fn embedded() -> Files<'static> {
-        Files {
+    pub(super) fn embedded() -> ModelFiles<'static> {
+        ModelFiles {
             name: "news-en".to_owned(),
             dir: PathBuf::from("models/news-en"),
             config: embedded::CONFIG.into(),

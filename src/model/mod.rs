@@ -22,7 +22,7 @@ use crate::zero_shot::ZeroShot;
 
 #[cfg(feature = "embedded-model")]
 use crate::model::files::embedded;
-use crate::model::files::{Files, read_if_there};
+use crate::model::files::{ModelFiles, read_if_there};
 
 pub use error::{ModelError, ModelFile};
 
@@ -73,7 +73,7 @@ impl Model {
     pub fn embedded_on(engine: Engine) -> Result<Self, ModelError> {
         #[cfg(feature = "embedded-model")]
         {
-            let files = Files::embedded();
+            let files = ModelFiles::embedded();
             let model = Self::from_files(&files, engine);
             // Damage may have any consequence, or none that shows; what is wrong is that there is damage.
             let found = match &model {
@@ -106,10 +106,10 @@ impl Model {
     /// # Errors
     /// As [`Model::open`], and what libtorch cannot do.
     pub fn open_on(dir: &Path, engine: Engine) -> Result<Self, ModelError> {
-        Self::from_files(&Files::read(dir)?, engine)
+        Self::from_files(&ModelFiles::read(dir)?, engine)
     }
 
-    fn from_files(files: &Files<'_>, engine: Engine) -> Result<Self, ModelError> {
+    fn from_files(files: &ModelFiles<'_>, engine: Engine) -> Result<Self, ModelError> {
         let at = |file: &str| files.dir.join(file);
         let recipe = parse_recipe(&files.dir, files.recipe.as_deref())?;
         let plan = Plan::new(files, engine, recipe.int8)?;
@@ -166,7 +166,7 @@ impl Model {
         labels: &[String],
         hypothesis: &str,
     ) -> Result<Self, ModelError> {
-        let files = Files::read(dir)?;
+        let files = ModelFiles::read(dir)?;
         let path = files.tensor_path();
         let wrong = |reason| ModelError::Tensors { path: path.clone(), reason, n_tags: 0 };
         let tensors = files.tensors().map_err(wrong)?;
@@ -289,7 +289,7 @@ pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
 /// # Errors
 /// As [`Model::open`].
 pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Result<(Tokenizer, Encoder), ModelError> {
-    let files = Files::read(dir)?;
+    let files = ModelFiles::read(dir)?;
     let mut architecture = Architecture::from_json(&files.config)
         .map_err(|reason| ModelError::Config { path: dir.join("config.json"), reason })?;
     architecture.tags.clear();
@@ -302,7 +302,7 @@ pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Resul
     Ok((tokenizer, encoder))
 }
 
-fn tokenizer(files: &Files<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> {
+fn tokenizer(files: &ModelFiles<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> {
     let path = || files.dir.join("tokenizer.json");
     let tokenizer =
         Tokenizer::from_json(&files.tokenizer).map_err(|reason| ModelError::Tokenizer { path: path(), reason })?;
@@ -319,12 +319,12 @@ fn tokenizer(files: &Files<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> 
 
 /// What a model's files are to become.
 enum Plan<'f> {
-    Ours { files: &'f Files<'f>, architecture: Architecture, kernels: Kernels, precision: Precision },
-    Libtorch { files: &'f Files<'f>, device: Device },
+    Ours { files: &'f ModelFiles<'f>, architecture: Architecture, kernels: Kernels, precision: Precision },
+    Libtorch { files: &'f ModelFiles<'f>, device: Device },
 }
 
 impl<'f> Plan<'f> {
-    fn new(files: &'f Files<'f>, engine: Engine, int8: bool) -> Result<Self, ModelError> {
+    fn new(files: &'f ModelFiles<'f>, engine: Engine, int8: bool) -> Result<Self, ModelError> {
         match engine {
             Engine::Ours(kernels, precision) => {
                 let architecture = Architecture::from_json(&files.config)
@@ -379,7 +379,7 @@ impl<'f> Plan<'f> {
 
 /// The parts that are made of tensors, without those that are to be `ignored`, for our own engine.
 fn weights(
-    files: &Files<'_>,
+    files: &ModelFiles<'_>,
     architecture: Architecture,
     kernels: Kernels,
     precision: Precision,

@@ -6,7 +6,7 @@
 
 /// The length of the dateline that `paragraph` begins with, dash included.
 pub(super) fn dateline(paragraph: &str) -> Option<usize> {
-    let mut seen = Seen::default();
+    let mut seen = Evidence::default();
     let mut end = None;
     let mut at = 0;
     for _ in 0..MAX_TOKENS {
@@ -17,12 +17,12 @@ pub(super) fn dateline(paragraph: &str) -> Option<usize> {
             return (seen.date && seen.places > 0).then_some(paragraph.len());
         };
         let accepted = match token.kind {
-            Kind::Dash => true,
-            Kind::Agency => {
+            PartKind::Dash => true,
+            PartKind::Agency => {
                 seen.agency = true;
                 true
             }
-            Kind::Word => seen.word(token.text),
+            PartKind::Word => seen.word(token.text),
         };
         if !accepted {
             break;
@@ -31,14 +31,14 @@ pub(super) fn dateline(paragraph: &str) -> Option<usize> {
         // Hyphens and en dashes join names, `ZANU–PF`, unless a space follows; an em dash never does.
         let spaced = paragraph[at..].starts_with(char::is_whitespace) || at == paragraph.len();
         let closes = match token.kind {
-            Kind::Dash => spaced || matches!(token.text, "—" | "--"),
-            Kind::Agency => token.text.starts_with('/'),
-            Kind::Word => false,
+            PartKind::Dash => spaced || matches!(token.text, "—" | "--"),
+            PartKind::Agency => token.text.starts_with('/'),
+            PartKind::Word => false,
         };
         if closes && seen.is_dateline() && opens_story(&paragraph[at..]) {
             end = Some(at);
         }
-        seen.dash |= token.kind == Kind::Dash;
+        seen.dash |= token.kind == PartKind::Dash;
     }
     end
 }
@@ -65,7 +65,7 @@ const MAX_PLACE_WORDS: usize = 7;
 
 /// What was found so far.
 #[derive(Default)]
-struct Seen {
+struct Evidence {
     places: usize,
     /// Whether the place is written in capitals up to the first comma: `ST. LOUIS, Missouri`.
     capitals: bool,
@@ -75,7 +75,7 @@ struct Seen {
     dash: bool,
 }
 
-impl Seen {
+impl Evidence {
     /// Takes in `word` if it can stand here.
     fn word(&mut self, word: &str) -> bool {
         let bare = word.trim_end_matches([',', ':', ';']);
@@ -118,7 +118,7 @@ impl Seen {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PartKind {
     Dash,
     /// `(Reuters)`, `/PRNewswire/`
     Agency,
@@ -126,7 +126,7 @@ enum Kind {
 }
 
 struct Token<'t> {
-    kind: Kind,
+    kind: PartKind,
     text: &'t str,
 }
 
@@ -135,7 +135,7 @@ impl<'t> Token<'t> {
         let first = rest.chars().next()?;
         let of = |kind, len| Some(Self { kind, text: &rest[..len] });
         if matches!(first, '-' | '–' | '—') {
-            return of(Kind::Dash, rest.len() - rest.trim_start_matches(first).len());
+            return of(PartKind::Dash, rest.len() - rest.trim_start_matches(first).len());
         }
         let closing = match first {
             '(' => Some(')'),
@@ -151,13 +151,13 @@ impl<'t> Token<'t> {
                     && !name.contains(':')
             };
             if let Some(len) = name.find(closing).filter(|&len| is_agency(&name[..len])) {
-                return of(Kind::Agency, len + 2);
+                return of(PartKind::Agency, len + 2);
             }
         }
         let is_edge = |c: char| c.is_whitespace() || matches!(c, '–' | '—' | '(');
         let len = rest.char_indices().skip(1).find(|&(_, c)| is_edge(c)).map_or(rest.len(), |(at, _)| at);
         let len = rest[..len].find("--").filter(|&at| at > 0).unwrap_or(len);
-        of(Kind::Word, len)
+        of(PartKind::Word, len)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::span::Span;
 
 /// A line without surrounding white space; never empty.
 #[derive(Clone, Copy)]
-struct Line {
+struct TextLine {
     span: Span,
     /// Nothing of an earlier block can go on here: a blank line, a gap or an indentation precedes.
     opens_block: bool,
@@ -41,7 +41,7 @@ pub(super) fn paragraphs(text: &str, field: Span) -> Vec<Span> {
 ///
 /// The witnesses are the line breaks inside of sentences, those before a lower-case letter. In wrapped prose they are
 /// many, and nearly all stand after a line that was full; on pages taken apart at their links they stand anywhere.
-fn wrap_width(text: &str, lines: &[Line]) -> Option<usize> {
+fn wrap_width(text: &str, lines: &[TextLine]) -> Option<usize> {
     let breaks = || lines.windows(2).filter(|pair| !pair[1].opens_block && !ends_sentence(pair[0].span.of(text)));
     let witnesses = || breaks().filter(|pair| starts_inside_sentence(pair[1].span.of(text)));
     let width = witnesses().map(|pair| chars(text, pair[0].span)).max().filter(|width| WRAP_WIDTHS.contains(width))?;
@@ -53,7 +53,7 @@ fn wrap_width(text: &str, lines: &[Line]) -> Option<usize> {
 /// Whether `line` could hardly have taken the first word of `next` within `width` characters. A fifth is allowed for
 /// letters of unequal width, of which text copied from a printed page is made, and for indentation. A line that is much
 /// longer was not wrapped with the others.
-fn is_full(text: &str, line: &Line, next: &Line, width: usize) -> bool {
+fn is_full(text: &str, line: &TextLine, next: &TextLine, width: usize) -> bool {
     let first_word = next.span.of(text).split_whitespace().next().unwrap_or_default();
     let length = chars(text, line.span);
     length * 4 <= width * 5 && (length + 1 + first_word.chars().count()) * 5 > width * 4
@@ -83,7 +83,7 @@ fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn lines(text: &str, field: Span) -> Vec<Line> {
+fn lines(text: &str, field: Span) -> Vec<TextLine> {
     let mut lines = Vec::new();
     let mut opens_block = true;
     let mut previous_indented = true;
@@ -103,7 +103,7 @@ fn lines(text: &str, field: Span) -> Vec<Line> {
             previous_indented = indented;
             let from = start + (raw.len() - raw.trim_start().len());
             for span in split_at_gaps(text, Span::new(text, from, from + line.len()).expect("a line of `text`")) {
-                lines.push(Line { span, opens_block });
+                lines.push(TextLine { span, opens_block });
                 opens_block = true;
             }
             opens_block = false;

@@ -16,7 +16,7 @@ mod zones;
 use crate::document::{Article, Document, Zone};
 use crate::span::Span;
 
-use crate::segment::sentences::Casing;
+use crate::segment::sentences::Capitals;
 use crate::segment::zones::Setting;
 
 /// Cuts `article` into zones and sentences.
@@ -43,8 +43,8 @@ pub fn segment(article: Article) -> Document {
         for &(zone, piece) in &pieces {
             match zone {
                 Zone::Dateline => sentences.push(piece),
-                Zone::Headline => sentences.extend(sentences::sentences(text, piece, Casing::Title)),
-                _ => sentences.extend(sentences::sentences(text, piece, Casing::Prose)),
+                Zone::Headline => sentences.extend(sentences::sentences(text, piece, Capitals::Title)),
+                _ => sentences.extend(sentences::sentences(text, piece, Capitals::Prose)),
             }
         }
         for run in pieces.chunk_by(|(zone, _), (next, _)| zone == next) {

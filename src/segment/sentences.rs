@@ -10,7 +10,7 @@ use crate::span::Span;
 
 /// How far to believe capitals.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Casing {
+pub(super) enum Capitals {
     /// Only names and sentences begin with a capital.
     Prose,
     /// Any word may: `U.S. To Leave Accord`.
@@ -18,7 +18,7 @@ pub(super) enum Casing {
 }
 
 /// Cuts `span` of `text`, which has no white space around it, into sentences.
-pub(super) fn sentences(text: &str, span: Span, casing: Casing) -> Vec<Span> {
+pub(super) fn sentences(text: &str, span: Span, casing: Capitals) -> Vec<Span> {
     let paragraph = span.of(text);
     let mut sentences = Vec::new();
     let mut start = 0;
@@ -67,12 +67,12 @@ struct Stop<'t> {
 }
 
 impl Stop<'_> {
-    fn ends_sentence(&self, casing: Casing) -> bool {
+    fn ends_sentence(&self, casing: Capitals) -> bool {
         let next = Next::new(self.after);
         if self.mark.starts_with(is_wide_terminator) {
             return true;
         }
-        let opener = next.is_opener() && casing == Casing::Prose;
+        let opener = next.is_opener() && casing == Capitals::Prose;
         if !self.after.starts_with(char::is_whitespace) {
             // A page that lost its line breaks: `the wider sector.For further insights`. Never `example.Com`.
             return opener && self.mark == "." && next.glued_to(self.after) && ends_in_lowercase_word(self.before);
@@ -94,17 +94,17 @@ impl Stop<'_> {
         if self.closers.contains(is_quote) {
             return true; // `… key regions." Ryder spoke on Thursday.` An attribution would have followed a comma.
         }
-        match Word::of(last_word(self.before), self.before) {
-            Word::Ordinary => true,
-            Word::Title | Word::Enumerator => false,
-            Word::Number | Word::Abbreviation => opener,
-            Word::BeforeNumber => !next.first.is_some_and(char::is_numeric) && opener,
+        match WordBefore::of(last_word(self.before), self.before) {
+            WordBefore::Ordinary => true,
+            WordBefore::Title | WordBefore::Enumerator => false,
+            WordBefore::Number | WordBefore::Abbreviation => opener,
+            WordBefore::BeforeNumber => !next.first.is_some_and(char::is_numeric) && opener,
         }
     }
 }
 
 /// What a full stop stands after.
-enum Word {
+enum WordBefore {
     /// A word: the stop ends the sentence.
     Ordinary,
     /// `Gen.`: a name follows, even one that looks like an opener: `Mr. He`.
@@ -119,7 +119,7 @@ enum Word {
     BeforeNumber,
 }
 
-impl Word {
+impl WordBefore {
     /// Sorts `word`, the last one of `before`, the sentence so far.
     fn of(word: &str, before: &str) -> Self {
         let n_chars = word.chars().take(17).count();

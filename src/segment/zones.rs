@@ -8,7 +8,7 @@
 use crate::document::Zone;
 use crate::segment::dateline;
 use crate::segment::phrases::{self, Ends};
-use crate::segment::sentences::{self, Casing};
+use crate::segment::sentences::{self, Capitals};
 use crate::span::Span;
 
 /// What is known of a field from the rest of its article.
@@ -102,7 +102,7 @@ fn is_headline(text: &str, line: Span) -> bool {
     let opens = surface.starts_with(|c: char| {
         c.is_alphanumeric() || matches!(c, '"' | '\'' | '“' | '‘' | '«' | '#' | '$' | '€' | '£')
     });
-    opens && is_short(surface) && sentences::sentences(text, line, Casing::Title).len() == 1
+    opens && is_short(surface) && sentences::sentences(text, line, Capitals::Title).len() == 1
 }
 
 /// Whether `line` is the headline again, perhaps without or with the site's name.

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::agree::{Words, agree};
 use crate::calibrate::Calibration;
-use crate::decode::{Decoder, Name};
+use crate::decode::{DecodedMention, Decoder};
 use crate::digest::hex;
 use crate::document::{
     Article, Coverage, Document, FailureCode, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic,
@@ -272,7 +272,7 @@ impl Tagger {
         let text = document.text();
         let mut mentions: Vec<Mention> = Vec::new();
         let mut taken_to = 0;
-        for Name { first, last, label, score: raw_score, .. } in names {
+        for DecodedMention { first, last, label, score: raw_score, .. } in names {
             let (from, to) = (encoding.spans[starts[first]], encoding.spans[words.end(last) - 1]);
             let span = Span::snapped_outward(text, from.start(), to.end().max(from.end())).trimmed(text);
             // Byte-level tokenizers have tokens for white space, also for that before the sentence: no name is in them.
@@ -293,14 +293,14 @@ impl Tagger {
     }
 
     /// What each sentence decodes to, counted in words of the document.
-    fn names(&self, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<Name> {
+    fn names(&self, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<DecodedMention> {
         let n_tags = self.model.labels().tags().len();
         let mut names = Vec::new();
         let mut first = 0;
         for &end in encoding.sentences.iter().skip(1) {
             let n_words = words[first..].partition_point(|&token| token < end);
             let of_sentence = self.decoder.decode(&logits[first * n_tags..][..n_words * n_tags]);
-            names.extend(of_sentence.into_iter().map(|name| Name {
+            names.extend(of_sentence.into_iter().map(|name| DecodedMention {
                 first: first + name.first,
                 last: first + name.last,
                 ..name

@@ -20,7 +20,7 @@ pub(super) struct Deberta {
     norm: nn::LayerNorm,
     distances: Option<Distances>,
     convolution: Option<Convolution>,
-    layers: Vec<Layer>,
+    layers: Vec<DebertaLayer>,
 }
 
 /// The embedding of distances, and which there are.
@@ -39,7 +39,7 @@ struct Convolution {
     activation: fn(&Tensor) -> Tensor,
 }
 
-struct Layer {
+struct DebertaLayer {
     heads: i64,
     project: Project,
     /// From distances to keys (c2p) and to queries (p2c).
@@ -62,9 +62,9 @@ enum Project {
 }
 
 /// The settings of a `config.json`, by name.
-struct Settings<'c>(&'c Value);
+struct DebertaConfig<'c>(&'c Value);
 
-impl Settings<'_> {
+impl DebertaConfig<'_> {
     fn number(&self, key: &str) -> Result<i64, ConfigError> {
         let wanted = || ConfigError::Unsupported {
             key: key.to_owned(),
@@ -109,7 +109,7 @@ impl Settings<'_> {
 impl Deberta {
     /// The variables, without values, of the model that `config` describes. `root` is that of the encoder.
     pub(super) fn new(root: &nn::Path<'_>, config: &Value) -> Result<Self, ConfigError> {
-        let settings = Settings(config);
+        let settings = DebertaConfig(config);
         let is_v2 = config["model_type"] == "deberta-v2";
         let hidden = settings.number("hidden_size")?;
         let embedding = settings.number_or("embedding_size", hidden);
@@ -176,7 +176,7 @@ impl Deberta {
             let square = |name: &str, bias: bool| linear(&own / name, hidden, hidden, bias);
             let [keys, queries] = if is_v2 { ["pos_key_proj", "pos_query_proj"] } else { ["pos_proj", "pos_q_proj"] };
             let is_own = |wanted: bool| is_relative && wanted && !shares;
-            Layer {
+            DebertaLayer {
                 heads,
                 project: match is_v2 {
                     true => Project::Apart {
@@ -268,7 +268,7 @@ impl Distances {
     }
 }
 
-impl Layer {
+impl DebertaLayer {
     fn forward(&self, x: &Tensor, masked: &Tensor, between: Option<&Between>) -> Tensor {
         let (n, length, d_model) = x.size3().unwrap_or_else(|error| panic!("libtorch: {error}"));
         let split = |x: &Tensor| x.view([-1, x.size()[x.dim() - 2], self.heads, d_model / self.heads]).transpose(1, 2);

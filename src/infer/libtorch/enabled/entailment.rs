@@ -23,7 +23,7 @@ use crate::infer::tensors::Tensors;
 /// A model that was trained to say whether a text entails another, contradicts it, or neither.
 pub struct Entailment {
     /// One pass at a time, as for names.
-    model: Mutex<Model>,
+    model: Mutex<PairClassifier>,
     device: Device,
     padding: i64,
     has_types: bool,
@@ -34,7 +34,7 @@ pub struct Entailment {
     max_tokens: usize,
 }
 
-enum Model {
+enum PairClassifier {
     Bart(BartForSequenceClassification),
     Bert(BertForSequenceClassification),
     DistilBert(DistilBertModelClassifier),
@@ -84,26 +84,35 @@ impl Entailment {
         let (model, prefix) = match model_type.as_str() {
             "bart" => {
                 let config = parse::<BartConfig>(&file)?;
-                (Model::Bart(BartForSequenceClassification::new(&root, &config).map_err(incomplete)?), "model.")
+                (
+                    PairClassifier::Bart(BartForSequenceClassification::new(&root, &config).map_err(incomplete)?),
+                    "model.",
+                )
             }
             "bert" => {
                 let config = parse::<BertConfig>(&file)?;
-                (Model::Bert(BertForSequenceClassification::new(&root, &config).map_err(incomplete)?), "bert.")
+                (PairClassifier::Bert(BertForSequenceClassification::new(&root, &config).map_err(incomplete)?), "bert.")
             }
             "distilbert" => {
                 let config = parse::<DistilBertConfig>(&file)?;
-                (Model::DistilBert(DistilBertModelClassifier::new(&root, &config).map_err(incomplete)?), "distilbert.")
+                (
+                    PairClassifier::DistilBert(DistilBertModelClassifier::new(&root, &config).map_err(incomplete)?),
+                    "distilbert.",
+                )
             }
             "roberta" | "xlm-roberta" => {
                 let config = parse::<BertConfig>(&file)?;
-                (Model::Roberta(RobertaForSequenceClassification::new(&root, &config).map_err(incomplete)?), "roberta.")
+                (
+                    PairClassifier::Roberta(RobertaForSequenceClassification::new(&root, &config).map_err(incomplete)?),
+                    "roberta.",
+                )
             }
             "deberta" | "deberta-v2" => {
                 let encoder = Deberta::new(&(&root / "deberta"), &file)?;
                 let hidden = keys.count("hidden_size")? as i64;
                 let pooler = nn::linear(&root / "pooler" / "dense", hidden, hidden, Default::default());
                 let head = nn::linear(&root / "classifier", hidden, columns.len() as i64, Default::default());
-                (Model::Deberta(encoder, pooler, head), "deberta.")
+                (PairClassifier::Deberta(encoder, pooler, head), "deberta.")
             }
             _ => Err(ConfigError::UnsupportedFamily { found: model_type, supported: FAMILIES.join(", ") })?,
         };
@@ -140,7 +149,7 @@ impl Entailment {
     }
 }
 
-impl Model {
+impl PairClassifier {
     /// (P, C) for P pairs of L tokens; all arguments are (P, L).
     fn forward(&self, ids: &Tensor, types: &Tensor, mask: &Tensor) -> Result<Tensor, RustBertError> {
         let (some_ids, some_types, some_mask) = (Some(ids), Some(types), Some(mask));
