@@ -63,7 +63,7 @@ fn as_hugging_face(name: &str) {
     let mut batch = Batch::new();
     dump.texts.iter().for_each(|reference| push(&model, &reference.text, &mut batch));
     let ids: Vec<u32> = dump.texts.iter().flat_map(|reference| reference.ids.iter().copied()).collect();
-    assert_eq!(batch.ids, ids, "{name}");
+    assert_eq!(batch.ids(), ids, "{name}");
     let mut scratch = Scratch::default();
     let logits = model.backend().infer(&batch, &mut scratch).logits;
     let expected: Vec<f32> = dump.texts.iter().flat_map(|reference| reference.logits.concat()).collect();

@@ -7,7 +7,7 @@
 //! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, V vocabulary, C tags (columns of
 //! the head), W windows. Matrices are row by row, one row a token, or a window where it says so.
 
-use crate::infer::architecture::{Architecture, Family};
+use crate::infer::architecture::{Architecture, Family, Shape};
 use crate::infer::backend::{Backend, Output};
 use crate::infer::batch::{Batch, bounds};
 use crate::infer::linear::{Linear, Loader, Norm, Precision};
@@ -107,8 +107,8 @@ impl Encoder {
     }
 
     /// The shape of the model.
-    pub fn architecture(&self) -> &Architecture {
-        &self.architecture
+    pub fn shape(&self) -> Shape {
+        self.architecture.shape()
     }
 
     /// The last hidden states of every token, `(T, D)`.

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::infer::{TensorError, Tensors};
+use crate::model::embedded::EMBEDDED;
 use crate::model::error::{ModelError, ModelFile};
 use crate::tokenize::{TokenizerError, legacy};
 
@@ -27,17 +28,6 @@ pub(super) struct ModelFiles<'a> {
 
 /// A file and its bytes.
 type TensorFile<'a> = (PathBuf, Cow<'a, [u8]>);
-
-#[cfg(feature = "embedded-model")]
-pub(super) mod embedded {
-    pub const CONFIG: &[u8] = include_bytes!("../../models/news-en/config.json");
-    pub const TOKENIZER: &[u8] = include_bytes!("../../models/news-en/tokenizer.json");
-    pub const RECIPE: &[u8] = include_bytes!("../../models/news-en/recipe.json");
-    pub const TENSORS: &[u8] = include_bytes!("../../models/news-en/model.safetensors");
-    /// What [`super::ModelFiles::digest`] gives, if nothing has happened to the binary.
-    pub const DIGEST: &str = include_str!("../../models/news-en/DIGEST");
-    pub const CARD: &str = include_str!("../../models/news-en/MODEL_CARD.md");
-}
 
 impl ModelFiles<'_> {
     /// Those in `dir`.
@@ -75,17 +65,20 @@ impl ModelFiles<'_> {
         Ok(ModelFiles { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
     }
 
-    /// Those inside this binary.
-    #[cfg(feature = "embedded-model")]
-    pub(super) fn embedded() -> ModelFiles<'static> {
-        ModelFiles {
+    /// Those inside this library.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEmbedded`].
+    pub(super) fn embedded() -> Result<ModelFiles<'static>, ModelError> {
+        let embedded = EMBEDDED.as_ref().ok_or(ModelError::NotEmbedded)?;
+        Ok(ModelFiles {
             name: "news-en".to_owned(),
             dir: PathBuf::from("models/news-en"),
-            config: embedded::CONFIG.into(),
-            tokenizer: embedded::TOKENIZER.into(),
-            recipe: Some(embedded::RECIPE.into()),
-            tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded::TENSORS.into())],
-        }
+            config: embedded.config.into(),
+            tokenizer: embedded.tokenizer.into(),
+            recipe: Some(embedded.recipe.into()),
+            tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded.tensors.into())],
+        })
     }
 
     /// The headers of the tensor files.

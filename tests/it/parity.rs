@@ -205,7 +205,7 @@ fn hidden_states_of_all_minilm_l6_v2() {
     let dump: HiddenDump = serde_json::from_slice(&dump).expect("the dump has the expected form");
     for kernels in Kernels::all() {
         let (tokenizer, encoder) = open_encoder(&dir, kernels, Precision::F32).expect("the package's model opens");
-        let d = encoder.architecture().hidden;
+        let d = encoder.shape().hidden;
         for reference in &dump.texts {
             let encoding = tokenizer.encode(&reference.text, &[Span::whole(&reference.text)]);
             let ids = tokenizer.prefix().iter().chain(&encoding.ids).chain(tokenizer.suffix());
