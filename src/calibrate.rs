@@ -1,4 +1,4 @@
-//! Scores that a model is too sure or too modest about → scores that mean what they say.
+//! Raw scores → calibrated scores, which are the share of cases in which they are right.
 //!
 //! Of mentions scored 0.9, about nine in ten should be right. Platt scaling (Platt 1999) moves a score on the scale of log
 //! odds by two numbers that were fitted on held-out text; with a shift of 0 it is temperature scaling (Guo et al. 2017).

@@ -9,18 +9,18 @@
 
 use crate::label::{Label, LabelSet, Scheme, Tag, TagPlace};
 
-/// A run of words that is a name.
+/// A run of words that is a name, in words of its sentence: a mention before it has a span.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DecodedMention {
-    /// First word.
+    /// Its first word, counted from the first of the sentence.
     pub first: usize,
-    /// Last word.
+    /// Its last word, which belongs to it.
     pub last: usize,
-    /// What kind of name.
+    /// Its most probable label.
     pub label: Label,
-    /// Probability that exactly these words are a name of this kind, 0 to 1.
+    /// Probability that exactly these words are a name with this label, 0 to 1.
     pub score: f32,
-    /// The same for every kind, by [`Label::index`]. What is left to 1 is that there is no name, or another run of words.
+    /// The same for every label, by [`Label::index`]. What is left to 1 is that there is no name, or another run of words.
     pub by_label: Vec<f32>,
 }
 
@@ -217,7 +217,7 @@ impl Marginals {
     }
 
     /// Probability that the words from `first` on have exactly the tags of `path`, and that the mention they spell neither
-    /// begins before nor goes on after them.
+    /// begins before nor continues after them.
     fn of(&self, decoder: &Decoder, probabilities: &[f64], first: usize, path: &[usize]) -> f64 {
         let c = decoder.labels.len();
         let n = self.scale.len();

@@ -5,9 +5,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// A kind of name, as an index into its [`LabelSet`]: `PER`, `ORG`, `GPE`.
+/// A label of a model (`PER`, `ORG`, `GPE`), as an index into its [`LabelSet`]; it has no meaning for another set.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Label(u16);
 
@@ -60,7 +61,8 @@ impl Kind {
 }
 
 /// How a sequence of tags spells its mentions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scheme {
     /// Every mention starts with `B-`; `I-` continues it.
     Bio2,
@@ -94,7 +96,7 @@ pub enum TagPlace {
     Single,
 }
 
-/// What a model says of one word: outside of every name, or a place in a mention of a label.
+/// What a model predicts for one word: that it is outside of every name, or its place in a mention of a label.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Tag {
     /// `O`
@@ -103,7 +105,8 @@ pub enum Tag {
     Of(TagPlace, Label),
 }
 
-/// The tags of one model, in the order of its output columns.
+/// The tags of one model, in the order of its output columns, and the labels in them. The tags can spell mentions of every
+/// label under the scheme.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LabelSet {
     tags: Vec<Tag>,
@@ -140,7 +143,7 @@ pub enum LabelError {
     /// The tags cannot spell mentions under the scheme.
     #[error("the labels cannot spell a mention of {label} in scheme {scheme}")]
     Incomplete {
-        /// The label that lacks tags.
+        /// The label without the tags it needs.
         label: String,
         /// The scheme it was read under.
         scheme: &'static str,
@@ -227,7 +230,7 @@ impl LabelSet {
         &self.names[label.index()]
     }
 
-    /// The label called `name`, if there is one.
+    /// The label called `name`, in the spelling of the model; `None` if there is none.
     pub fn find(&self, name: &str) -> Option<Label> {
         self.names.iter().position(|n| n == name).map(|i| Label(i as u16))
     }

@@ -34,7 +34,7 @@ pub(super) fn intervals(units: &[&MentionCounts], labels: &[&str]) -> (Vec<Optio
     if units.len() < 2 {
         return (vec![None; labels.len()], None);
     }
-    // The units' counts in one row after another, without the labels that a unit lacks: most sentences have no name.
+    // The units' counts in one row after another, without the labels that a unit does not have: most sentences have no name.
     let mut cells: Vec<(usize, Exact)> = Vec::new();
     let mut ends = Vec::with_capacity(units.len());
     for unit in units {

@@ -5,7 +5,7 @@ use crate::infer::scratch::Scratch;
 
 /// Something that can run the model.
 pub trait Backend: Send + Sync {
-    /// Reads all windows of `batch`.
+    /// Runs the model over all windows of `batch`.
     ///
     /// A window's rows depend on that window alone.
     fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> Output<'s>;
@@ -23,7 +23,7 @@ pub trait Backend: Send + Sync {
         false
     }
 
-    /// What it runs on, for people.
+    /// What it runs on, in words: `int8 on avx512-vnni`.
     fn name(&self) -> String;
 }
 

@@ -7,7 +7,7 @@ use crate::infer::linear::LinearScratch;
 use crate::kernels::{AttentionInt8Scratch, AttentionScratch};
 
 /// The memory that tagging works in: make one for each thread and use it for every call. It holds nothing from one call to
-/// the next and grows to the largest batch seen, some tens of MiB for a base-sized model and the usual batch.
+/// the next and grows to the largest batch seen, for a base-sized model and the usual batch some tens of MiB.
 #[derive(Default)]
 pub struct Scratch {
     pub(super) embedded: Vec<f32>, /* (T, E), only where E differs from D */

@@ -117,7 +117,7 @@ pub(crate) fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d:
 }
 
 /// Packs the transpose of `rows`, t rows of d numbers that start every `stride`: the rows become columns.
-/// Lanes beyond t repeat the last row; what comes of them is not used.
+/// Lanes beyond t repeat the last row; their products are not used.
 #[inline(always)]
 pub(crate) fn transpose_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [CacheLine]) {
     for (panel, lines) in lines.chunks_exact_mut(d).enumerate() {

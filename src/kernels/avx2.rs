@@ -59,7 +59,7 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     /// With VNNI 12 of the 16 registers accumulate, 2 hold weights and 1 bytes of x; without, 8 accumulate, and 3 hold
-    /// what becomes of them on the way.
+    /// intermediate results.
     #[inline(always)]
     fn tiled_int8<J: TileJob>(self, job: J) {
         if VNNI {

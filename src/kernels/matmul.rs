@@ -255,7 +255,7 @@ impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAI
 /// Applies an activation to some columns of the rows of y.
 pub(crate) struct Activate<'a> {
     pub(crate) activation: Activation,
-    /// Whether what comes of it will be rounded to bytes, for which a shorter approximation is enough.
+    /// Whether the result will be rounded to bytes, for which a shorter approximation is enough.
     pub(crate) rounded: bool,
     pub(crate) columns: Range<usize>,
     pub(crate) y: &'a mut [f32],

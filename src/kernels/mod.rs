@@ -57,7 +57,12 @@ use crate::kernels::portable::Portable;
 use crate::kernels::probe::{Probe, ProbeInt8};
 use crate::kernels::simd::{Job, Simd};
 
-/// The kernels on one instruction set that this CPU has.
+/// The kernels of one instruction set that this CPU has. Copying is free; every method is one thread's work.
+///
+/// ```
+/// let kernels = dateline::Kernels::best();
+/// assert!(dateline::Kernels::all().iter().any(|other| other.name() == kernels.name()));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Kernels(Path);
 
@@ -112,7 +117,7 @@ impl Kernels {
         paths.into_iter().flatten().map(Self).collect()
     }
 
-    /// `avx512-amx`, `avx512-bf16`, `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon-dot`, `neon` or `portable`.
+    /// The name of the instruction set: `avx512-amx`, `avx512-bf16`, `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon-dot`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         fn name<S: Simd>(_: S) -> &'static str {
             S::NAME

@@ -50,7 +50,7 @@ impl TileSums {
 pub(crate) trait ByteTiles {
     /// Two by two products over the whole of k: `sums[2 · r + v]` = correction of v + rows r · panel v.
     ///
-    /// A block of [`TILE_ROWS`] rows starts at its first byte and goes on every `stride`; a panel is lines of 64 bytes, one for
+    /// A block of [`TILE_ROWS`] rows starts at its first byte, one row every `stride` bytes; a panel is lines of 64 bytes, one for
     /// four of k. Both are as long as k, which is a multiple of [`TILE_BYTES`].
     fn multiply(
         &self,

@@ -31,7 +31,7 @@ use crate::merge::mention::{KeyedMention, Standing};
 /// mention belongs to exactly one.
 ///
 /// An entity's `name` is its longest form, titles and the like not counted; of equally long ones the most frequent,
-/// then the first. Forms from page furniture, and words all in capitals, are only taken for want of others.
+/// then the first. Forms from page furniture, and words all in capitals, are only taken if there are no others.
 ///
 /// An entity's `salience` is its share of the weight of all mentions: 3 in a headline, ½ in a caption or dateline, in
 /// the body 1 at the start of the text falling evenly to ½ at its end, and nothing in bylines and boilerplate. The

@@ -111,7 +111,7 @@ impl Model {
         if shape.tags.is_empty() {
             return Err(ModelError::NoTags { path: at("config.json") });
         }
-        let labels = LabelSet::new(&shape.tags, recipe.scheme.map(Into::into))
+        let labels = LabelSet::new(&shape.tags, recipe.scheme)
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
         // The three that take time, the weights beside the other two; one after another where no thread can be had.
         let aside = || (tokenizer(files, &shape), files.digest());
@@ -310,7 +310,7 @@ fn tokenizer(files: &ModelFiles<'_>, shape: &Shape) -> Result<Tokenizer, ModelEr
     }
 }
 
-/// What a model's files are to become.
+/// What a model's files are made into.
 enum Plan<'f> {
     Ours { files: &'f ModelFiles<'f>, architecture: Architecture, kernels: Kernels, precision: Precision },
     Libtorch { files: &'f ModelFiles<'f>, device: Device },
@@ -370,7 +370,7 @@ impl<'f> Plan<'f> {
     }
 }
 
-/// The parts that are made of tensors, without those that are to be `ignored`, for our own engine.
+/// The parts that are made of tensors, for our own engine; the tensors in `ignored` are left out.
 fn weights(
     files: &ModelFiles<'_>,
     architecture: Architecture,

@@ -161,7 +161,7 @@ impl<'t> Token<'t> {
     }
 }
 
-/// Whether what stands after a dash begins a sentence. `NASA — the space agency — said` goes on.
+/// Whether what stands after a dash begins a sentence. `NASA — the space agency — said` does not.
 fn opens_story(after: &str) -> bool {
     let first = after
         .trim_start()

@@ -42,13 +42,13 @@ pub const BATCH_TOKENS: usize = 1024;
 pub struct TagOptions {
     /// Labels to report, by name; empty means all.
     pub labels: Vec<String>,
-    /// Mentions that score less are dropped.
+    /// Mentions whose score, 0 to 1, is less are dropped.
     pub min_score: f32,
-    /// Topics of an article at most; with 0 none are looked for.
+    /// Topics of an article at most; with 0 topics are not computed.
     pub max_topics: usize,
-    /// Score from which on a topic is given; `None` for the thresholds in the model's recipe.
+    /// The lowest score, 0 to 1, at which a topic is listed; `None` for the threshold of each topic in the model's recipe.
     pub min_topic_score: Option<f32>,
-    /// Whether to give each article's embedding.
+    /// Whether to add each article's embedding, a vector of length 1.
     pub embedding: bool,
 }
 

@@ -118,7 +118,7 @@ enum ProtoField<'m> {
     Other,
 }
 
-/// The fields of a message by their numbers, in order; none if it is damaged.
+/// The fields of a message by their numbers, in order; `None` if it is damaged.
 fn fields(mut message: &[u8]) -> Option<Vec<(u64, ProtoField<'_>)>> {
     let mut found = Vec::new();
     while !message.is_empty() {

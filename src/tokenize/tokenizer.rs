@@ -96,7 +96,7 @@ impl Tokenizer {
     }
 
     fn encode_piece(&self, text: &str, piece: Span, encoding: &mut Encoding) {
-        // `steps::check` has refused the tokenizers whose `encode` can fail. Should one fail all the same, the piece stays
+        // `steps::check` has refused the tokenizers whose `encode` can fail. If one fails nevertheless, the piece stays
         // unread, and the record's coverage says so.
         let tokenizer = if piece.start() == 0 { &self.inner } else { self.continued.as_ref().unwrap_or(&self.inner) };
         let Ok(tokens) = tokenizer.encode(piece.of(text), false) else {

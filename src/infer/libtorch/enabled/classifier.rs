@@ -171,7 +171,7 @@ impl Classifier {
         }
     }
 
-    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA does not heed it, and MobileBERT
+    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA ignores it, and MobileBERT
     /// looks at the neighbours of each token before it does.
     pub(super) fn pads(&self) -> bool {
         !matches!(

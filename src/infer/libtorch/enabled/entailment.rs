@@ -131,7 +131,7 @@ impl Entailment {
     /// For each pair the log odds that the second text follows from the first, rather than that it contradicts it.
     ///
     /// # Panics
-    /// If libtorch cannot go on, as for want of memory.
+    /// If libtorch fails, for example because there is too little memory.
     pub fn logits(&self, pairs: &[TextPair]) -> Vec<f32> {
         let longest = pairs.iter().map(|pair| pair.ids.len()).max().unwrap_or(0);
         let model = self.model.lock().unwrap_or_else(PoisonError::into_inner);

@@ -47,7 +47,7 @@ impl Libtorch {
 
 impl Backend for Libtorch {
     /// # Panics
-    /// If libtorch cannot go on, as for want of memory.
+    /// If libtorch fails, for example because there is too little memory.
     fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> Output<'s> {
         let Scratch { logits, sums, .. } = scratch;
         logits.clear();
@@ -84,7 +84,7 @@ impl Backend for Libtorch {
     }
 
     fn multiply_adds(&self) -> usize {
-        // There is no telling what the device could do at most.
+        // The limit of the device is not known.
         0
     }
 
