@@ -1,14 +1,16 @@
 //! Lets the names of one document agree with each other.
 //!
-//! A model reads a window at a time, but writers name one thing in one way: where a document says `Leeds` three times, twice
-//! surely a club and once perhaps a place, it means the club all three times; and where it says `Joint Chiefs of Staff`
-//! once in full, `Joint Chiefs of` before `Staff` has lost a word. Two steps, both linear in the number of names:
+//! A model reads a window at a time, but writers name one thing in one way: where a document says
+//! `Leeds` three times, twice surely a club and once perhaps a place, it means the club all three
+//! times; and where it says `Joint Chiefs of Staff` once in full, `Joint Chiefs of` before `Staff`
+//! has lost a word. Two steps, both linear in the number of names:
 //!
 //! 1. A name grows to the right as far as the words are those of a longer name of the document.
-//! 2. Names of the same words share what the model thinks of each of them. With p(l) the probability that the words are a
-//!    name of label l here, and q(l) its mean over the document, the label becomes the one with the largest
-//!    p(l) · (q(l) + ε)^strength. That is the vote over all mentions of a phrase that Krishnan and Manning (2006) had a second
-//!    model learn, with one number in place of that model. A surname alone shares with the people named in full.
+//! 2. Names of the same words share what the model thinks of each of them. With p(l) the
+//!    probability that the words are a name of label l here, and q(l) its mean over the document,
+//!    the label becomes the one with the largest p(l) · (q(l) + ε)^strength. That is the vote over
+//!    all mentions of a phrase that Krishnan and Manning (2006) had a second model learn, with one
+//!    number in place of that model. A surname alone shares with the people named in full.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +21,8 @@ use crate::tokenize::{Casing, Encoding};
 /// Words of a name at most for it to make others grow.
 const MAX_WORDS: usize = 16;
 
-/// ε above: what no mention in the document is taken for can still win, if the words here speak strongly for it.
+/// ε above: what no mention in the document is taken for can still win, if the words here speak
+/// strongly for it.
 const UNSEEN: f64 = 1e-3;
 
 /// Where the words of a document begin and end.
@@ -66,8 +69,8 @@ impl<'d> Words<'d> {
 
 /// Lets `names`, which are all those of a document in order and counted in its words, agree.
 ///
-/// With a `strength` of 0 nothing changes. The larger it is, the more the document weighs against the place. A name's
-/// `score` follows its label; `by_label` stays what the model said.
+/// With a `strength` of 0 nothing changes. The larger it is, the more the document weighs against
+/// the place. A name's `score` follows its label; `by_label` stays what the model said.
 pub fn agree(names: &mut [DecodedMention], words: Words, labels: &LabelSet, strength: f64) {
     if strength > 0.0 {
         grow(names, words);
@@ -75,8 +78,8 @@ pub fn agree(names: &mut [DecodedMention], words: Words, labels: &LabelSet, stre
     }
 }
 
-/// Lets names take in the words after them that belong to a longer name of the document, inside their sentence and up to the
-/// next name.
+/// Lets names take in the words after them that belong to a longer name of the document, inside
+/// their sentence and up to the next name.
 fn grow(names: &mut [DecodedMention], words: Words) {
     let n_words = |name: &DecodedMention| name.last + 1 - name.first;
     let mut known: HashSet<(&[u32], &[Casing])> = HashSet::new();
@@ -154,8 +157,8 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    /// Words are their own tokens, and a capital shows in the casing alone. Names are written `[Leeds ORG:.9 LOC:.1]`, a
-    /// sentence ends at `.`.
+    /// Words are their own tokens, and a capital shows in the casing alone. Names are written
+    /// `[Leeds ORG:.9 LOC:.1]`, a sentence ends at `.`.
     fn check(text: &str, strength: f64, expected: Expect) {
         let tags: Vec<String> = "O B-PER I-PER B-ORG I-ORG B-LOC I-LOC".split(' ').map(str::to_owned).collect();
         let labels = LabelSet::new(&tags, None).expect("a label set");

@@ -1,9 +1,9 @@
 //! Turns scores into mentions.
 //!
-//! Takes one row of logits for every word of a sentence and returns the most probable sequence of tags that is legal under
-//! the model's scheme (under BIO an `I-X` only follows `B-X` or `I-X`), cut into mentions. The score of a mention is its
-//! probability under the same model of sequences. It does not decide which mentions are the same entity: see
-//! [`crate::merge`].
+//! Takes one row of logits for every word of a sentence and returns the most probable sequence of
+//! tags that is legal under the model's scheme (under BIO an `I-X` only follows `B-X` or `I-X`),
+//! cut into mentions. The score of a mention is its probability under the same model of sequences.
+//! It does not decide which mentions are the same entity: see [`crate::merge`].
 //!
 //! Letters: N words in the sentence, C tags.
 
@@ -20,7 +20,8 @@ pub struct DecodedMention {
     pub label: Label,
     /// Probability that exactly these words are a name with this label, 0 to 1.
     pub score: f32,
-    /// The same for every label, by [`Label::index`]. What is left to 1 is that there is no name, or another run of words.
+    /// The same for every label, by [`Label::index`]. What is left to 1 is that there is no name,
+    /// or another run of words.
     pub by_label: Vec<f32>,
 }
 
@@ -40,7 +41,8 @@ pub struct Decoder {
     spellings: Vec<Vec<Spelling>>,
 }
 
-/// The columns of the tags that spell a mention, by the word's place in it; `None` where the model has no such tag.
+/// The columns of the tags that spell a mention, by the word's place in it; `None` where the model
+/// has no such tag.
 #[derive(Clone, Copy)]
 struct Spelling {
     only: Option<usize>,
@@ -128,7 +130,8 @@ impl Decoder {
     /// Viterbi's algorithm over the legal sequences; among equals the lower column wins.
     fn best_path(&self, probabilities: &[f64]) -> Vec<usize> {
         let c = self.labels.len();
-        // Logarithms, so that long sentences do not underflow; a probability of 0 is -inf and is never chosen for long.
+        // Logarithms, so that long sentences do not underflow; a probability of 0 is -inf and is
+        // never chosen for long.
         let log = |p: f64| p.max(f64::MIN_POSITIVE).ln();
         let mut rows = probabilities.chunks(c);
         let mut best: Vec<f64> = rows.next().into_iter().flatten().map(|&p| log(p)).collect();
@@ -169,10 +172,11 @@ impl Decoder {
     }
 }
 
-/// Forward and backward sums over all legal sequences (Rabiner 1989, scaled), from which the probability of a piece of a
-/// sequence follows.
+/// Forward and backward sums over all legal sequences (Rabiner 1989, scaled), from which the
+/// probability of a piece of a sequence follows.
 struct Marginals {
-    /// `(N, C)`: probability of all legal beginnings that end in a tag at a word, each row scaled to sum to 1.
+    /// `(N, C)`: probability of all legal beginnings that end in a tag at a word, each row scaled
+    /// to sum to 1.
     forward: Vec<f64>,
     /// `(N, C)`: of all legal endings after a tag at a word, scaled by the same factors.
     backward: Vec<f64>,
@@ -216,8 +220,8 @@ impl Marginals {
         Self { forward, backward, scale }
     }
 
-    /// Probability that the words from `first` on have exactly the tags of `path`, and that the mention they spell neither
-    /// begins before nor continues after them.
+    /// Probability that the words from `first` on have exactly the tags of `path`, and that the
+    /// mention they spell neither begins before nor continues after them.
     fn of(&self, decoder: &Decoder, probabilities: &[f64], first: usize, path: &[usize]) -> f64 {
         let c = decoder.labels.len();
         let n = self.scale.len();
@@ -243,14 +247,15 @@ impl Marginals {
                 sum / self.scale[next]
             }
         };
-        // All sequences together: the last forward row over the tags that may end, in the same scale.
+        // All sequences together: the last forward row over the tags that may end, in the same
+        // scale.
         let all: f64 = (0..c).filter(|&tag| decoder.may_end[tag]).map(|tag| self.forward[(n - 1) * c + tag]).sum();
         (probability * ending / all.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
     }
 }
 
-/// How tags spell a mention of `label`: in one way under BIO2 and BIOES, in two under IOB1, of which only one is legal at a
-/// time.
+/// How tags spell a mention of `label`: in one way under BIO2 and BIOES, in two under IOB1, of
+/// which only one is legal at a time.
 fn spellings(scheme: Scheme, tags: &[Tag], label: Label) -> Vec<Spelling> {
     let column = |place| tags.iter().position(|&tag| tag == Tag::Of(place, label));
     let (begin, inside) = (column(TagPlace::Begin), column(TagPlace::Inside));
@@ -264,7 +269,8 @@ fn spellings(scheme: Scheme, tags: &[Tag], label: Label) -> Vec<Spelling> {
     }
 }
 
-/// Whether `tag` may follow `before` (`None`: the start of a sentence). Used for the end too: what `O` may follow may end.
+/// Whether `tag` may follow `before` (`None`: the start of a sentence). Used for the end too: what
+/// `O` may follow may end.
 fn follows(scheme: Scheme, before: Option<Tag>, tag: Tag) -> bool {
     let continues = before.is_some_and(|before| same_mention(scheme, before, tag));
     let open = match (scheme, before) {
@@ -298,11 +304,12 @@ fn same_mention(scheme: Scheme, a: Tag, b: Tag) -> bool {
         }
 }
 
-/// Probability below which there is none, so that a legal sequence always has some: with logits a thousand apart all of them could have
-/// zero, and a share of zero is no number.
+/// Probability below which there is none, so that a legal sequence always has some: with logits a
+/// thousand apart all of them could have zero, and a share of zero is no number.
 const LEAST: f64 = 1e-30;
 
-/// exp(x - max) / Σ exp(x - max), and [`LEAST`] at least: subtracting the maximum leaves the result unchanged and keeps `exp` finite.
+/// exp(x - max) / Σ exp(x - max), and [`LEAST`] at least: subtracting the maximum leaves the result
+/// unchanged and keeps `exp` finite.
 fn softmax(row: &[f32]) -> Vec<f64> {
     let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut exps: Vec<f64> = row.iter().map(|&x| f64::from(x - max).exp()).collect();

@@ -1,14 +1,16 @@
 //! The labels a model can give, and the tags it predicts them with.
 //!
-//! A [`Label`] is what a reader sees (`ORG`); a [`Tag`] is what the model scores for each word (`B-ORG`). A [`LabelSet`]
-//! is the ordered list of tags of one model, checked once, when the model is opened; after that no lookup can fail.
+//! A [`Label`] is what a reader sees (`ORG`); a [`Tag`] is what the model scores for each word
+//! (`B-ORG`). A [`LabelSet`] is the ordered list of tags of one model, checked once, when the model
+//! is opened; after that no lookup can fail.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// A label of a model (`PER`, `ORG`, `GPE`), as an index into its [`LabelSet`]; it has no meaning for another set.
+/// A label of a model (`PER`, `ORG`, `GPE`), as an index into its [`LabelSet`]; it has no meaning
+/// for another set.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Label(u16);
 
@@ -38,8 +40,8 @@ impl Kind {
     /// All of them, in the order in which they are listed.
     pub const ALL: [Self; 4] = [Self::Person, Self::Place, Self::Organization, Self::Other];
 
-    /// The kind of the label called `name`, in any of the label sets in use (CoNLL-2003, OntoNotes, WikiNEuRal,
-    /// Few-NERD's coarse types, spaCy's), in upper or lower case.
+    /// The kind of the label called `name`, in any of the label sets in use (CoNLL-2003, OntoNotes,
+    /// WikiNEuRal, Few-NERD's coarse types, spaCy's), in upper or lower case.
     pub fn of(name: &str) -> Self {
         match name.to_ascii_uppercase().as_str() {
             "PER" | "PERS" | "PERSON" | "PEOPLE" => Self::Person,
@@ -96,7 +98,8 @@ pub enum TagPlace {
     Single,
 }
 
-/// What a model predicts for one word: that it is outside of every name, or its place in a mention of a label.
+/// What a model predicts for one word: that it is outside of every name, or its place in a mention
+/// of a label.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Tag {
     /// `O`
@@ -105,8 +108,8 @@ pub enum Tag {
     Of(TagPlace, Label),
 }
 
-/// The tags of one model, in the order of its output columns, and the labels in them. The tags can spell mentions of every
-/// label under the scheme.
+/// The tags of one model, in the order of its output columns, and the labels in them. The tags can
+/// spell mentions of every label under the scheme.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LabelSet {
     tags: Vec<Tag>,
@@ -156,9 +159,9 @@ impl LabelSet {
 
     /// Reads the tag names of a model in output order.
     ///
-    /// Without `scheme` it is [`Scheme::Bioes`] if there are `E-` or `S-` tags, [`Scheme::Iob1`] if some label has no
-    /// `B-` tag, and [`Scheme::Bio2`] otherwise. The names alone cannot tell a model trained on IOB1 with a full set of
-    /// `B-` tags from one trained on BIO2; a recipe can.
+    /// Without `scheme` it is [`Scheme::Bioes`] if there are `E-` or `S-` tags, [`Scheme::Iob1`] if
+    /// some label has no `B-` tag, and [`Scheme::Bio2`] otherwise. The names alone cannot tell a
+    /// model trained on IOB1 with a full set of `B-` tags from one trained on BIO2; a recipe can.
     ///
     /// # Errors
     /// A [`LabelError`] names the first tag or label that does not fit.

@@ -6,8 +6,8 @@ use whatlang::Lang;
 const LOOK_AT: usize = 2000;
 /// With fewer letters than this, no language is detected.
 const FEW: usize = 60;
-/// Share of these words in a text from which on it counts as English. In running text the words below are a third
-/// or more of all.
+/// Share of these words in a text from which on it counts as English. In running text the words
+/// below are a third or more of all.
 const ENOUGH: f64 = 0.15;
 
 /// The most frequent words of English that are no words of its neighbours.
@@ -21,11 +21,12 @@ pub fn is_known(code: &str) -> bool {
     Lang::from_code(code).is_some()
 }
 
-/// The language that `text` is in, as a code of ISO 639-3, if it is certain that it is none of `known`; `und` if it is not certain
-/// which other language it is.
+/// The language that `text` is in, as a code of ISO 639-3, if it is certain that it is none of
+/// `known`; `und` if it is not certain which other language it is.
 pub fn other_than(known: &[String], text: &str) -> Option<&'static str> {
     let text = &text[..text.floor_char_boundary(LOOK_AT)];
-    // Telling fifty languages apart takes longer than this, and nearly all articles are what they should be.
+    // Telling fifty languages apart takes longer than this, and nearly all articles are what they
+    // should be.
     if known.iter().any(|code| code == "eng") && is_plainly_english(text) {
         return None;
     }

@@ -1,9 +1,9 @@
 //! An article's topic logits → its topics.
 //!
 //! The model gives one logit for each topic it knows, from the mean of the article's hidden states
-//! ([`TopicHead`](crate::infer::TopicHead)); topics do not exclude each other. Here logits become scores, and scores that
-//! reach the topic's threshold become [`Topic`]s, the surest first; an article may have none. The recipe lists the topics and
-//! their thresholds.
+//! ([`TopicHead`](crate::infer::TopicHead)); topics do not exclude each other. Here logits become
+//! scores, and scores that reach the topic's threshold become [`Topic`]s, the surest first; an
+//! article may have none. The recipe lists the topics and their thresholds.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -49,7 +49,8 @@ impl TopicRule {
     }
 }
 
-/// All topics with their scores, the highest first, equals in the order of the rules. `logits` has one for each rule.
+/// All topics with their scores, the highest first, equals in the order of the rules. `logits` has
+/// one for each rule.
 pub fn ranked(logits: &[f32], rules: &[TopicRule]) -> Vec<Topic> {
     let mut topics: Vec<Topic> = rules
         .iter()
@@ -62,7 +63,8 @@ pub fn ranked(logits: &[f32], rules: &[TopicRule]) -> Vec<Topic> {
     topics
 }
 
-/// The first `at_most` of `ranked` whose score reaches `bar`, or, without a bar, their own threshold.
+/// The first `at_most` of `ranked` whose score reaches `bar`, or, without a bar, their own
+/// threshold.
 pub fn choose(ranked: &[Topic], rules: &[TopicRule], bar: Option<f32>, at_most: usize) -> Vec<Topic> {
     let reaches = |topic: &&Topic| f64::from(topic.score) >= bar.map_or(rules[topic.topic].threshold, f64::from);
     ranked.iter().filter(reaches).take(at_most).copied().collect()

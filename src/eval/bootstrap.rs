@@ -1,9 +1,9 @@
 //! How far a score could have moved by luck of the draw.
 //!
-//! The percentile bootstrap (Efron 1979): draw as many units as there are, with repetition, score what was drawn, and
-//! do so many times; the middle 95 % of the scores is the interval. Units are documents, because the names of one
-//! document are not independent of each other. The draws come from a fixed seed, so the same counts always give the same
-//! interval.
+//! The percentile bootstrap (Efron 1979): draw as many units as there are, with repetition, score
+//! what was drawn, and do so many times; the middle 95 % of the scores is the interval. Units are
+//! documents, because the names of one document are not independent of each other. The draws come
+//! from a fixed seed, so the same counts always give the same interval.
 
 use serde::Serialize;
 
@@ -28,13 +28,14 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Intervals of F1: for each of `labels`, in order, and for all together. `None` where nothing could vary: with fewer
-/// than two units, or if no draw held a mention of the label.
+/// Intervals of F1: for each of `labels`, in order, and for all together. `None` where nothing
+/// could vary: with fewer than two units, or if no draw held a mention of the label.
 pub(super) fn intervals(units: &[&MentionCounts], labels: &[&str]) -> (Vec<Option<Interval>>, Option<Interval>) {
     if units.len() < 2 {
         return (vec![None; labels.len()], None);
     }
-    // The units' counts in one row after another, without the labels that a unit does not have: most sentences have no name.
+    // The units' counts in one row after another, without the labels that a unit does not have:
+    // most sentences have no name.
     let mut cells: Vec<(usize, Exact)> = Vec::new();
     let mut ends = Vec::with_capacity(units.len());
     for unit in units {

@@ -1,7 +1,8 @@
 //! CoNLL columns → gold documents.
 //!
-//! One token a line, the token in the first column and its tag in the last, separated by tabs or by spaces; a blank line
-//! ends a sentence. What the tags mean is read here; how the tokens become text again is in [`join`](crate::eval::join).
+//! One token a line, the token in the first column and its tag in the last, separated by tabs or by
+//! spaces; a blank line ends a sentence. What the tags mean is read here; how the tokens become
+//! text again is in [`join`](crate::eval::join).
 
 use std::path::Path;
 
@@ -139,8 +140,9 @@ fn document(section: &Section, file: &str, print: Print) -> GoldDocument {
 
 /// The mentions that a sentence's tags spell; its first token is number `offset`.
 ///
-/// These are the rules of conlleval, and of seqeval's default mode: they read legal IOB1, BIO2 and BIOES alike, and give
-/// illegal tags the nearest reading (`O I-PER` begins a mention; `B-PER I-ORG` is two).
+/// These are the rules of conlleval, and of seqeval's default mode: they read legal IOB1, BIO2 and
+/// BIOES alike, and give illegal tags the nearest reading (`O I-PER` begins a mention; `B-PER
+/// I-ORG` is two).
 fn mentions_of(tags: &[Option<(TagPlace, &str)>], offset: usize) -> Vec<Named> {
     let mut mentions: Vec<Named> = Vec::new();
     let mut before = None;
@@ -172,7 +174,8 @@ fn begins(before: Option<(TagPlace, &str)>, tag: Option<(TagPlace, &str)>) -> bo
 
 /// The scheme that the tags of a file follow, for the report; [`mentions_of`] reads all three.
 ///
-/// IOB1 is where most mentions open with `I-`: a few do so in every corpus whose sentences were cut in the wrong place.
+/// IOB1 is where most mentions open with `I-`: a few do so in every corpus whose sentences were cut
+/// in the wrong place.
 fn scheme<'t>(sentences: impl Iterator<Item = &'t [Option<(TagPlace, &'t str)>]>) -> Scheme {
     let (mut n_begin, mut n_inside) = (0_usize, 0_usize);
     for tags in sentences {

@@ -37,7 +37,8 @@ pub struct Compared {
     pub gold: u64,
     /// Predicted mentions, as projected onto the gold's tokens.
     pub predicted: u64,
-    /// What mentions were compared in: `tokens`, `characters`, or both if there were files of both kinds.
+    /// What mentions were compared in: `tokens`, `characters`, or both if there were files of both
+    /// kinds.
     pub units: BTreeSet<&'static str>,
     /// How the CoNLL files' tags spell mentions: `bio2`, `iob1`, `bioes`.
     pub schemes: BTreeSet<&'static str>,
@@ -140,8 +141,8 @@ pub struct Bootstrap {
 }
 
 impl MentionReport {
-    /// Sums up. `counts` holds what [`score_against`](crate::eval::GoldDocument::score_against) gave for each document of
-    /// `golds`, and `labels` is what it was limited to.
+    /// Sums up. `counts` holds what [`score_against`](crate::eval::GoldDocument::score_against)
+    /// gave for each document of `golds`, and `labels` is what it was limited to.
     pub fn new(golds: &[Gold], counts: &[Vec<MentionCounts>], labels: Option<&[String]>) -> Self {
         let mut sum = MentionCounts::default();
         counts.iter().flatten().for_each(|counts| sum += counts);

@@ -1,7 +1,7 @@
 //! Gold and predicted topics → precision, recall, F1, and more.
 //!
-//! Every article has a set of gold topics and a set of given ones, and each topic in either is one decision: counts are over
-//! all (article, topic) pairs, as in any multi-label classification.
+//! Every article has a set of gold topics and a set of given ones, and each topic in either is one
+//! decision: counts are over all (article, topic) pairs, as in any multi-label classification.
 
 use std::fmt;
 use std::path::Path;
@@ -59,7 +59,8 @@ pub struct TopicReport {
     pub first: FirstTopic,
     /// Whether the first topic that was given is in gold, over the articles that were given one.
     pub first_given: FirstTopic,
-    /// Expected calibration error of the scores of all pairs; before calibration a score is σ(logit).
+    /// Expected calibration error of the scores of all pairs; before calibration a score is
+    /// σ(logit).
     pub calibration: TopicCalibration,
     /// Each topic of the model, in its order.
     pub topics: Vec<TopicRow>,
@@ -152,8 +153,9 @@ pub fn read_topics(path: &Path, known: &[TopicName]) -> Result<Vec<TopicArticle>
     parse_topics(path, &read_text(path)?, known)
 }
 
-/// Reads JSON lines with `text`, perhaps `title`, and the gold topics: `labels`, a list of topics by name, or where there is no
-/// such key `topics`, as in our own records. `known` are the model's topics; `path` is for messages and ids.
+/// Reads JSON lines with `text`, perhaps `title`, and the gold topics: `labels`, a list of topics
+/// by name, or where there is no such key `topics`, as in our own records. `known` are the model's
+/// topics; `path` is for messages and ids.
 ///
 /// # Errors
 /// A [`GoldError`] says in which line what was found and what was wanted.

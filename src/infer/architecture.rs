@@ -31,8 +31,9 @@ impl Family {
     }
 }
 
-/// Everything about a model's shape that its forward pass needs. What [`Architecture::from_json`] returns has been checked:
-/// sizes are not 0, the heads divide the hidden size, and there are positions for a window.
+/// Everything about a model's shape that its forward pass needs. What [`Architecture::from_json`]
+/// returns has been checked: sizes are not 0, the heads divide the hidden size, and there are
+/// positions for a window.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Architecture {
     /// Which names the tensors have, and which parts there are.
@@ -123,8 +124,8 @@ pub enum ConfigError {
     },
 }
 
-/// Keys that do not change what a trained encoder computes: training, export and generation settings, and the pooler's,
-/// which token classification does not use.
+/// Keys that do not change what a trained encoder computes: training, export and generation
+/// settings, and the pooler's, which token classification does not use.
 #[rustfmt::skip]
 const INERT: &[&str] = &[
     "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "_num_labels", "activation_dropout", "adapters",
@@ -362,7 +363,8 @@ impl Keys {
 }
 
 fn as_count(value: &Value) -> Option<usize> {
-    // A number that no machine has memory for is as wrong as a negative one, and products of two must not overflow.
+    // A number that no machine has memory for is as wrong as a negative one, and products of two
+    // must not overflow.
     value.as_u64().filter(|&n| n <= 1 << 24).map(|n| n as usize)
 }
 

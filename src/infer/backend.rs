@@ -13,12 +13,12 @@ pub trait Backend: Send + Sync {
     /// D, the width of a hidden state.
     fn hidden_size(&self) -> usize;
 
-    /// Multiply-adds that the layers' products need for one token; attention, which depends on the window, is not counted.
-    /// 0 for a backend whose limit is not known.
+    /// Multiply-adds that the layers' products need for one token; attention, which depends on the
+    /// window, is not counted. 0 for a backend whose limit is not known.
     fn multiply_adds(&self) -> usize;
 
-    /// Whether it is worth reading far ahead to fill larger batches than the usual. Where it is not, how a corpus is cut into chunks
-    /// does not depend on the batch budget.
+    /// Whether it is worth reading far ahead to fill larger batches than the usual. Where it is
+    /// not, how a corpus is cut into chunks does not depend on the batch budget.
     fn likes_large_batches(&self) -> bool {
         false
     }
@@ -32,7 +32,7 @@ pub trait Backend: Send + Sync {
 pub struct Output<'s> {
     /// Scores of every token for every tag: `(tokens, tags)`, row by row.
     pub logits: &'s [f32],
-    /// For every window, the sum of the last hidden states of those of its tokens that count: `(windows, D)`, row by row.
-    /// A window without any has zeros.
+    /// For every window, the sum of the last hidden states of those of its tokens that count:
+    /// `(windows, D)`, row by row. A window without any has zeros.
     pub sums: &'s [f32],
 }

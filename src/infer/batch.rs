@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// Several windows, one after another without padding. It is filled by [`Batch::push`] and emptied by [`Batch::clear`].
+/// Several windows, one after another without padding. It is filled by [`Batch::push`] and emptied
+/// by [`Batch::clear`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Batch {
     /// Vocabulary ids of all windows, special tokens included.
@@ -65,8 +66,8 @@ impl Batch {
         bounds(&self.starts)
     }
 
-    /// Runs of windows that have together no more than `tokens`, or one window that has more: where the windows of each begin
-    /// and end, as in [`Batch::windows`].
+    /// Runs of windows that have together no more than `tokens`, or one window that has more: where
+    /// the windows of each begin and end, as in [`Batch::windows`].
     pub(super) fn groups(&self, tokens: usize) -> impl Iterator<Item = &[usize]> {
         let mut rest = &self.starts[..];
         std::iter::from_fn(move || {
@@ -108,7 +109,8 @@ impl From<(u32, u8)> for Input {
     }
 }
 
-/// Two texts as one sequence of tokens: the ids, and the token types, which tell the second from the first.
+/// Two texts as one sequence of tokens: the ids, and the token types, which tell the second from
+/// the first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TextPair {
     /// Vocabulary ids, special tokens included.

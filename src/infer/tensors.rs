@@ -6,8 +6,8 @@ use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thiserror::Error;
 
-/// The tensors of a model, borrowed from the bytes of its files. Each may be taken once; what is left at the end was not
-/// understood.
+/// The tensors of a model, borrowed from the bytes of its files. Each may be taken once; what is
+/// left at the end was not understood.
 pub struct Tensors<'a> {
     by_name: HashMap<String, TensorView<'a>>,
 }
@@ -150,7 +150,8 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    /// Takes an embedding table in the precision it is stored in: half stays half, since only few rows are ever read.
+    /// Takes an embedding table in the precision it is stored in: half stays half, since only few
+    /// rows are ever read.
     ///
     /// # Errors
     /// As [`Self::take`].

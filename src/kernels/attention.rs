@@ -1,13 +1,14 @@
 //! Multi-head self-attention of one sequence: two matrix products and a softmax for each head.
 //!
-//! Keys and values are copied into panels, keys transposed, so that both products run on the tiles of
-//! [`crate::kernels::matmul`]. Queries come in blocks, which bounds the scores held at a time.
+//! Keys and values are copied into panels, keys transposed, so that both products run on the tiles
+//! of [`crate::kernels::matmul`]. Queries come in blocks, which bounds the scores held at a time.
 
 use crate::kernels::math;
 use crate::kernels::matmul::{Finish, Matmul};
 use crate::kernels::simd::{CacheLine, Job, LANES, Simd};
 
-/// Memory that [`crate::kernels::Kernels::attention`] works in; it grows to the longest sequence seen.
+/// Memory that [`crate::kernels::Kernels::attention`] works in; it grows to the longest sequence
+/// seen.
 #[derive(Default)]
 pub struct AttentionScratch {
     /// kᵀ of one head, (d, t) in panels.
@@ -86,9 +87,11 @@ impl Job for Attention<'_> {
     }
 }
 
-/// Replaces the first t of `scores` by exp((score - max) · scale), the rest by zero, and returns their sum.
+/// Replaces the first t of `scores` by exp((score - max) · scale), the rest by zero, and returns
+/// their sum.
 ///
-/// Subtracting the maximum leaves softmax unchanged and keeps `exp` finite; every sum is at least 1.
+/// Subtracting the maximum leaves softmax unchanged and keeps `exp` finite; every sum is at least
+/// 1.
 #[inline(always)]
 fn exponentials<S: Simd>(s: S, scores: &mut [CacheLine], t: usize, scale: f32) -> f32 {
     let mut most = s.splat(f32::NEG_INFINITY);
@@ -116,8 +119,8 @@ pub(crate) fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d:
     }
 }
 
-/// Packs the transpose of `rows`, t rows of d numbers that start every `stride`: the rows become columns.
-/// Lanes beyond t repeat the last row; their products are not used.
+/// Packs the transpose of `rows`, t rows of d numbers that start every `stride`: the rows become
+/// columns. Lanes beyond t repeat the last row; their products are not used.
 #[inline(always)]
 pub(crate) fn transpose_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [CacheLine]) {
     for (panel, lines) in lines.chunks_exact_mut(d).enumerate() {

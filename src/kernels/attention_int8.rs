@@ -1,7 +1,8 @@
 //! Multi-head self-attention of one sequence with both products in eight-bit integers.
 //!
-//! As in `attention.rs`, keys and values of a head go into panels, here in eight bits, and queries come in blocks. Keys are
-//! rounded token by token and values dimension by dimension: each column of a product then has one scale, as a weight's has.
+//! As in `attention.rs`, keys and values of a head go into panels, here in eight bits, and queries
+//! come in blocks. Keys are rounded token by token and values dimension by dimension: each column
+//! of a product then has one scale, as a weight's has.
 
 use std::f32::consts::LOG2_E;
 
@@ -11,7 +12,8 @@ use crate::kernels::math;
 use crate::kernels::naive::Activation;
 use crate::kernels::simd::{CacheLine, Job, LANES, Simd};
 
-/// Memory that [`crate::kernels::Kernels::attention_int8`] works in; it grows to the longest sequence seen.
+/// Memory that [`crate::kernels::Kernels::attention_int8`] works in; it grows to the longest
+/// sequence seen.
 #[derive(Default)]
 pub struct AttentionInt8Scratch {
     /// kᵀ and then v of one head, in panels.

@@ -58,8 +58,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
         job.run_in_tiles::<Self, 6, 1, 6>(self);
     }
 
-    /// With VNNI 12 of the 16 registers accumulate, 2 hold weights and 1 bytes of x; without, 8 accumulate, and 3 hold
-    /// intermediate results.
+    /// With VNNI 12 of the 16 registers accumulate, 2 hold weights and 1 bytes of x; without, 8
+    /// accumulate, and 3 hold intermediate results.
     #[inline(always)]
     fn tiled_int8<J: TileJob>(self, job: J) {
         if VNNI {
@@ -72,7 +72,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     #[inline(always)]
     fn sums_from(self, correction: &[i32; LANES]) -> [__m256i; 2] {
         let (low, high) = correction.split_at(8);
-        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read from it.
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read
+        // from it.
         unsafe {
             match VNNI {
                 true => [_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast())],
@@ -84,7 +85,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     #[inline(always)]
     fn load_bytes(self, from: &[i8; 4 * LANES]) -> [__m256i; 2] {
         let (low, high) = from.split_at(32);
-        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read from it.
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read
+        // from it.
         unsafe { [_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast())] }
     }
 
@@ -109,7 +111,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
     #[inline(always)]
     fn store_low_bytes(self, v: Vector, to: &mut [u8; LANES]) {
-        // SAFETY: `self` exists only on a CPU with AVX2; 16 bytes are written to an exclusive borrow of 16 bytes.
+        // SAFETY: `self` exists only on a CPU with AVX2; 16 bytes are written to an exclusive
+        // borrow of 16 bytes.
         unsafe {
             _mm_storeu_si128(to.as_mut_ptr().cast(), low_bytes(v));
         }
@@ -124,14 +127,16 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     #[inline(always)]
     fn load(self, from: &[f32; LANES]) -> Vector {
         let (low, high) = from.split_at(8);
-        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read from it.
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read
+        // from it.
         unsafe { [_mm256_loadu_ps(low.as_ptr()), _mm256_loadu_ps(high.as_ptr())] }
     }
 
     #[inline(always)]
     fn store(self, v: Vector, to: &mut [f32; LANES]) {
         let (low, high) = to.split_at_mut(8);
-        // SAFETY: `self` exists only on a CPU with AVX2; each half is an exclusive borrow of the 32 bytes written to it.
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is an exclusive borrow of the 32
+        // bytes written to it.
         unsafe {
             _mm256_storeu_ps(low.as_mut_ptr(), v[0]);
             _mm256_storeu_ps(high.as_mut_ptr(), v[1]);
@@ -141,7 +146,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     #[inline(always)]
     fn load_part(self, from: &[f32]) -> Vector {
         let (low, high) = from.split_at(from.len().min(8));
-        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and masked lanes are not read.
+        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and
+        // masked lanes are not read.
         unsafe {
             [_mm256_maskload_ps(low.as_ptr(), first(low.len())), _mm256_maskload_ps(high.as_ptr(), first(high.len()))]
         }
@@ -150,7 +156,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     #[inline(always)]
     fn store_part(self, v: Vector, to: &mut [f32]) {
         let (low, high) = to.split_at_mut(to.len().min(8));
-        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and masked lanes are not written.
+        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and
+        // masked lanes are not written.
         unsafe {
             _mm256_maskstore_ps(low.as_mut_ptr(), first(low.len()), v[0]);
             _mm256_maskstore_ps(high.as_mut_ptr(), first(high.len()), v[1]);
@@ -160,8 +167,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     #[inline(always)]
     fn load_f16(self, from: &[f16; LANES]) -> Vector {
         let (low, high) = from.split_at(8);
-        // SAFETY: `self` exists only on a CPU with AVX2 and F16C; each half is a borrow of the 16 bytes read from it, and an
-        // f16 is its bits.
+        // SAFETY: `self` exists only on a CPU with AVX2 and F16C; each half is a borrow of the 16
+        // bytes read from it, and an f16 is its bits.
         unsafe {
             [
                 _mm256_cvtph_ps(_mm_loadu_si128(low.as_ptr().cast())),
@@ -280,8 +287,9 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
 /// Four products of signed bytes added to each of 8 sums.
 ///
-/// The instruction multiplies bytes without a sign with bytes that have one, and adds pairs in 16 bits: so the sign of x
-/// goes over to the weight, and as both are in ±127, a pair is at most 32,258 and fits.
+/// The instruction multiplies bytes without a sign with bytes that have one, and adds pairs in 16
+/// bits: so the sign of x goes over to the weight, and as both are in ±127, a pair is at most
+/// 32,258 and fits.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn dot_8(sums: __m256i, x: __m256i, weights: __m256i) -> __m256i {

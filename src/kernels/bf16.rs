@@ -1,8 +1,10 @@
-//! Products of numbers rounded to bfloat16: twice the multiply-adds an instruction of `f32` where the CPU has one for it.
+//! Products of numbers rounded to bfloat16: twice the multiply-adds an instruction of `f32` where
+//! the CPU has one for it.
 //!
-//! Numbers come in pairs, two to the 32 bits of an `f32`: number p of a row, in the low half, with number p + ⌈k/2⌉. A pair of x
-//! times a pair of w is two steps of a chain, see [`crate::kernels::naive::linear_bf16`]. Otherwise pairs are multiplied as numbers
-//! are, on the tiles of [`crate::kernels::matmul`].
+//! Numbers come in pairs, two to the 32 bits of an `f32`: number p of a row, in the low half, with
+//! number p + ⌈k/2⌉. A pair of x times a pair of w is two steps of a chain, see
+//! [`crate::kernels::naive::linear_bf16`]. Otherwise pairs are multiplied as numbers are, on the
+//! tiles of [`crate::kernels::matmul`].
 
 use crate::kernels::matmul::{Finish, M_BLOCK, Matmul, Packed};
 use crate::kernels::naive::{self, Activation};
@@ -16,7 +18,8 @@ pub struct PackedBf16 {
 }
 
 impl PackedBf16 {
-    /// Rounds and packs `weight`, which is (n, k) row by row as PyTorch stores it: n outputs, k inputs.
+    /// Rounds and packs `weight`, which is (n, k) row by row as PyTorch stores it: n outputs, k
+    /// inputs.
     ///
     /// # Panics
     /// If `weight` is not of that size, or k is 0.

@@ -71,7 +71,8 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     #[inline(always)]
     fn load_bytes(self, from: &[i8; 4 * LANES]) -> [int8x16_t; 4] {
         let from = from.as_ptr();
-        // SAFETY: `self` exists only on a CPU with NEON; four times sixteen bytes are read from a borrow of 64.
+        // SAFETY: `self` exists only on a CPU with NEON; four times sixteen bytes are read from a
+        // borrow of 64.
         unsafe { [vld1q_s8(from), vld1q_s8(from.add(16)), vld1q_s8(from.add(32)), vld1q_s8(from.add(48))] }
     }
 
@@ -105,7 +106,8 @@ impl<const DOT: bool> Simd for Neon<DOT> {
 
     #[inline(always)]
     fn store_low_bytes(self, v: Vector, to: &mut [u8; LANES]) {
-        // SAFETY: `self` exists only on a CPU with NEON; 16 bytes are written to an exclusive borrow of 16 bytes.
+        // SAFETY: `self` exists only on a CPU with NEON; 16 bytes are written to an exclusive
+        // borrow of 16 bytes.
         unsafe {
             let bits = |v| vmovn_u32(vreinterpretq_u32_f32(v));
             let low = vmovn_u16(vcombine_u16(bits(v[0]), bits(v[1])));
@@ -123,15 +125,16 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     #[inline(always)]
     fn load(self, from: &[f32; LANES]) -> Vector {
         let from = from.as_ptr();
-        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are read from a borrow of sixteen.
+        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are read from a
+        // borrow of sixteen.
         unsafe { [vld1q_f32(from), vld1q_f32(from.add(4)), vld1q_f32(from.add(8)), vld1q_f32(from.add(12))] }
     }
 
     #[inline(always)]
     fn store(self, v: Vector, to: &mut [f32; LANES]) {
         let to = to.as_mut_ptr();
-        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are written to an exclusive borrow of
-        // sixteen.
+        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are written to an
+        // exclusive borrow of sixteen.
         unsafe {
             vst1q_f32(to, v[0]);
             vst1q_f32(to.add(4), v[1]);
@@ -281,7 +284,8 @@ impl<const DOT: bool> Simd for Neon<DOT> {
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
 fn dot_4_by_instruction(mut sums: int32x4_t, x: int8x16_t, weights: int8x16_t) -> int32x4_t {
-    // SAFETY: the target feature says that the CPU has it; it reads and writes these registers alone.
+    // SAFETY: the target feature says that the CPU has it; it reads and writes these registers
+    // alone.
     unsafe {
         asm!(
             "sdot {sums:v}.4s, {x:v}.16b, {weights:v}.16b",

@@ -1,8 +1,8 @@
 //! Which groups of mentions a shorter name could stand for.
 //!
-//! Full names register under the keys that shorter forms of them would have. Looking a key up says whether no group,
-//! one group or several answer to it, whatever their number, so that a document with a hundred thousand Smiths costs no
-//! more a mention than one with two.
+//! Full names register under the keys that shorter forms of them would have. Looking a key up says
+//! whether no group, one group or several answer to it, whatever their number, so that a document
+//! with a hundred thousand Smiths costs no more a mention than one with two.
 
 use std::collections::HashMap;
 

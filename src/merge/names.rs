@@ -1,8 +1,9 @@
 //! Brings surfaces into a form in which spellings of one name are equal.
 //!
-//! Takes the surface of a mention and returns its words without case, accents, possessive and punctuation. It compares
-//! nothing: who a name stands for is decided in [`people`](crate::merge::people),
-//! [`organizations`](crate::merge::organizations) and [`places`](crate::merge::places).
+//! Takes the surface of a mention and returns its words without case, accents, possessive and
+//! punctuation. It compares nothing: who a name stands for is decided in
+//! [`people`](crate::merge::people), [`organizations`](crate::merge::organizations) and
+//! [`places`](crate::merge::places).
 
 /// A word of a name.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -72,8 +73,8 @@ fn is_combining(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
 
-/// Adds `c` to `folded` in lower case and without its accent. The letters are those of European languages in Latin
-/// script; others are only put into lower case.
+/// Adds `c` to `folded` in lower case and without its accent. The letters are those of European
+/// languages in Latin script; others are only put into lower case.
 fn fold(c: char, folded: &mut String) {
     for c in c.to_lowercase() {
         let plain = match c {

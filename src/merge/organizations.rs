@@ -1,13 +1,16 @@
 //! Groups the names of organizations.
 //!
 //! - `The`, and legal forms such as `Inc.` and `Ltd.`, do not count.
-//! - Capitals that are the initials of one full name are that name: `DoD` of `Department of Defense`, with or without
-//!   its small words.
-//! - Capitals in brackets right after a full name are that name, whatever their letters: `Free Aceh Movement (GAM)`.
-//! - The first words of one longer name are that name, if the longer one comes first or the short one stands in a
-//!   headline: `Goldman Sachs` and then `Goldman`. Words that many names begin with do not count (`Bank`), nor do those
-//!   that a small word follows (`University` of), nor places that own something (`Chicago` Police Department).
-//! - The last words, two at least, of one longer name are that name: `State Department` of `U.S. State Department`.
+//! - Capitals that are the initials of one full name are that name: `DoD` of `Department of
+//!   Defense`, with or without its small words.
+//! - Capitals in brackets right after a full name are that name, whatever their letters: `Free Aceh
+//!   Movement (GAM)`.
+//! - The first words of one longer name are that name, if the longer one comes first or the short
+//!   one stands in a headline: `Goldman Sachs` and then `Goldman`. Words that many names begin with
+//!   do not count (`Bank`), nor do those that a small word follows (`University` of), nor places
+//!   that own something (`Chicago` Police Department).
+//! - The last words, two at least, of one longer name are that name: `State Department` of `U.S.
+//!   State Department`.
 //!
 //! Where a short form fits several names it stays by itself.
 
@@ -72,7 +75,8 @@ fn has_legal_form(surface: &str) -> bool {
 /// A distinct name.
 struct OrganizationVariant {
     words: Vec<NameWord>,
-    /// With its legal form and all, which initials may count: `BBC` of `British Broadcasting Corporation`.
+    /// With its legal form and all, which initials may count: `BBC` of `British Broadcasting
+    /// Corporation`.
     all_words: Vec<NameWord>,
     /// Letters, if it looks like initials: `DoD`.
     acronym: Option<String>,
@@ -80,8 +84,8 @@ struct OrganizationVariant {
     first: usize,
     /// Index of the first mention in the running text.
     first_in_body: usize,
-    /// Whether it was seen with its legal form, which makes it a full name: `Alibaba Group` is not short for `Alibaba
-    /// Cloud`.
+    /// Whether it was seen with its legal form, which makes it a full name: `Alibaba Group` is not
+    /// short for `Alibaba Cloud`.
     full: bool,
 }
 
@@ -162,7 +166,8 @@ fn register(candidates: &mut Candidates, variant: &OrganizationVariant, group: G
             candidates.register(format!("beginning {}", names::key(beginning)), group, variant.first);
         }
         let starts_anew = !is(&beginning[at - 1], SMALL) && !is(&ending[0], SMALL) && !beginning[at - 1].hyphenated;
-        // `Bank of China` is no part of the name `Agricultural Bank of China`, as `Ministry of Culture` is of others.
+        // `Bank of China` is no part of the name `Agricultural Bank of China`, as `Ministry of
+        // Culture` is of others.
         let is_whole = is(&ending[0], &["bank", "university"]);
         if ending.len() >= 2 && starts_anew && !is_whole {
             candidates.register(format!("ending {}", names::key(ending)), group, variant.first);
@@ -170,7 +175,8 @@ fn register(candidates: &mut Candidates, variant: &OrganizationVariant, group: G
     }
 }
 
-/// The initials of a full name: of all words and of the capitalised ones, with and without a country in front.
+/// The initials of a full name: of all words and of the capitalised ones, with and without a
+/// country in front.
 fn initials(words: &[NameWord]) -> Vec<String> {
     let starts_word = |idx: usize| idx == 0 || !words[idx - 1].hyphenated;
     let of = |from: usize, all: bool| -> String {
@@ -185,7 +191,8 @@ fn initials(words: &[NameWord]) -> Vec<String> {
     initials
 }
 
-/// The letters of `surface` in lower case, if most of them are capitals and there are few: `DoD`, `E.C.B.`
+/// The letters of `surface` in lower case, if most of them are capitals and there are few: `DoD`,
+/// `E.C.B.`
 fn acronym(surface: &str) -> Option<String> {
     let name = names::without_possessive(surface);
     let name = name.strip_prefix("the ").or_else(|| name.strip_prefix("The ")).unwrap_or(name);

@@ -1,16 +1,19 @@
 //! Groups the names of people.
 //!
-//! - Titles do not count: `Gen. Joseph Dunford` is `Joseph Dunford`. Particles of surnames do not count either: `von
-//!   der Leyen` is `Leyen`. `Jr.` and `Sr.` do: `Donald Trump Jr.` is not `Donald Trump`.
-//! - Two full names are one if first and last word agree and no middle name speaks against it: `Joseph F. Dunford`, but
-//!   not `George W. Bush` and `George H. W. Bush`. A part of at least two words of a longer name is that name: `García
-//!   Márquez`. An initial stands for a given name: `J. Dunford`.
-//! - One word is a surname if someone has it (the first word of names like `Chen Shui-bian`, the last of others), and
-//!   else a given name if only one person has it.
-//! - Where a short form fits several people it is the one mentioned last before it, or first of all if none was. It
-//!   never makes one of two people.
+//! - Titles do not count: `Gen. Joseph Dunford` is `Joseph Dunford`. Particles of surnames do not
+//!   count either: `von der Leyen` is `Leyen`. `Jr.` and `Sr.` do: `Donald Trump Jr.` is not
+//!   `Donald Trump`.
+//! - Two full names are one if first and last word agree and no middle name speaks against it:
+//!   `Joseph F. Dunford`, but not `George W. Bush` and `George H. W. Bush`. A part of at least two
+//!   words of a longer name is that name: `García Márquez`. An initial stands for a given name: `J.
+//!   Dunford`.
+//! - One word is a surname if someone has it (the first word of names like `Chen Shui-bian`, the
+//!   last of others), and else a given name if only one person has it.
+//! - Where a short form fits several people it is the one mentioned last before it, or first of all
+//!   if none was. It never makes one of two people.
 //!
-//! A person who is named only in bylines and page furniture does not answer to a single word in the story.
+//! A person who is named only in bylines and page furniture does not answer to a single word in the
+//! story.
 
 use std::collections::HashMap;
 

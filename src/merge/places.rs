@@ -1,7 +1,7 @@
 //! Groups the names of places.
 //!
-//! Places are one if their names are, but for three countries that news writes in several ways. A part of a longer name
-//! is another place: `Ossetia` and `South Ossetia`.
+//! Places are one if their names are, but for three countries that news writes in several ways. A
+//! part of a longer name is another place: `Ossetia` and `South Ossetia`.
 
 use crate::merge::names::{self, NameWord, Stops};
 

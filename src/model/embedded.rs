@@ -8,11 +8,13 @@ pub(super) struct Embedded {
     pub(super) tensors: &'static [u8],
     /// The model's card, Markdown.
     pub(super) card: &'static str,
-    /// What [`ModelFiles::digest`](crate::model::files::ModelFiles::digest) gives, if nothing has happened to the binary.
+    /// What [`ModelFiles::digest`](crate::model::files::ModelFiles::digest) gives, if nothing has
+    /// happened to the binary.
     pub(super) digest: &'static str,
 }
 
-/// The model; `None` in a build that has none inside. A static, so that its bytes are in the binary once.
+/// The model; `None` in a build that has none inside. A static, so that its bytes are in the binary
+/// once.
 #[cfg(feature = "embedded-model")]
 pub(super) static EMBEDDED: Option<Embedded> = Some(Embedded {
     config: include_bytes!("../../models/news-en/config.json"),

@@ -107,7 +107,8 @@ impl ModelFiles<'_> {
     }
 }
 
-/// What `tokenizer.json` would say, from the files that checkpoints had before there was such a file.
+/// What `tokenizer.json` would say, from the files that checkpoints had before there was such a
+/// file.
 fn older_tokenizer(dir: &Path) -> Result<Option<Vec<u8>>, ModelError> {
     let unreadable =
         |path: PathBuf, message: String| ModelError::Tokenizer { path, reason: TokenizerError::Unreadable(message) };

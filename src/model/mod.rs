@@ -1,8 +1,10 @@
 //! A model directory, or the embedded one → checked parts.
 //!
-//! A directory holds `config.json` (the encoder's family and sizes, and the tags), `tokenizer.json`, `model.safetensors` (or
-//! an index and shards), and perhaps `recipe.json` (windows, calibration, topics) and `MODEL_CARD.md`. Everything that can be wrong with a model is found here, once, and named: after [`Model::open`] has returned, tokens
-//! fit the embedding, tags fit the head, windows fit the positions, and the steps have nothing left to check.
+//! A directory holds `config.json` (the encoder's family and sizes, and the tags),
+//! `tokenizer.json`, `model.safetensors` (or an index and shards), and perhaps `recipe.json`
+//! (windows, calibration, topics) and `MODEL_CARD.md`. Everything that can be wrong with a model is
+//! found here, once, and named: after [`Model::open`] has returned, tokens fit the embedding, tags
+//! fit the head, windows fit the positions, and the steps have nothing left to check.
 
 mod embedded;
 mod error;
@@ -45,17 +47,19 @@ pub struct Model {
     backend: Box<dyn Backend>,
     /// The arithmetic of its layers' products.
     precision: Precision,
-    /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule for each of its rows.
+    /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule
+    /// for each of its rows.
     topic_head: Option<TopicHead>,
-    /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its labels.
+    /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its
+    /// labels.
     zero_shot: Option<ZeroShot>,
 }
 
 /// What runs a model.
 #[derive(Clone, Copy)]
 pub enum Engine {
-    /// Our own, on the CPU, with these kernels and in this precision. `None` is int8 if the recipe says that int8 costs no
-    /// accuracy, and f32 otherwise.
+    /// Our own, on the CPU, with these kernels and in this precision. `None` is int8 if the recipe
+    /// says that int8 costs no accuracy, and f32 otherwise.
     Ours(Kernels, Option<Precision>),
     /// rust-bert on libtorch, in f32. Only a build with the feature `libtorch` has devices.
     Libtorch(Device),
@@ -65,8 +69,8 @@ impl Model {
     /// Opens the model inside this library, on our own engine: see [`Engine::Ours`].
     ///
     /// # Errors
-    /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`; [`ModelError::Corrupt`] if the library is
-    /// not what it was when it was built.
+    /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`;
+    /// [`ModelError::Corrupt`] if the library is not what it was when it was built.
     pub fn embedded(kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
         Self::embedded_on(Engine::Ours(kernels, precision))
     }
@@ -78,7 +82,8 @@ impl Model {
     pub fn embedded_on(engine: Engine) -> Result<Self, ModelError> {
         let files = ModelFiles::embedded()?;
         let model = Self::from_files(&files, engine);
-        // Damage may have any consequence, or none that shows; what is wrong is that there is damage.
+        // Damage may have any consequence, or none that shows; what is wrong is that there is
+        // damage.
         let found = match &model {
             Ok(model) => model.id.rsplit(':').next().unwrap_or_default().to_owned(),
             Err(_) => files.digest(),
@@ -90,7 +95,8 @@ impl Model {
     /// Opens the model in `dir`, on our own engine: see [`Engine::Ours`].
     ///
     /// # Errors
-    /// A [`ModelError`] that names the file, and the key, tensor or tokenizer step in it, that is not fully supported.
+    /// A [`ModelError`] that names the file, and the key, tensor or tokenizer step in it, that is
+    /// not fully supported.
     pub fn open(dir: &Path, kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
         Self::open_on(dir, Engine::Ours(kernels, precision))
     }
@@ -113,7 +119,8 @@ impl Model {
         }
         let labels = LabelSet::new(&shape.tags, recipe.scheme)
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
-        // The three that take time, the weights beside the other two; one after another where no thread can be had.
+        // The three that take time, the weights beside the other two; one after another where no
+        // thread can be had.
         let aside = || (tokenizer(files, &shape), files.digest());
         let (weights, (tokenizer, digest)) = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().spawn_scoped(scope, aside);
@@ -148,8 +155,9 @@ impl Model {
         })
     }
 
-    /// Replaces the model's topics by `labels`: a model of natural language inference, opened from `dir` on `device`, says
-    /// whether an article entails `hypothesis`, in which `{}` stands for a label.
+    /// Replaces the model's topics by `labels`: a model of natural language inference, opened from
+    /// `dir` on `device`, says whether an article entails `hypothesis`, in which `{}` stands for a
+    /// label.
     ///
     /// # Errors
     /// As [`Model::open_on`], of that directory.
@@ -184,7 +192,8 @@ impl Model {
         Self { backend: wrap(self.backend), ..self }
     }
 
-    /// Its name and the digest of its files, the first 128 bits of a SHA-256 in hexadecimal: `news-en@sha256:…`.
+    /// Its name and the digest of its files, the first 128 bits of a SHA-256 in hexadecimal:
+    /// `news-en@sha256:…`.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -224,12 +233,14 @@ impl Model {
         self.precision
     }
 
-    /// What gives a logit for each topic from an article's embedding; `None` if the model has no topic head.
+    /// What gives a logit for each topic from an article's embedding; `None` if the model has no
+    /// topic head.
     pub fn topic_head(&self) -> Option<&TopicHead> {
         self.topic_head.as_ref()
     }
 
-    /// Whether it can give topics: it has a topic head, or labels given to [`Model::with_zero_shot`].
+    /// Whether it can give topics: it has a topic head, or labels given to
+    /// [`Model::with_zero_shot`].
     pub fn has_topics(&self) -> bool {
         self.zero_shot.is_some() || self.topic_head.is_some()
     }
@@ -246,8 +257,8 @@ impl Model {
     }
 }
 
-/// Reads only the recipe of the model in `dir`, or of the one inside this library for `None`. Whether it fits the model is
-/// checked when that is opened.
+/// Reads only the recipe of the model in `dir`, or of the one inside this library for `None`.
+/// Whether it fits the model is checked when that is opened.
 ///
 /// # Errors
 /// As [`Model::open`].
@@ -261,8 +272,8 @@ pub fn read_recipe(dir: Option<&Path>) -> Result<Recipe, ModelError> {
     }
 }
 
-/// Reads the card of the model in `dir`, or of the one inside this library for `None`: Markdown from whoever made the model,
-/// so a terminal should not be given it as it is.
+/// Reads the card of the model in `dir`, or of the one inside this library for `None`: Markdown
+/// from whoever made the model, so a terminal should not be given it as it is.
 ///
 /// # Errors
 /// [`ModelError::NoFile`] if there is no card, [`ModelError::Io`] if it cannot be read.
@@ -276,8 +287,8 @@ pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
     }
 }
 
-/// Opens only the tokenizer and the encoder in `dir`, on our own engine. The checkpoint needs no head, and heads for names
-/// and topics are ignored.
+/// Opens only the tokenizer and the encoder in `dir`, on our own engine. The checkpoint needs no
+/// head, and heads for names and topics are ignored.
 ///
 /// # Errors
 /// As [`Model::open`].
@@ -395,7 +406,8 @@ fn parse_recipe(dir: &Path, json: Option<&[u8]>) -> Result<Recipe, ModelError> {
     json.map_or_else(|| Ok(Recipe::default()), |json| serde_json::from_slice(json).map_err(wrong))
 }
 
-/// Topics must be told apart by code and by name, and confidence is about labels that the model has.
+/// Topics must be told apart by code and by name, and confidence is about labels that the model
+/// has.
 fn check_names(recipe: &Recipe, labels: &LabelSet) -> Result<(), String> {
     let (mut codes, mut names) = (HashSet::new(), HashSet::new());
     for (i, rule) in recipe.topics.iter().enumerate() {

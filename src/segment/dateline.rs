@@ -1,8 +1,9 @@
 //! Recognises datelines: where and when a story was written.
 //!
-//! A dateline is a place, a date and an agency in almost any order, closed by a dash: `PARIS, May 3 (Reuters) -`,
-//! `SEATTLE, June 3, 2024 /PRNewswire/ --`, `KYIV, Ukraine (AP) —`. Each part may be missing, so a dash alone proves
-//! nothing: the place must be in capitals, or a date or an agency must be there.
+//! A dateline is a place, a date and an agency in almost any order, closed by a dash: `PARIS, May 3
+//! (Reuters) -`, `SEATTLE, June 3, 2024 /PRNewswire/ --`, `KYIV, Ukraine (AP) —`. Each part may be
+//! missing, so a dash alone proves nothing: the place must be in capitals, or a date or an agency
+//! must be there.
 
 /// The length of the dateline that `paragraph` begins with, dash included.
 pub(super) fn dateline(paragraph: &str) -> Option<usize> {
@@ -28,7 +29,8 @@ pub(super) fn dateline(paragraph: &str) -> Option<usize> {
             break;
         }
         at += token.text.len();
-        // Hyphens and en dashes join names, `ZANU–PF`, unless a space follows; an em dash never does.
+        // Hyphens and en dashes join names, `ZANU–PF`, unless a space follows; an em dash never
+        // does.
         let spaced = paragraph[at..].starts_with(char::is_whitespace) || at == paragraph.len();
         let closes = match token.kind {
             PartKind::Dash => spaced || matches!(token.text, "—" | "--"),
@@ -43,7 +45,8 @@ pub(super) fn dateline(paragraph: &str) -> Option<usize> {
     end
 }
 
-/// Whether `paragraph` says when the article was published, and nothing else: `Posted on June 1, 2026`.
+/// Whether `paragraph` says when the article was published, and nothing else: `Posted on June 1,
+/// 2026`.
 pub(super) fn is_date_line(paragraph: &str) -> bool {
     const AROUND: &[&str] = &["posted", "published", "updated", "on", "at", "last", "date", "release"];
     let words = || {
@@ -143,7 +146,8 @@ impl<'t> Token<'t> {
             _ => None,
         };
         if let Some(closing) = closing {
-            // A remark in brackets is longer, or begins in lower case, or is a share's ticker: `(Nasdaq: ACME)`.
+            // A remark in brackets is longer, or begins in lower case, or is a share's ticker:
+            // `(Nasdaq: ACME)`.
             let name = &rest[1..rest.floor_char_boundary(60)];
             let is_agency = |name: &str| {
                 name.split_whitespace().count() <= 5

@@ -1,9 +1,9 @@
 //! Cuts an article into zones and sentences.
 //!
-//! Takes an [`Article`] and returns a [`Document`]; always succeeds, in time linear in the length of the text. It looks
-//! at the shape of the text and at a few set phrases only: it knows no names, so what is a person or a place in a
-//! sentence is the model's business. `lines` finds the paragraphs, `zones` says what each is for, `sentences` cuts
-//! them.
+//! Takes an [`Article`] and returns a [`Document`]; always succeeds, in time linear in the length
+//! of the text. It looks at the shape of the text and at a few set phrases only: it knows no names,
+//! so what is a person or a place in a sentence is the model's business. `lines` finds the
+//! paragraphs, `zones` says what each is for, `sentences` cuts them.
 
 mod dateline;
 mod lines;
@@ -21,8 +21,8 @@ use crate::segment::zones::Setting;
 
 /// Cuts `article` into zones and sentences.
 ///
-/// Sentences come in order and without surrounding white space; together they hold every character of every field that
-/// is not white space, and none crosses a field, a zone or a blank line.
+/// Sentences come in order and without surrounding white space; together they hold every character
+/// of every field that is not white space, and none crosses a field, a zone or a blank line.
 pub fn segment(article: Article) -> Document {
     let text = &article.text;
     let headline = article.fields.iter().find(|field| field.headline).map(|field| field.span.trimmed(text).of(text));

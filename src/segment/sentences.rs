@@ -1,8 +1,9 @@
 //! Cuts paragraphs into sentences.
 //!
-//! Takes a paragraph and returns the spans of its sentences. No mention crosses a sentence, so a boundary in the wrong
-//! place breaks a name in two, while a missing one only makes a sentence long: when in doubt, this does not cut. The
-//! rules know English abbreviations; what they know of other languages is their punctuation.
+//! Takes a paragraph and returns the spans of its sentences. No mention crosses a sentence, so a
+//! boundary in the wrong place breaks a name in two, while a missing one only makes a sentence
+//! long: when in doubt, this does not cut. The rules know English abbreviations; what they know of
+//! other languages is their punctuation.
 
 use unicode_segmentation::GraphemeCursor;
 
@@ -74,7 +75,8 @@ impl Stop<'_> {
         }
         let opener = next.is_opener() && casing == Capitals::Prose;
         if !self.after.starts_with(char::is_whitespace) {
-            // A page that lost its line breaks: `the wider sector.For further insights`. Never `example.Com`.
+            // A page that lost its line breaks: `the wider sector.For further insights`. Never
+            // `example.Com`.
             return opener && self.mark == "." && next.glued_to(self.after) && ends_in_lowercase_word(self.before);
         }
         match next.first {
@@ -178,8 +180,8 @@ const BEFORE_NUMBERS: &[&str] = &[
     "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec",
 ];
 
-/// Words that seldom stand in the middle of a name and often at the start of a sentence. `Under`, `All`, `First` and
-/// `Today` are not here: U.S. Under Secretary, U.S. First Lady, USA Today.
+/// Words that seldom stand in the middle of a name and often at the start of a sentence. `Under`,
+/// `All`, `First` and `Today` are not here: U.S. Under Secretary, U.S. First Lady, USA Today.
 #[rustfmt::skip]
 const OPENERS: &[&str] = &[
     "The", "A", "An", "This", "That", "These", "Those", "There", "Here", "He", "She", "It", "They", "We", "You", "I",
@@ -202,7 +204,8 @@ struct Next<'t> {
 impl<'t> Next<'t> {
     fn new(after: &'t str) -> Self {
         let opening = after.trim_start();
-        // A handful of quotes and brackets: a text of nothing else must not be read from every one of them.
+        // A handful of quotes and brackets: a text of nothing else must not be read from every one
+        // of them.
         let n_openers =
             opening.chars().take(4).take_while(|&c| is_quote(c) || matches!(c, '(' | '[' | '¿' | '¡')).count();
         let mut chars = opening.chars();
@@ -223,7 +226,8 @@ impl<'t> Next<'t> {
     }
 }
 
-/// The stretch before a stop back to white space, a bracket or a dash, of which only the last few characters are read.
+/// The stretch before a stop back to white space, a bracket or a dash, of which only the last few
+/// characters are read.
 fn last_word(before: &str) -> &str {
     let is_edge = |c: char| {
         c.is_whitespace() || is_quote(c) && c != '\'' && c != '’' || matches!(c, '(' | '[' | '/' | '-' | '—' | '–')
@@ -238,7 +242,8 @@ fn is_dotted(word: &str) -> bool {
         && word.split('.').all(|part| part.len() <= 2 && part.chars().all(char::is_alphabetic) && !part.is_empty())
 }
 
-/// Short capitalised words without a vowel are abbreviations in any language that has vowels: `Hr`, `Gd`, `Sgt`.
+/// Short capitalised words without a vowel are abbreviations in any language that has vowels: `Hr`,
+/// `Gd`, `Sgt`.
 fn has_no_vowel(word: &str) -> bool {
     word.len() <= 4
         && word.starts_with(|c: char| c.is_ascii_uppercase())
@@ -283,8 +288,8 @@ fn leading_white(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-/// Whether a reader sees nothing that stands on both sides of `at`, nor, if white space follows, on both sides of its
-/// end.
+/// Whether a reader sees nothing that stands on both sides of `at`, nor, if white space follows, on
+/// both sides of its end.
 fn is_grapheme_boundary(text: &str, at: usize) -> bool {
     let is_boundary = |at| GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(false);
     is_boundary(at) && is_boundary(at + leading_white(&text[at..]))

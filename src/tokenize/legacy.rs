@@ -1,6 +1,8 @@
-//! Tokenizers as older checkpoints keep them, `vocab.txt` or `sentencepiece.bpe.model` → `tokenizer.json`.
+//! Tokenizers as older checkpoints keep them, `vocab.txt` or `sentencepiece.bpe.model` →
+//! `tokenizer.json`.
 //!
-//! What comes out gives the tokens that transformers gets from the same files, and offsets in the text besides.
+//! What comes out gives the tokens that transformers gets from the same files, and offsets in the
+//! text besides.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -42,7 +44,8 @@ pub fn from_vocab(vocab: &str, config: &Value) -> Result<Vec<u8>, String> {
     Ok(file.to_string().into_bytes())
 }
 
-/// XLM-RoBERTa's Unigram from a serialized sentencepiece `ModelProto`, in fairseq's order of the special tokens.
+/// XLM-RoBERTa's Unigram from a serialized sentencepiece `ModelProto`, in fairseq's order of the
+/// special tokens.
 ///
 /// # Errors
 /// If it is not such a file; the message says what was expected.

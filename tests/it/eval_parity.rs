@@ -1,7 +1,8 @@
 //! `eval` says what seqeval, nervaluate and numpy say of the same mentions.
 //!
-//! The numbers come from `data/parity/eval/make_dumps.py`. The cases go the whole way: columns are read, joined into
-//! text, and the predicted mentions are projected from that text back onto the tokens.
+//! The numbers come from `data/parity/eval/make_dumps.py`. The cases go the whole way: columns are
+//! read, joined into text, and the predicted mentions are projected from that text back onto the
+//! tokens.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +67,8 @@ fn dumps() -> Dumps {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// One column of tags a sentence, with made-up tokens; some of them punctuation, so that joining has something to do.
+/// One column of tags a sentence, with made-up tokens; some of them punctuation, so that joining
+/// has something to do.
 fn read_tags(sentences: &[String]) -> Gold {
     const TOKENS: [&str; 9] = ["Oslo", "(", "Lie", "'s", "x", "-", "U.N.", ",", "\""];
     let mut columns = String::new();

@@ -1,4 +1,5 @@
-//! Our engine against Hugging Face's: `data/parity/` holds the reference's numbers and the script that made them.
+//! Our engine against Hugging Face's: `data/parity/` holds the reference's numbers and the script
+//! that made them.
 
 use crate::common::checkout;
 use std::fs;
@@ -136,7 +137,8 @@ struct TopicReference {
     logits: Vec<f32>,
 }
 
-/// Against numpy in double precision. Each text is one window here, and no zone is left out: `segment` has no say.
+/// Against numpy in double precision. Each text is one window here, and no zone is left out:
+/// `segment` has no say.
 #[test]
 fn topic_logits() {
     let dump = fs::read(checkout("data/parity/topics.json")).expect("the checkout has this dump");

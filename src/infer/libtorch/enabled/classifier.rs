@@ -78,10 +78,11 @@ enum TorchEncoder {
     FNet(FNetModel),
 }
 
-/// Reads the shape of a model of any family that rust-bert has for token classification from its `config.json`, whatever the
-/// device.
+/// Reads the shape of a model of any family that rust-bert has for token classification from its
+/// `config.json`, whatever the device.
 ///
-/// The families of our own engine are checked as it checks them. Of the others rust-bert reads the keys it knows.
+/// The families of our own engine are checked as it checks them. Of the others rust-bert reads the
+/// keys it knows.
 ///
 /// # Errors
 /// If the family is none of these, or a key is missing or unsupported.
@@ -171,8 +172,8 @@ impl Classifier {
         }
     }
 
-    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA ignores it, and MobileBERT
-    /// looks at the neighbours of each token before it does.
+    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA
+    /// ignores it, and MobileBERT looks at the neighbours of each token before it does.
     pub(super) fn pads(&self) -> bool {
         !matches!(
             self.encoder,
@@ -190,7 +191,8 @@ impl Classifier {
         self.padding
     }
 
-    /// Logits (W, L, C) and last hidden states (W, L, D) of W windows of L tokens; all arguments are (W, L) and whole numbers.
+    /// Logits (W, L, C) and last hidden states (W, L, D) of W windows of L tokens; all arguments
+    /// are (W, L) and whole numbers.
     pub(super) fn forward(
         &self,
         ids: &Tensor,
@@ -204,7 +206,8 @@ impl Classifier {
                 model.forward_t(ids, some_mask, types, None, None, None, None, false)?.hidden_state
             }
             TorchEncoder::Roberta(model) => {
-                // Given rather than worked out from the ids, so that a token that is the padding's is a token.
+                // Given rather than worked out from the ids, so that a token that is the padding's
+                // is a token.
                 let first = self.first_position.unwrap_or_default();
                 let positions = (mask.cumsum(1, Kind::Int64) - 1 + first) * mask + (first - 1) * (1 - mask);
                 let positions = Some(&positions);
@@ -240,8 +243,8 @@ pub(super) fn parse<T: DeserializeOwned>(config: &Value) -> Result<T, ConfigErro
     T::deserialize(whole).map_err(|error| ConfigError::Incomplete(format!("rust-bert cannot read it: {error}")))
 }
 
-/// An encoder of a family that our engine has too, with every setting as that engine understands it: files leave out what
-/// rust-bert insists on.
+/// An encoder of a family that our engine has too, with every setting as that engine understands
+/// it: files leave out what rust-bert insists on.
 fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Result<TorchEncoder, ConfigError> {
     let a = architecture;
     let activation = match a.activation {

@@ -1,10 +1,12 @@
-//! DeBERTa and DeBERTa-v2 (He et al. 2021a, b) on tch: encoders whose attention knows how far apart two tokens are.
+//! DeBERTa and DeBERTa-v2 (He et al. 2021a, b) on tch: encoders whose attention knows how far apart
+//! two tokens are.
 //!
-//! Written out here because rust-bert 0.23 computes something else: its version 1 takes the number of heads for the length of the
-//! text, its version 2 leaves out a root and an offset. Names of tensors and the order of operations are those of transformers.
+//! Written out here because rust-bert 0.23 computes something else: its version 1 takes the number
+//! of heads for the length of the text, its version 2 leaves out a root and an offset. Names of
+//! tensors and the order of operations are those of transformers.
 //!
-//! score(i, j) = (qᵢ·kⱼ + qᵢ·r_{δ(i,j)} + kⱼ·s_{δ(j,i)}) / √(3d), with r and s projections of an embedding of distances, and δ the
-//! distance, in version 2 in buckets that widen with it.
+//! score(i, j) = (qᵢ·kⱼ + qᵢ·r_{δ(i,j)} + kⱼ·s_{δ(j,i)}) / √(3d), with r and s projections of an
+//! embedding of distances, and δ the distance, in version 2 in buckets that widen with it.
 
 use serde_json::Value;
 use tch::nn::{self, Module};
@@ -107,7 +109,8 @@ impl DebertaConfig<'_> {
 }
 
 impl Deberta {
-    /// The variables, without values, of the model that `config` describes. `root` is that of the encoder.
+    /// The variables, without values, of the model that `config` describes. `root` is that of the
+    /// encoder.
     pub(super) fn new(root: &nn::Path<'_>, config: &Value) -> Result<Self, ConfigError> {
         let settings = DebertaConfig(config);
         let is_v2 = config["model_type"] == "deberta-v2";
@@ -246,7 +249,8 @@ impl Distances {
     fn at(&self, length: i64) -> Between {
         let normed = self.norm.as_ref().map(|norm| norm.forward(&self.embedding));
         let embedding = normed.unwrap_or_else(|| self.embedding.shallow_clone());
-        // Without buckets only the middle of the table is used, which comes to the same as all of it.
+        // Without buckets only the middle of the table is used, which comes to the same as all of
+        // it.
         let row = |distance: i64| (self.bucket(distance) + self.span).clamp(0, 2 * self.span - 1);
         let rows = |sign: i64| {
             let rows: Vec<i64> = (0..length).flat_map(|i| (0..length).map(move |j| row(sign * (i - j)))).collect();
@@ -255,7 +259,8 @@ impl Distances {
         Between { embedding, there: rows(1), back: rows(-1) }
     }
 
-    /// Near distances are themselves, others share buckets, in single precision as the models were trained.
+    /// Near distances are themselves, others share buckets, in single precision as the models were
+    /// trained.
     fn bucket(&self, distance: i64) -> i64 {
         let Some((buckets, longest)) = self.buckets else { return distance };
         let middle = buckets / 2;

@@ -49,8 +49,8 @@ impl Entailment {
     /// Builds the model that `config` describes from its tensors.
     ///
     /// # Errors
-    /// If the device is not there, the model is not one of inference or of a family for which rust-bert has that, or the tensors
-    /// are not those of such a model.
+    /// If the device is not there, the model is not one of inference or of a family for which
+    /// rust-bert has that, or the tensors are not those of such a model.
     pub fn new(config: &[u8], mut tensors: Tensors<'_>, device: Device) -> Result<Self, LibtorchError> {
         device.check()?;
         let mut keys = Keys::from_json(config)?;
@@ -128,7 +128,8 @@ impl Entailment {
         self.max_tokens
     }
 
-    /// For each pair the log odds that the second text follows from the first, rather than that it contradicts it.
+    /// For each pair the log odds that the second text follows from the first, rather than that it
+    /// contradicts it.
     ///
     /// # Panics
     /// If libtorch fails, for example because there is too little memory.
