@@ -1,9 +1,10 @@
 //! Topics that nobody trained: an article has a topic if it entails that it is about it.
 //!
-//! A model of natural language inference reads the article as the premise and, for each label, a sentence as the hypothesis, such as
-//! "This example is about economy." (Yin et al. 2019). The score of a label is the probability of entailment against contradiction,
-//! so that labels do not exclude each other. The premise is as much of the article's beginning as the model takes in at once; author
-//! boxes, bylines and page furniture are left out.
+//! A model of natural language inference reads the article as the premise and, for each label, a
+//! sentence as the hypothesis, such as "This example is about economy." (Yin et al. 2019). The
+//! score of a label is the probability of entailment against contradiction, so that labels do not
+//! exclude each other. The premise is as much of the article's beginning as the model takes in at
+//! once; author boxes, bylines and page furniture are left out.
 
 use crate::document::{Document, Zone};
 use crate::infer::TextPair;

@@ -1,5 +1,6 @@
-//! rust-bert on libtorch beside our own engine, and the families that only it runs beside Hugging Face. Built with the feature
-//! `libtorch` alone: `src/infer/libtorch/with.sh cpu cargo test --features libtorch`.
+//! rust-bert on libtorch beside our own engine, and the families that only it runs beside Hugging
+//! Face. Built with the feature `libtorch` alone: `src/infer/libtorch/with.sh cpu cargo test
+//! --features libtorch`.
 #![cfg(feature = "libtorch")]
 
 mod common;
@@ -63,7 +64,7 @@ fn as_hugging_face(name: &str) {
     let mut batch = Batch::new();
     dump.texts.iter().for_each(|reference| push(&model, &reference.text, &mut batch));
     let ids: Vec<u32> = dump.texts.iter().flat_map(|reference| reference.ids.iter().copied()).collect();
-    assert_eq!(batch.ids, ids, "{name}");
+    assert_eq!(batch.ids(), ids, "{name}");
     let mut scratch = Scratch::default();
     let logits = model.backend().infer(&batch, &mut scratch).logits;
     let expected: Vec<f32> = dump.texts.iter().flat_map(|reference| reference.logits.concat()).collect();
@@ -179,7 +180,8 @@ fn found(gold: &Path, arguments: &str) -> Vec<(String, f64)> {
     scores.lines().map(line).collect()
 }
 
-/// The others agree too (`dateline eval --scores` writes down what to compare), but take long in a build for tests.
+/// The others agree too (`dateline eval --scores` writes down what to compare), but take long in a
+/// build for tests.
 #[test]
 fn a_development_set_is_read_the_same() {
     let gold = &checkout("../shared/corpora/ner/news_modern/dev.conll");

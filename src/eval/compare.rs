@@ -2,18 +2,24 @@
 
 use crate::eval::gold::{GoldDocument, Named, in_order};
 use crate::eval::project::{owned, project};
-use crate::eval::score::{Counts, count};
+use crate::eval::score::{MentionCounts, count};
 use crate::span::Span;
 
 impl GoldDocument {
-    /// Counts what was predicted for [`text`](Self::text) against the gold mentions: one [`Counts`] a sentence, or a
-    /// single one for a record. With `labels`, mentions with any other label are left out on both sides.
+    /// Counts what was predicted for [`text`](Self::text) against the gold mentions: one
+    /// [`MentionCounts`] a sentence, or a single one for a record. With `labels`, mentions with any
+    /// other label are left out on both sides.
     ///
-    /// For a document of tokens, a token belongs to the predicted mention that covers its first character, just as a
-    /// model's tag for a word is read off its first piece. A mention that covers no token's first character belongs to
-    /// the token it begins in, so that it does not go uncounted. Where two mentions want one token the earlier has it,
-    /// and a mention is cut where a sentence ends: a column of tags could say no more.
-    pub fn score_against<L: AsRef<str>>(&self, predicted: &[(Span, L)], labels: Option<&[String]>) -> Vec<Counts> {
+    /// For a document of tokens, a token belongs to the predicted mention that covers its first
+    /// character, just as a model's tag for a word is read off its first piece. A mention that
+    /// covers no token's first character belongs to the token it begins in, so that it does not go
+    /// uncounted. Where two mentions want one token the earlier has it, and a mention is cut where
+    /// a sentence ends: a column of tags could say no more.
+    pub fn score_against<L: AsRef<str>>(
+        &self,
+        predicted: &[(Span, L)],
+        labels: Option<&[String]>,
+    ) -> Vec<MentionCounts> {
         let Some(tokens) = &self.tokens else {
             let named = |(span, label): &(Span, L)| Named {
                 start: span.start(),
@@ -33,8 +39,9 @@ impl GoldDocument {
         counts.collect()
     }
 
-    /// For each predicted mention, whether gold has one of the same span and label. For a document of tokens it is the span
-    /// as [`score_against`](Self::score_against) projects it; a mention that is cut in two there is not right.
+    /// For each predicted mention, whether gold has one of the same span and label. For a document
+    /// of tokens it is the span as [`score_against`](Self::score_against) projects it; a mention
+    /// that is cut in two there is not right.
     pub fn are_correct<L: AsRef<str>>(&self, predicted: &[(Span, L)]) -> Vec<bool> {
         let is_gold = |named: &Named| self.mentions.binary_search(named).is_ok();
         let Some(tokens) = &self.tokens else {
@@ -81,7 +88,8 @@ mod tests {
             gold.documents[0].are_correct(&predicted)
         };
         assert_eq!(correct(&[("Anna Lie", "PER"), ("Oslo", "ORG"), ("Norway", "ORG")]), [true, false, false]);
-        // Half a token is the token. What goes over the end of a sentence is cut there, and then it is two.
+        // Half a token is the token. What goes over the end of a sentence is cut there, and then it
+        // is two.
         assert_eq!(correct(&[("Osl", "LOC")]), [true]);
         assert_eq!(correct(&[("Oslo\nBank of Norway", "LOC"), ("Anna", "PER")]), [false, false]);
         let records = "{\"text\":\"In Oslo\",\"entities\":[{\"start\":3,\"end\":7,\"type\":\"LOC\"}]}";
@@ -104,7 +112,7 @@ mod tests {
             let gold = parse_gold(Path::new("gold"), &rows.concat());
             prop_assume!(!matches!(gold, Err(GoldError::Empty { .. })));
             let gold = gold.unwrap();
-            let mut sum = Counts::default();
+            let mut sum = MentionCounts::default();
             for document in &gold.documents {
                 let mentions: Vec<(Span, &str)> = document.mentions().collect();
                 document.score_against(&mentions, None).iter().for_each(|counts| sum += counts);

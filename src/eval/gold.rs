@@ -1,4 +1,5 @@
-//! What a gold file holds, whatever its format: documents with a text and the mentions that ought to be found in it.
+//! What a gold file holds, whatever its format: documents with a text and the mentions that ought
+//! to be found in it.
 
 use std::ops::Range;
 use std::path::PathBuf;

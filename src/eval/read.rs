@@ -29,14 +29,15 @@ pub(super) fn read_text(path: &Path) -> Result<String, GoldError> {
 
 /// Reads the contents of a gold file; `path` is for messages and ids.
 ///
-/// A file whose first line is a JSON object holds records: our own (`mentions`), or objects with `text` and `entities`
-/// (`start`, `end`, `type`); both count code points. Any other file holds columns, the token first and the tag last.
-/// Its tags may be IOB1, BIO2, BIOES or BILOU, and are read by conlleval's rules, under which even tags that follow no
-/// scheme have one reading.
+/// A file whose first line is a JSON object holds records: our own (`mentions`), or objects with
+/// `text` and `entities` (`start`, `end`, `type`); both count code points. Any other file holds
+/// columns, the token first and the tag last. Its tags may be IOB1, BIO2, BIOES or BILOU, and are
+/// read by conlleval's rules, under which even tags that follow no scheme have one reading.
 ///
-/// Columns are joined into running text, one sentence a line, spaced as in print as far as that can be told from the
-/// tokens. A document begins at `-DOCSTART-` or `# newdoc`. Where a file has neither, each sentence is a document of its
-/// own: such files are mostly loose sentences, and sentences that never stood together are worse context than none.
+/// Columns are joined into running text, one sentence a line, spaced as in print as far as that can
+/// be told from the tokens. A document begins at `-DOCSTART-` or `# newdoc`. Where a file has
+/// neither, each sentence is a document of its own: such files are mostly loose sentences, and
+/// sentences that never stood together are worse context than none.
 ///
 /// # Errors
 /// A [`GoldError`] says in which line what was found and what was wanted.

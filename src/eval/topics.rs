@@ -1,7 +1,7 @@
 //! Gold and predicted topics → precision, recall, F1, and more.
 //!
-//! Every article has a set of gold topics and a set of given ones, and each topic in either is one decision: counts are over
-//! all (article, topic) pairs, as in any multi-label classification.
+//! Every article has a set of gold topics and a set of given ones, and each topic in either is one
+//! decision: counts are over all (article, topic) pairs, as in any multi-label classification.
 
 use std::fmt;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::document::TopicName;
-use crate::eval::calibration::{BINS, CalibrationError, Pair, shown};
+use crate::eval::calibration::{BINS, BeforeAndAfter, CalibrationError, shown};
 use crate::eval::gold::GoldError;
 use crate::eval::read::read_text;
 use crate::eval::score::Exact;
@@ -59,7 +59,8 @@ pub struct TopicReport {
     pub first: FirstTopic,
     /// Whether the first topic that was given is in gold, over the articles that were given one.
     pub first_given: FirstTopic,
-    /// Expected calibration error of the scores of all pairs; before calibration a score is σ(logit).
+    /// Expected calibration error of the scores of all pairs; before calibration a score is
+    /// σ(logit).
     pub calibration: TopicCalibration,
     /// Each topic of the model, in its order.
     pub topics: Vec<TopicRow>,
@@ -130,16 +131,16 @@ pub struct TopicRow {
 
 /// A line of a file. Other keys do not matter.
 #[derive(Deserialize)]
-struct Line {
+struct ArticleLine {
     text: String,
     title: Option<String>,
     labels: Option<Vec<String>>,
-    topics: Option<Vec<Named>>,
+    topics: Option<Vec<TopicMark>>,
 }
 
 /// A topic of a record.
 #[derive(Deserialize)]
-struct Named {
+struct TopicMark {
     code: Option<String>,
     label: Option<String>,
 }
@@ -152,8 +153,9 @@ pub fn read_topics(path: &Path, known: &[TopicName]) -> Result<Vec<TopicArticle>
     parse_topics(path, &read_text(path)?, known)
 }
 
-/// Reads JSON lines with `text`, perhaps `title`, and the gold topics: `labels`, a list of topics by name, or where there is no
-/// such key `topics`, as in our own records. `known` are the model's topics; `path` is for messages and ids.
+/// Reads JSON lines with `text`, perhaps `title`, and the gold topics: `labels`, a list of topics
+/// by name, or where there is no such key `topics`, as in our own records. `known` are the model's
+/// topics; `path` is for messages and ids.
 ///
 /// # Errors
 /// A [`GoldError`] says in which line what was found and what was wanted.
@@ -173,9 +175,9 @@ pub fn parse_topics(path: &Path, text: &str, known: &[TopicName]) -> Result<Vec<
 }
 
 /// A line and its gold topics, or what was found and what was wanted.
-fn parse_line(row: &str, known: &[TopicName]) -> Result<(Line, Vec<usize>), (String, String)> {
+fn parse_line(row: &str, known: &[TopicName]) -> Result<(ArticleLine, Vec<usize>), (String, String)> {
     let wanted = "a JSON object with \"text\" and \"labels\" or \"topics\"";
-    let mut line: Line = serde_json::from_str(row).map_err(|error| {
+    let mut line: ArticleLine = serde_json::from_str(row).map_err(|error| {
         let message = error.to_string();
         // The line would be counted from this one.
         let place = format!(" at line {} column {}", error.line(), error.column());
@@ -183,7 +185,7 @@ fn parse_line(row: &str, known: &[TopicName]) -> Result<(Line, Vec<usize>), (Str
         (format!("{complaint} at column {}", error.column()), wanted.to_owned())
     })?;
     let named = match (line.labels.take(), line.topics.take()) {
-        (Some(labels), _) => labels.into_iter().map(|label| Named { code: None, label: Some(label) }).collect(),
+        (Some(labels), _) => labels.into_iter().map(|label| TopicMark { code: None, label: Some(label) }).collect(),
         (None, Some(topics)) => topics,
         (None, None) => return Err(("neither \"labels\" nor \"topics\"".to_owned(), wanted.to_owned())),
     };
@@ -193,7 +195,7 @@ fn parse_line(row: &str, known: &[TopicName]) -> Result<(Line, Vec<usize>), (Str
     Ok((line, gold))
 }
 
-fn find(named: &Named, known: &[TopicName]) -> Result<usize, (String, String)> {
+fn find(named: &TopicMark, known: &[TopicName]) -> Result<usize, (String, String)> {
     let position = match (&named.code, &named.label) {
         (Some(code), _) => known.iter().position(|name| name.code == *code),
         (None, Some(label)) => known.iter().position(|name| name.label == *label),
@@ -215,7 +217,7 @@ impl TopicReport {
     /// Compares predictions with gold, article by article; `names` are the model's topics.
     pub fn new(gold: &[Vec<usize>], predictions: &[TopicPrediction], names: &[TopicName]) -> Self {
         let mut counts = vec![Exact::default(); names.len()];
-        let (mut all_pairs, mut pairs) = (Pair::default(), vec![Pair::default(); names.len()]);
+        let (mut all_pairs, mut pairs) = (BeforeAndAfter::default(), vec![BeforeAndAfter::default(); names.len()]);
         let (mut first, mut first_given) = (FirstTopic::NONE, FirstTopic::NONE);
         for (gold, TopicPrediction { logits, scores, given }) in gold.iter().zip(predictions) {
             for (topic, counts) in counts.iter_mut().enumerate() {

@@ -36,11 +36,12 @@ const CARD: [&str; 2] = ["README.md", "MODEL_CARD.md"];
 /// More than this is no listing of a repository.
 const LARGEST_LISTING: u64 = 64 << 20;
 
-/// Fetches the model in `repository` at `revision` (a branch, tag or commit) into `into`, and tells of every file as it is done.
+/// Fetches the model in `repository` at `revision` (a branch, tag or commit) into `into`, and tells
+/// of every file as it is done.
 ///
 /// # Errors
-/// If the hub cannot be reached or refuses, the repository has no model that dateline could read, or a file arrives damaged. What has
-/// arrived by then stays, and the next call resumes from there.
+/// If the hub cannot be reached or refuses, the repository has no model that dateline could read,
+/// or a file arrives damaged. What has arrived by then stays, and the next call resumes from there.
 pub fn pull(
     endpoint: &str,
     repository: &Repository,

@@ -1,8 +1,10 @@
-//! Fetches a model directory from the Hugging Face hub over HTTPS; a fetch that was cut off is resumed.
+//! Fetches a model directory from the Hugging Face hub over HTTPS; a fetch that was cut off is
+//! resumed.
 //!
-//! What is asked for: the list of the repository's files at a revision, and of these the configuration, the tokenizer, the
-//! safetensors and the card. Every file is written as `NAME.part`, checked against the size and, for large files, the SHA-256
-//! that the hub states, and only then gets its name. Weights in other formats are left where they are.
+//! What is asked for: the list of the repository's files at a revision, and of these the
+//! configuration, the tokenizer, the safetensors and the card. Every file is written as
+//! `NAME.part`, checked against the size and, for large files, the SHA-256 that the hub states, and
+//! only then gets its name. Weights in other formats are left where they are.
 //!
 //! A build without the feature `hub` has the same items, and refuses.
 

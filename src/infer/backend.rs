@@ -5,7 +5,7 @@ use crate::infer::scratch::Scratch;
 
 /// Something that can run the model.
 pub trait Backend: Send + Sync {
-    /// Reads all windows of `batch`.
+    /// Runs the model over all windows of `batch`.
     ///
     /// A window's rows depend on that window alone.
     fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> Output<'s>;
@@ -13,17 +13,17 @@ pub trait Backend: Send + Sync {
     /// D, the width of a hidden state.
     fn hidden_size(&self) -> usize;
 
-    /// Multiply-adds that the layers' products need for one token; attention, which depends on the window, is not counted.
-    /// 0 for a backend whose limit is not known.
+    /// Multiply-adds that the layers' products need for one token; attention, which depends on the
+    /// window, is not counted. 0 for a backend whose limit is not known.
     fn multiply_adds(&self) -> usize;
 
-    /// Whether it is worth reading far ahead to fill larger batches than the usual. Where it is not, how a corpus is cut into chunks
-    /// does not depend on the batch budget.
+    /// Whether it is worth reading far ahead to fill larger batches than the usual. Where it is
+    /// not, how a corpus is cut into chunks does not depend on the batch budget.
     fn likes_large_batches(&self) -> bool {
         false
     }
 
-    /// What it runs on, for people.
+    /// What it runs on, in words: `int8 on avx512-vnni`.
     fn name(&self) -> String;
 }
 
@@ -32,7 +32,7 @@ pub trait Backend: Send + Sync {
 pub struct Output<'s> {
     /// Scores of every token for every tag: `(tokens, tags)`, row by row.
     pub logits: &'s [f32],
-    /// For every window, the sum of the last hidden states of those of its tokens that count: `(windows, D)`, row by row.
-    /// A window without any has zeros.
+    /// For every window, the sum of the last hidden states of those of its tokens that count:
+    /// `(windows, D)`, row by row. A window without any has zeros.
     pub sums: &'s [f32],
 }

@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-/// Several windows, one after another without padding.
+/// Several windows, one after another without padding. It is filled by [`Batch::push`] and emptied
+/// by [`Batch::clear`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Batch {
     /// Vocabulary ids of all windows, special tokens included.
-    pub ids: Vec<u32>,
+    pub(super) ids: Vec<u32>,
     /// Token types, one an id.
-    pub types: Vec<u8>,
+    pub(super) types: Vec<u8>,
     /// Whether the id's row counts in its window's sum, one an id.
-    pub summed: Vec<bool>,
+    pub(super) summed: Vec<bool>,
     /// Where each window starts in `ids`, and the number of ids at the end.
-    pub starts: Vec<usize>,
+    pub(super) starts: Vec<usize>,
 }
 
 impl Batch {
@@ -21,7 +22,17 @@ impl Batch {
         Self { ids: Vec::new(), types: Vec::new(), summed: Vec::new(), starts: vec![0] }
     }
 
-    /// Number of tokens.
+    /// Vocabulary ids of all windows, special tokens included.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// Token types, one an id.
+    pub fn types(&self) -> &[u8] {
+        &self.types
+    }
+
+    /// Number of tokens, special tokens included.
     pub fn len(&self) -> usize {
         self.ids.len()
     }
@@ -55,8 +66,8 @@ impl Batch {
         bounds(&self.starts)
     }
 
-    /// Runs of windows that have together no more than `tokens`, or one window that has more: where the windows of each begin
-    /// and end, as in [`Batch::windows`].
+    /// Runs of windows that have together no more than `tokens`, or one window that has more: where
+    /// the windows of each begin and end, as in [`Batch::windows`].
     pub(super) fn groups(&self, tokens: usize) -> impl Iterator<Item = &[usize]> {
         let mut rest = &self.starts[..];
         std::iter::from_fn(move || {
@@ -98,7 +109,8 @@ impl From<(u32, u8)> for Input {
     }
 }
 
-/// Two texts as one sequence of tokens: the ids, and the token types, which tell the second from the first.
+/// Two texts as one sequence of tokens: the ids, and the token types, which tell the second from
+/// the first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TextPair {
     /// Vocabulary ids, special tokens included.

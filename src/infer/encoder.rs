@@ -1,18 +1,19 @@
-//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the products of its layers in bf16, or
-//! with these and those of attention in int8.
+//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the
+//! products of its layers in bf16, or with these and those of attention in int8.
 //!
-//! Follows Devlin et al. 2019 (post-norm transformer encoder) with the names of the Hugging Face checkpoints; the
-//! variants differ in their embeddings and in what their tensors are called.
+//! Follows Devlin et al. 2019 (post-norm transformer encoder) with the names of the Hugging Face
+//! checkpoints; the variants differ in their embeddings and in what their tensors are called.
 //!
-//! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, V vocabulary, C tags (columns of
-//! the head), W windows. Matrices are row by row, one row a token, or a window where it says so.
+//! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, V
+//! vocabulary, C tags (columns of the head), W windows. Matrices are row by row, one row a token,
+//! or a window where it says so.
 
-use crate::infer::architecture::{Architecture, Family};
+use crate::infer::architecture::{Architecture, Family, Shape};
 use crate::infer::backend::{Backend, Output};
 use crate::infer::batch::{Batch, bounds};
 use crate::infer::linear::{Linear, Loader, Norm, Precision};
 use crate::infer::scratch::Scratch;
-use crate::infer::tensors::{Table, TensorError, Tensors};
+use crate::infer::tensors::{EmbeddingTable, TensorError, Tensors};
 use crate::kernels::{Activation, Kernels, PackedInt8};
 
 /// A BERT-family model with a token-classification head, ready to run.
@@ -26,7 +27,7 @@ pub struct Encoder {
 }
 
 struct Embeddings {
-    words: Table,            /* (V, E) */
+    words: EmbeddingTable,   /* (V, E) */
     positions: Vec<f32>,     /* (positions, E) */
     types: Vec<f32>,         /* (token types, E) */
     norm: Norm,              /* (E,) */
@@ -42,7 +43,8 @@ struct Layer {
     output_norm: Norm,
 }
 
-/// Rows that go through the feed-forward layer at once, so that its wide middle and its weights stay in the second-level cache.
+/// Rows that go through the feed-forward layer at once, so that its wide middle and its weights
+/// stay in the second-level cache.
 const ROWS: usize = 64;
 /// Rows that go through attention at once, if their windows are no longer, for the same reason.
 const GROUP: usize = 128;
@@ -50,11 +52,13 @@ const GROUP: usize = 128;
 impl Encoder {
     /// Builds the model from its tensors, which may carry the family's prefix (`bert.`) or none.
     ///
-    /// The head is read where `architecture.tags` has names; without tags there is only the encoder. `precision` is that of
-    /// the layers: embeddings and head, which are little work, are always f32.
+    /// The head is read where `architecture.tags` has names; without tags there is only the
+    /// encoder. `precision` is that of the layers: embeddings and head, which are little work, are
+    /// always f32.
     ///
     /// # Errors
-    /// If a tensor is missing, has another shape than the architecture implies, or is one we do not know.
+    /// If a tensor is missing, has another shape than the architecture implies, or is one we do not
+    /// know.
     pub fn new(
         architecture: Architecture,
         mut tensors: Tensors<'_>,
@@ -96,7 +100,8 @@ impl Encoder {
             0 => None,
             n => Some(Loader { prefix: "", ..load }.linear(&["classifier"], n, hidden, Precision::F32)?),
         };
-        // Poolers serve sentence classification; the ids of positions and types are 0, 1, 2, … and zeros.
+        // Poolers serve sentence classification; the ids of positions and types are 0, 1, 2, … and
+        // zeros.
         for unused in
             ["pooler.dense.weight", "pooler.dense.bias", "embeddings.position_ids", "embeddings.token_type_ids"]
         {
@@ -107,14 +112,15 @@ impl Encoder {
     }
 
     /// The shape of the model.
-    pub fn architecture(&self) -> &Architecture {
-        &self.architecture
+    pub fn shape(&self) -> Shape {
+        self.architecture.shape()
     }
 
     /// The last hidden states of every token, `(T, D)`.
     ///
     /// # Panics
-    /// If an id, a type or a window's length is beyond the model's tables; [`crate::model`] has checked that they are not.
+    /// If an id, a type or a window's length is beyond the model's tables; [`crate::model`] has
+    /// checked that they are not.
     pub fn hidden<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> &'s [f32] {
         self.forward(batch, scratch);
         &scratch.x
@@ -143,8 +149,10 @@ impl Encoder {
                 );
                 let word = batch.ids[token] as usize * e;
                 match &self.embeddings.words {
-                    Table::F16(table) => kernels.add_f16(&table[word..][..e], row),
-                    Table::F32(table) => row.iter_mut().zip(&table[word..][..e]).for_each(|(sum, word)| *sum += word),
+                    EmbeddingTable::F16(table) => kernels.add_f16(&table[word..][..e], row),
+                    EmbeddingTable::F32(table) => {
+                        row.iter_mut().zip(&table[word..][..e]).for_each(|(sum, word)| *sum += word)
+                    }
                 }
             }
         }
@@ -237,8 +245,9 @@ fn add_rows(sum: &mut [f32], a: &[f32], b: &[f32]) {
     }
 }
 
-/// For each window, the sum of those rows of x (T, D) that count, first to last. The order is fixed, so that the sum is the
-/// same to the bit whatever else is in the batch and whichever kernels made x.
+/// For each window, the sum of those rows of x (T, D) that count, first to last. The order is
+/// fixed, so that the sum is the same to the bit whatever else is in the batch and whichever
+/// kernels made x.
 fn sum_rows(batch: &Batch, x: &[f32], d: usize, sums: &mut Vec<f32>) {
     sums.clear();
     sums.resize((batch.starts.len() - 1) * d, 0.0);

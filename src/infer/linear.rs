@@ -1,25 +1,28 @@
-//! The parts that layers and heads are made of, `Linear` and layer norm, and how they are read from tensors.
+//! The parts that layers and heads are made of, `Linear` and layer norm, and how they are read from
+//! tensors.
 //!
 //! Matrices are row by row, one row a token.
 
 use crate::infer::tensors::{TensorError, Tensors};
 use crate::kernels::{Activation, Bf16Scratch, Int8Scratch, Kernels, Packed, PackedBf16, PackedInt8};
 
-/// In what numbers the large products are computed.
+/// The arithmetic of the products of an encoder's layers. Embeddings, norms and heads are always
+/// computed in f32.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Precision {
     /// 32-bit floating point.
     F32,
-    /// Factors rounded to bfloat16, sums in 32 bits. Twice as fast on CPUs with an instruction for it, and slower than `F32` on
-    /// others.
+    /// Factors rounded to bfloat16, sums in 32-bit floating point. Twice as fast as `F32` on CPUs
+    /// with an instruction for it (AVX-512 BF16), and slower on others.
     Bf16,
-    /// Eight-bit integers: weights rounded once, with a scale for each output, inputs row by row, with a scale each. Two to
-    /// four times as fast on CPUs with instructions for it.
+    /// Eight-bit integers with exact sums: weights are rounded once, with a scale for each output,
+    /// and inputs row by row, with a scale for each row; the products of attention too. Two to four
+    /// times as fast as `F32` on CPUs with instructions for it (VNNI, AMX).
     Int8,
 }
 
 impl Precision {
-    /// `f32`, `bf16` or `int8`.
+    /// Its name on the command line and in stamps: `f32`, `bf16` or `int8`.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",

@@ -1,9 +1,10 @@
 //! Batches of windows → scores, one row a token, and sums of hidden states, one row a window.
 //!
-//! [`Backend`] is the seam between the pipeline and the arithmetic. [`Encoder`] is our own engine, a BERT-family forward
-//! pass on the CPU: [`Architecture`] reads `config.json`, [`Tensors`] the weights, and both refuse what they do not
-//! fully support. [`libtorch`] is rust-bert behind the same seam, in builds with the feature of that name. [`TopicHead`]
-//! turns the mean of an article's hidden states into topic logits.
+//! [`Backend`] is the seam between the pipeline and the arithmetic. [`Encoder`] is our own engine,
+//! a BERT-family forward pass on the CPU: [`Architecture`] reads `config.json`, [`Tensors`] the
+//! weights, and both refuse what they do not fully support. [`libtorch`] is rust-bert behind the
+//! same seam, in builds with the feature of that name. [`TopicHead`] turns the mean of an article's
+//! hidden states into topic logits.
 
 mod architecture;
 mod backend;
@@ -21,5 +22,5 @@ pub use batch::{Batch, Input, TextPair};
 pub use encoder::Encoder;
 pub use linear::Precision;
 pub use scratch::Scratch;
-pub use tensors::{NAME_HEAD, Part, TensorError, Tensors};
+pub use tensors::{ModelPart, NAME_HEAD, TensorError, Tensors};
 pub use topic_head::TopicHead;

@@ -1,13 +1,15 @@
 //! The memory that a forward pass works in.
 //!
-//! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, C tags, W windows, G tokens of the
-//! largest group of windows that attend at once, R rows that go through the feed-forward layer at once.
+//! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, C tags, W
+//! windows, G tokens of the largest group of windows that attend at once, R rows that go through
+//! the feed-forward layer at once.
 
 use crate::infer::linear::LinearScratch;
 use crate::kernels::{AttentionInt8Scratch, AttentionScratch};
 
-/// The memory that tagging works in: make one for each thread and use it for every call. It holds nothing from one call to
-/// the next and grows to the largest batch seen, some tens of MiB for a base-sized model and the usual batch.
+/// The memory that tagging works in: make one for each thread and use it for every call. It holds
+/// nothing from one call to the next and grows to the largest batch seen, for a base-sized model
+/// and the usual batch some tens of MiB.
 #[derive(Default)]
 pub struct Scratch {
     pub(super) embedded: Vec<f32>, /* (T, E), only where E differs from D */

@@ -21,7 +21,8 @@ const NAMES: [&str; 4] = ["topics.dense.weight", "topics.dense.bias", "topics.ou
 impl TopicHead {
     /// Takes the head's tensors, if there are any; `hidden` is D.
     ///
-    /// No file says what K is, and the recipe comes later: what one tensor's shape implies the others must confirm.
+    /// No file says what K is, and the recipe comes later: what one tensor's shape implies the
+    /// others must confirm.
     ///
     /// # Errors
     /// If some of them are missing, or do not fit together or to D.

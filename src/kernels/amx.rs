@@ -1,8 +1,10 @@
-//! Products in the tile registers of Advanced Matrix Extensions: eight times the multiply-adds of AVX-512 VNNI.
+//! Products in the tile registers of Advanced Matrix Extensions: eight times the multiply-adds of
+//! AVX-512 VNNI.
 //!
-//! A tile holds sixteen rows of 64 bytes. One instruction multiplies sixteen rows of x, 64 bytes of k each, with those of sixteen
-//! columns, which lie in [`PackedInt8`](crate::kernels::PackedInt8) as a tile wants them: sixteen lines of a panel. Sums are
-//! exact, so they are those of every other path. See Intel's Architectures Software Developer's Manual, volume 1, chapter 18.
+//! A tile holds sixteen rows of 64 bytes. One instruction multiplies sixteen rows of x, 64 bytes of
+//! k each, with those of sixteen columns, which lie in [`PackedInt8`](crate::kernels::PackedInt8)
+//! as a tile wants them: sixteen lines of a panel. Sums are exact, so they are those of every other
+//! path. See Intel's Architectures Software Developer's Manual, volume 1, chapter 18.
 
 use std::arch::asm;
 
@@ -13,7 +15,7 @@ const MULTIPLY_ADDS: usize = TILE_ROWS * TILE_BYTES * LANES;
 
 /// What the tile registers look like, as `ldtilecfg` reads it.
 #[repr(C, align(64))]
-struct Shape {
+struct TileConfig {
     palette: u8,
     start_row: u8,
     reserved: [u8; 14],
@@ -22,7 +24,7 @@ struct Shape {
 }
 
 /// All eight tiles whole.
-static WHOLE: Shape = Shape {
+static WHOLE: TileConfig = TileConfig {
     palette: 1,
     start_row: 0,
     reserved: [0; 14],
@@ -30,8 +32,8 @@ static WHOLE: Shape = Shape {
     rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
 };
 
-/// Whether the CPU multiplies tiles of bytes and the system lets this process use them. It is asked once, for all threads; that is
-/// known for Linux alone.
+/// Whether the CPU multiplies tiles of bytes and the system lets this process use them. It is asked
+/// once, for all threads; that is known for Linux alone.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn granted() -> bool {
     false
@@ -50,7 +52,8 @@ pub(crate) fn granted() -> bool {
     const INT8: u32 = 1 << 25;
     *GRANTED.get_or_init(|| {
         let has = __cpuid(0).eax >= 7 && __cpuid_count(7, 0).edx & (TILE | INT8) == TILE | INT8;
-        // SAFETY: the call takes two numbers and touches no memory of ours; where it is not known it returns an error.
+        // SAFETY: the call takes two numbers and touches no memory of ours; where it is not known
+        // it returns an error.
         has && unsafe { libc::syscall(libc::SYS_arch_prctl, ASK[0], ASK[1]) == 0 }
     })
 }
@@ -106,9 +109,10 @@ impl ByteTiles for Tiles {
         let k = panels[0].len() / LANES;
         assert!(k > 0 && k.is_multiple_of(TILE_BYTES) && panels[1].len() == panels[0].len());
         assert!(rows.iter().all(|rows| rows.len() >= (TILE_ROWS - 1) * stride + k));
-        // SAFETY: a `Tiles` exists only where tiles may be used, and all of them are whole. With each of the k / 64 turns the
-        // addresses go on by 64 bytes in sixteen rows, and by sixteen lines in panels: within the slices, as asserted. With a
-        // step of 0 between rows, sixteen times the same 64 bytes of a correction are read. 4 · 1,024 bytes are written to an
+        // SAFETY: a `Tiles` exists only where tiles may be used, and all of them are whole. With
+        // each of the k / 64 turns the addresses go on by 64 bytes in sixteen rows, and by sixteen
+        // lines in panels: within the slices, as asserted. With a step of 0 between rows, sixteen
+        // times the same 64 bytes of a correction are read. 4 · 1,024 bytes are written to an
         // exclusive borrow of as many.
         unsafe {
             asm!(

@@ -9,7 +9,8 @@ use crate::kernels::simd::{Job, LANES, NoTiles, Simd, TileJob};
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
 
-/// Whether the target is sure to have a fused multiply-add. Without one, `mul_add` is a library call, far too slow here.
+/// Whether the target is sure to have a fused multiply-add. Without one, `mul_add` is a library
+/// call, far too slow here.
 pub(crate) const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 
 type Array = [f32; LANES];

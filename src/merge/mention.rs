@@ -9,7 +9,8 @@ pub(super) struct KeyedMention<'t> {
     /// Number of characters in those words.
     pub length: usize,
     pub standing: Standing,
-    /// Whether it stands in brackets right after another mention with its label: `Free Aceh Movement (GAM)`.
+    /// Whether it stands in brackets right after another mention with its label: `Free Aceh
+    /// Movement (GAM)`.
     pub is_gloss: bool,
 }
 

@@ -1,12 +1,14 @@
-//! Turns mentions into entities: the mentions that name one person, place or organization within an article.
+//! Turns mentions into entities: the mentions that name one person, place or organization within an
+//! article.
 //!
-//! Takes a document and its mentions and returns groups of them. Names are compared by their words only, after titles,
-//! possessives, legal forms, accents and case are set aside; the rules for each kind of name stand at the head of its
-//! file. Mentions with different labels are never one entity, even where the model wavers between two labels for one
-//! name, and nothing is known beyond the article: which Springfield it is, or that Bill is William, is not decided
-//! here.
+//! Takes a document and its mentions and returns groups of them. Names are compared by their words
+//! only, after titles, possessives, legal forms, accents and case are set aside; the rules for each
+//! kind of name stand at the head of its file. Mentions with different labels are never one entity,
+//! even where the model wavers between two labels for one name, and nothing is known beyond the
+//! article: which Springfield it is, or that Bill is William, is not decided here.
 //!
-//! Every step looks keys up in hash maps, so the time grows with the number of mentions and not with its square.
+//! Every step looks keys up in hash maps, so the time grows with the number of mentions and not
+//! with its square.
 
 mod candidates;
 mod mention;
@@ -27,15 +29,17 @@ use crate::span::Span;
 use crate::merge::candidates::Group;
 use crate::merge::mention::{KeyedMention, Standing};
 
-/// Groups `mentions`, which stand in the order of the text, into entities in the order of their first mention. Every
-/// mention belongs to exactly one.
+/// Groups `mentions`, which stand in the order of the text, into entities in the order of their
+/// first mention. Every mention belongs to exactly one.
 ///
-/// An entity's `name` is its longest form, titles and the like not counted; of equally long ones the most frequent,
-/// then the first. Forms from page furniture, and words all in capitals, are only taken for want of others.
+/// An entity's `name` is its longest form, titles and the like not counted; of equally long ones
+/// the most frequent, then the first. Forms from page furniture, and words all in capitals, are
+/// only taken if there are no others.
 ///
-/// An entity's `salience` is its share of the weight of all mentions: 3 in a headline, ½ in a caption or dateline, in
-/// the body 1 at the start of the text falling evenly to ½ at its end, and nothing in bylines and boilerplate. The
-/// shares of a document sum to 1, or are all 0 if no mention has weight.
+/// An entity's `salience` is its share of the weight of all mentions: 3 in a headline, ½ in a
+/// caption or dateline, in the body 1 at the start of the text falling evenly to ½ at its end, and
+/// nothing in bylines and boilerplate. The shares of a document sum to 1, or are all 0 if no
+/// mention has weight.
 pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Vec<Entity> {
     let mut names: Vec<KeyedMention> = mentions.iter().map(|mention| keyed(document, mention, labels)).collect();
     for (idx, pair) in mentions.windows(2).enumerate() {

@@ -1,22 +1,25 @@
 //! Groups the names of organizations.
 //!
 //! - `The`, and legal forms such as `Inc.` and `Ltd.`, do not count.
-//! - Capitals that are the initials of one full name are that name: `DoD` of `Department of Defense`, with or without
-//!   its small words.
-//! - Capitals in brackets right after a full name are that name, whatever their letters: `Free Aceh Movement (GAM)`.
-//! - The first words of one longer name are that name, if the longer one comes first or the short one stands in a
-//!   headline: `Goldman Sachs` and then `Goldman`. Words that many names begin with do not count (`Bank`), nor do those
-//!   that a small word follows (`University` of), nor places that own something (`Chicago` Police Department).
-//! - The last words, two at least, of one longer name are that name: `State Department` of `U.S. State Department`.
+//! - Capitals that are the initials of one full name are that name: `DoD` of `Department of
+//!   Defense`, with or without its small words.
+//! - Capitals in brackets right after a full name are that name, whatever their letters: `Free Aceh
+//!   Movement (GAM)`.
+//! - The first words of one longer name are that name, if the longer one comes first or the short
+//!   one stands in a headline: `Goldman Sachs` and then `Goldman`. Words that many names begin with
+//!   do not count (`Bank`), nor do those that a small word follows (`University` of), nor places
+//!   that own something (`Chicago` Police Department).
+//! - The last words, two at least, of one longer name are that name: `State Department` of `U.S.
+//!   State Department`.
 //!
 //! Where a short form fits several names it stays by itself.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::merge::candidates::{Candidates, Found, Group};
+use crate::merge::candidates::{Candidate, Candidates, Group};
 use crate::merge::mention::{KeyedMention, Standing};
-use crate::merge::names::{self, Stops, Word};
+use crate::merge::names::{self, NameWord, Stops};
 
 /// Words after a name that say what kind of company it is.
 #[rustfmt::skip]
@@ -49,11 +52,11 @@ pub(super) fn key(surface: &str) -> String {
     names::key(&words(surface))
 }
 
-fn is(word: &Word, list: &[&str]) -> bool {
+fn is(word: &NameWord, list: &[&str]) -> bool {
     list.contains(&word.folded.as_str())
 }
 
-fn words(surface: &str) -> Vec<Word> {
+fn words(surface: &str) -> Vec<NameWord> {
     let mut words = names::words(surface, Stops::Join);
     while words.len() > 1 && words.last().is_some_and(|word| is(word, LEGAL_FORMS) || word.folded == "and") {
         words.pop();
@@ -71,17 +74,18 @@ fn has_legal_form(surface: &str) -> bool {
 
 /// A distinct name.
 struct OrganizationVariant {
-    words: Vec<Word>,
-    /// With its legal form and all, which initials may count: `BBC` of `British Broadcasting Corporation`.
-    all_words: Vec<Word>,
+    words: Vec<NameWord>,
+    /// With its legal form and all, which initials may count: `BBC` of `British Broadcasting
+    /// Corporation`.
+    all_words: Vec<NameWord>,
     /// Letters, if it looks like initials: `DoD`.
     acronym: Option<String>,
     /// Index of the first mention.
     first: usize,
     /// Index of the first mention in the running text.
     first_in_body: usize,
-    /// Whether it was seen with its legal form, which makes it a full name: `Alibaba Group` is not short for `Alibaba
-    /// Cloud`.
+    /// Whether it was seen with its legal form, which makes it a full name: `Alibaba Group` is not
+    /// short for `Alibaba Cloud`.
     full: bool,
 }
 
@@ -139,7 +143,7 @@ fn find(candidates: &Candidates, variant: &OrganizationVariant) -> Option<Group>
     }
     let key = names::key(&variant.words);
     let beginning = candidates.find(&format!("beginning {key}"));
-    let is_short_form = |found: &Found| !found.ambiguous && !variant.full && found.first <= variant.first_in_body;
+    let is_short_form = |found: &Candidate| !found.ambiguous && !variant.full && found.first <= variant.first_in_body;
     beginning.filter(is_short_form).map(|found| found.group).or_else(|| candidates.only(&format!("ending {key}")))
 }
 
@@ -162,7 +166,8 @@ fn register(candidates: &mut Candidates, variant: &OrganizationVariant, group: G
             candidates.register(format!("beginning {}", names::key(beginning)), group, variant.first);
         }
         let starts_anew = !is(&beginning[at - 1], SMALL) && !is(&ending[0], SMALL) && !beginning[at - 1].hyphenated;
-        // `Bank of China` is no part of the name `Agricultural Bank of China`, as `Ministry of Culture` is of others.
+        // `Bank of China` is no part of the name `Agricultural Bank of China`, as `Ministry of
+        // Culture` is of others.
         let is_whole = is(&ending[0], &["bank", "university"]);
         if ending.len() >= 2 && starts_anew && !is_whole {
             candidates.register(format!("ending {}", names::key(ending)), group, variant.first);
@@ -170,8 +175,9 @@ fn register(candidates: &mut Candidates, variant: &OrganizationVariant, group: G
     }
 }
 
-/// The initials of a full name: of all words and of the capitalised ones, with and without a country in front.
-fn initials(words: &[Word]) -> Vec<String> {
+/// The initials of a full name: of all words and of the capitalised ones, with and without a
+/// country in front.
+fn initials(words: &[NameWord]) -> Vec<String> {
     let starts_word = |idx: usize| idx == 0 || !words[idx - 1].hyphenated;
     let of = |from: usize, all: bool| -> String {
         let picked = (from..words.len())
@@ -185,7 +191,8 @@ fn initials(words: &[Word]) -> Vec<String> {
     initials
 }
 
-/// The letters of `surface` in lower case, if most of them are capitals and there are few: `DoD`, `E.C.B.`
+/// The letters of `surface` in lower case, if most of them are capitals and there are few: `DoD`,
+/// `E.C.B.`
 fn acronym(surface: &str) -> Option<String> {
     let name = names::without_possessive(surface);
     let name = name.strip_prefix("the ").or_else(|| name.strip_prefix("The ")).unwrap_or(name);

@@ -1,22 +1,25 @@
 //! Groups the names of people.
 //!
-//! - Titles do not count: `Gen. Joseph Dunford` is `Joseph Dunford`. Particles of surnames do not count either: `von
-//!   der Leyen` is `Leyen`. `Jr.` and `Sr.` do: `Donald Trump Jr.` is not `Donald Trump`.
-//! - Two full names are one if first and last word agree and no middle name speaks against it: `Joseph F. Dunford`, but
-//!   not `George W. Bush` and `George H. W. Bush`. A part of at least two words of a longer name is that name: `García
-//!   Márquez`. An initial stands for a given name: `J. Dunford`.
-//! - One word is a surname if someone has it (the first word of names like `Chen Shui-bian`, the last of others), and
-//!   else a given name if only one person has it.
-//! - Where a short form fits several people it is the one mentioned last before it, or first of all if none was. It
-//!   never makes one of two people.
+//! - Titles do not count: `Gen. Joseph Dunford` is `Joseph Dunford`. Particles of surnames do not
+//!   count either: `von der Leyen` is `Leyen`. `Jr.` and `Sr.` do: `Donald Trump Jr.` is not
+//!   `Donald Trump`.
+//! - Two full names are one if first and last word agree and no middle name speaks against it:
+//!   `Joseph F. Dunford`, but not `George W. Bush` and `George H. W. Bush`. A part of at least two
+//!   words of a longer name is that name: `García Márquez`. An initial stands for a given name: `J.
+//!   Dunford`.
+//! - One word is a surname if someone has it (the first word of names like `Chen Shui-bian`, the
+//!   last of others), and else a given name if only one person has it.
+//! - Where a short form fits several people it is the one mentioned last before it, or first of all
+//!   if none was. It never makes one of two people.
 //!
-//! A person who is named only in bylines and page furniture does not answer to a single word in the story.
+//! A person who is named only in bylines and page furniture does not answer to a single word in the
+//! story.
 
 use std::collections::HashMap;
 
 use crate::merge::candidates::{Candidates, Group};
 use crate::merge::mention::{KeyedMention, Standing};
-use crate::merge::names::{self, Stops, Word};
+use crate::merge::names::{self, NameWord, Stops};
 
 /// Words before a name that are not part of it.
 #[rustfmt::skip]
@@ -61,7 +64,7 @@ impl Person {
     fn new(surface: &str) -> Self {
         let words = names::words(surface, Stops::Split);
         let mut name = &words[..];
-        let is = |word: &Word, list: &[&str]| list.contains(&word.folded.as_str());
+        let is = |word: &NameWord, list: &[&str]| list.contains(&word.folded.as_str());
         // Something has to be left: Prince, Judge and Major are names as well.
         while let [first, rest @ ..] = name
             && !rest.is_empty()
@@ -85,7 +88,7 @@ impl Person {
             name = rest;
         }
         // `Al Gore` has a given name where `al-Assad` and `Al-Assad` have a particle.
-        let is_particle = |idx: usize, word: &Word| {
+        let is_particle = |idx: usize, word: &NameWord| {
             let arabic = matches!(&*word.folded, "al" | "el");
             is(word, PARTICLES) && (!word.capital || arabic && word.hyphenated || !arabic && idx == 0)
         };
@@ -152,7 +155,7 @@ enum Resolution {
     /// Each by whom this key was used for last.
     Latest(String),
     /// As one word.
-    Word,
+    NameWord,
 }
 
 /// A distinct name with its mentions.
@@ -186,7 +189,7 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Group> {
         let group = match &resolutions[variant_idx] {
             Resolution::Group(group) => *group,
             Resolution::Latest(key) => latest.get(key).copied().unwrap_or_else(|| groups.first_of(key)),
-            Resolution::Word => groups.of_word(name, person.surname(), latest.get(&surname).copied()),
+            Resolution::NameWord => groups.of_word(name, person.surname(), latest.get(&surname).copied()),
         };
         if name.standing != Standing::Furniture {
             latest.insert(surname, group);
@@ -221,7 +224,7 @@ impl Groups {
             let person = &variants[idx].person;
             (person.is_initialled(), std::cmp::Reverse(person.words.len()), variants[idx].first)
         });
-        let mut resolutions: Vec<Resolution> = variants.iter().map(|_| Resolution::Word).collect();
+        let mut resolutions: Vec<Resolution> = variants.iter().map(|_| Resolution::NameWord).collect();
         for idx in order {
             let variant = &variants[idx];
             let person = &variant.person;

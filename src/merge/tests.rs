@@ -17,7 +17,8 @@ fn labels_called(names: [&str; 5]) -> LabelSet {
     LabelSet::new(&tags, None).expect("a legal set")
 }
 
-/// A document and its mentions, which `marked` has in brackets after their label: `[PER Joseph Dunford] left.`
+/// A document and its mentions, which `marked` has in brackets after their label: `[PER Joseph
+/// Dunford] left.`
 fn read(marked: &str) -> (Document, Vec<Mention>) {
     let labels = labels();
     let mut text = String::new();
@@ -184,7 +185,8 @@ fn a_short_form_joins_one_longer_name() {
         "[ORG Agricultural Bank of China] fell, as did the [ORG Bank of China].",
         expect!["ORG Agricultural Bank of China ×1 | ORG Bank of China ×1"],
     );
-    // A company that is known first is not a part of it that is named later, nor a team the police of its town.
+    // A company that is known first is not a part of it that is named later, nor a team the police
+    // of its town.
     check("[ORG Sony] sold its [ORG Sony Pictures] unit.", expect!["ORG Sony ×1 | ORG Sony Pictures ×1"]);
     check(
         "The [ORG Chicago Police Department] guarded [ORG Chicago].",

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::error::UserError;
 use crate::infer::libtorch::{self, LibtorchError};
-use crate::infer::{ConfigError, Part, TensorError};
+use crate::infer::{ConfigError, ModelPart, TensorError};
 use crate::label::LabelError;
 use crate::tokenize::TokenizerError;
 
@@ -186,13 +186,13 @@ impl UserError for ModelError {
                     .to_owned()
             }
             Self::Tensors { reason, n_tags, .. } => match (reason, reason.part()) {
-                (TensorError::WrongShape { .. }, Some(Part::NameHead)) => {
+                (TensorError::WrongShape { .. }, Some(ModelPart::NameHead)) => {
                     format!("config.json lists {n_tags} labels; were the weights and the config exported together?")
                 }
-                (TensorError::Missing { .. }, Some(Part::NameHead)) => {
+                (TensorError::Missing { .. }, Some(ModelPart::NameHead)) => {
                     "the model has no token-classification head; was it fine-tuned for names?".to_owned()
                 }
-                (TensorError::Missing { .. } | TensorError::WrongShape { .. }, Some(Part::TopicHead)) => {
+                (TensorError::Missing { .. } | TensorError::WrongShape { .. }, Some(ModelPart::TopicHead)) => {
                     "a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and \
                      topics.out.bias (N), or none of them"
                         .to_owned()

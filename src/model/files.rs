@@ -10,11 +10,12 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::infer::{TensorError, Tensors};
+use crate::model::embedded::EMBEDDED;
 use crate::model::error::{ModelError, ModelFile};
 use crate::tokenize::{TokenizerError, legacy};
 
 /// The files of a model, read whole.
-pub(super) struct Files<'a> {
+pub(super) struct ModelFiles<'a> {
     /// The model's.
     pub(super) name: String,
     pub(super) dir: PathBuf,
@@ -28,20 +29,9 @@ pub(super) struct Files<'a> {
 /// A file and its bytes.
 type TensorFile<'a> = (PathBuf, Cow<'a, [u8]>);
 
-#[cfg(feature = "embedded-model")]
-pub(super) mod embedded {
-    pub const CONFIG: &[u8] = include_bytes!("../../models/news-en/config.json");
-    pub const TOKENIZER: &[u8] = include_bytes!("../../models/news-en/tokenizer.json");
-    pub const RECIPE: &[u8] = include_bytes!("../../models/news-en/recipe.json");
-    pub const TENSORS: &[u8] = include_bytes!("../../models/news-en/model.safetensors");
-    /// What [`super::Files::digest`] gives, if nothing has happened to the binary.
-    pub const DIGEST: &str = include_str!("../../models/news-en/DIGEST");
-    pub const CARD: &str = include_str!("../../models/news-en/MODEL_CARD.md");
-}
-
-impl Files<'_> {
+impl ModelFiles<'_> {
     /// Those in `dir`.
-    pub(super) fn read(dir: &Path) -> Result<Files<'static>, ModelError> {
+    pub(super) fn read(dir: &Path) -> Result<ModelFiles<'static>, ModelError> {
         if !dir.is_dir() {
             return Err(ModelError::NotADirectory { path: dir.to_owned() });
         }
@@ -72,20 +62,23 @@ impl Files<'_> {
         let full = dir.canonicalize().map_err(|source| ModelError::Io { path: dir.to_owned(), source })?;
         let name = full.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
         let recipe = optional("recipe.json")?.map(Cow::from);
-        Ok(Files { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
+        Ok(ModelFiles { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
     }
 
-    /// Those inside this binary.
-    #[cfg(feature = "embedded-model")]
-    pub(super) fn embedded() -> Files<'static> {
-        Files {
+    /// Those inside this library.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEmbedded`].
+    pub(super) fn embedded() -> Result<ModelFiles<'static>, ModelError> {
+        let embedded = EMBEDDED.as_ref().ok_or(ModelError::NotEmbedded)?;
+        Ok(ModelFiles {
             name: "news-en".to_owned(),
             dir: PathBuf::from("models/news-en"),
-            config: embedded::CONFIG.into(),
-            tokenizer: embedded::TOKENIZER.into(),
-            recipe: Some(embedded::RECIPE.into()),
-            tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded::TENSORS.into())],
-        }
+            config: embedded.config.into(),
+            tokenizer: embedded.tokenizer.into(),
+            recipe: Some(embedded.recipe.into()),
+            tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded.tensors.into())],
+        })
     }
 
     /// The headers of the tensor files.
@@ -114,7 +107,8 @@ impl Files<'_> {
     }
 }
 
-/// What `tokenizer.json` would say, from the files that checkpoints had before there was such a file.
+/// What `tokenizer.json` would say, from the files that checkpoints had before there was such a
+/// file.
 fn older_tokenizer(dir: &Path) -> Result<Option<Vec<u8>>, ModelError> {
     let unreadable =
         |path: PathBuf, message: String| ModelError::Tokenizer { path, reason: TokenizerError::Unreadable(message) };

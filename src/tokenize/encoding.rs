@@ -9,13 +9,13 @@ pub struct Encoding {
     pub ids: Vec<u32>,
     /// The text under each token, without surrounding white space.
     pub spans: Vec<Span>,
-    /// Whether the token begins a word. A word is what BERT's pre-tokenizer makes one: it ends at white space and at
-    /// punctuation.
+    /// Whether the token begins a word. A word is what BERT's pre-tokenizer makes one: it ends at
+    /// white space and at punctuation.
     pub begins_word: Vec<bool>,
     /// How the word that the token belongs to is cased.
     pub casing: Vec<Casing>,
-    /// Index of each sentence's first token, and the number of tokens at the end: sentence `i` has the tokens
-    /// `sentences[i]..sentences[i + 1]`.
+    /// Index of each sentence's first token, and the number of tokens at the end: sentence `i` has
+    /// the tokens `sentences[i]..sentences[i + 1]`.
     pub sentences: Vec<usize>,
     /// Parts of the text that the tokenizer could not encode; normally none.
     pub unread: Vec<Span>,

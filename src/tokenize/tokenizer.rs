@@ -19,7 +19,8 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Reads a `tokenizer.json`. Truncation and padding in it are switched off: windows do that work.
+    /// Reads a `tokenizer.json`. Truncation and padding in it are switched off: windows do that
+    /// work.
     ///
     /// # Errors
     /// If it cannot be read, or has a step that is not fully supported.
@@ -56,7 +57,8 @@ impl Tokenizer {
         &self.suffix
     }
 
-    /// The token types of [`Tokenizer::suffix`], which are 0 but for XLNet's. All other tokens are of type 0.
+    /// The token types of [`Tokenizer::suffix`], which are 0 but for XLNet's. All other tokens are
+    /// of type 0.
     pub fn suffix_types(&self) -> &[u8] {
         &self.suffix_types
     }
@@ -79,8 +81,8 @@ impl Tokenizer {
 
     /// Encodes `text`, whose `sentences` are in order and leave out nothing but white space.
     ///
-    /// Each sentence is encoded together with the white space before it, so that a byte-level tokenizer sees the same
-    /// characters as it would in the whole text.
+    /// Each sentence is encoded together with the white space before it, so that a byte-level
+    /// tokenizer sees the same characters as it would in the whole text.
     pub fn encode(&self, text: &str, sentences: &[Span]) -> Encoding {
         let mut encoding = Encoding::default();
         let mut from = 0;
@@ -96,8 +98,8 @@ impl Tokenizer {
     }
 
     fn encode_piece(&self, text: &str, piece: Span, encoding: &mut Encoding) {
-        // `steps::check` has refused the tokenizers whose `encode` can fail. Should one fail all the same, the piece stays
-        // unread, and the record's coverage says so.
+        // `steps::check` has refused the tokenizers whose `encode` can fail. If one fails
+        // nevertheless, the piece stays unread, and the record's coverage says so.
         let tokenizer = if piece.start() == 0 { &self.inner } else { self.continued.as_ref().unwrap_or(&self.inner) };
         let Ok(tokens) = tokenizer.encode(piece.of(text), false) else {
             encoding.unread.push(piece);
@@ -141,7 +143,8 @@ pub(super) fn open(json: &[u8]) -> Result<tokenizers::Tokenizer, TokenizerError>
 
 /// Cuts `from..to` into pieces that the tokenizer takes at once, at white space where there is any.
 ///
-/// A sentence is nearly always one piece. The bound keeps memory flat, and time linear, on a megabyte without a full stop.
+/// A sentence is nearly always one piece. The bound keeps memory flat, and time linear, on a
+/// megabyte without a full stop.
 fn pieces(text: &str, from: usize, to: usize) -> impl Iterator<Item = Span> {
     const MAX_BYTES: usize = 16 * 1024;
     let mut at = from;
@@ -152,7 +155,8 @@ fn pieces(text: &str, from: usize, to: usize) -> impl Iterator<Item = Span> {
         let mut end = to;
         if to - at > MAX_BYTES {
             let fitting = text.floor_char_boundary(at + MAX_BYTES);
-            // Not at the piece's own leading white space: that would not move forward by much, or at all.
+            // Not at the piece's own leading white space: that would not move forward by much, or
+            // at all.
             let half = text.floor_char_boundary(at + MAX_BYTES / 2);
             end = text[half..fitting].rfind(char::is_whitespace).map_or(fitting, |space| half + space);
         }
@@ -162,7 +166,8 @@ fn pieces(text: &str, from: usize, to: usize) -> impl Iterator<Item = Span> {
     })
 }
 
-/// Whether a word ends between two neighbouring tokens of one pre-token, by BERT's rule: punctuation stands alone.
+/// Whether a word ends between two neighbouring tokens of one pre-token, by BERT's rule:
+/// punctuation stands alone.
 fn breaks_word(before: &str, after: &str) -> bool {
     before.chars().next_back().is_some_and(is_punctuation) || after.chars().next().is_some_and(is_punctuation)
 }

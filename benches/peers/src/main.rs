@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (_, ours_int8) = open_encoder(&settings.model, Kernels::best(), Precision::Int8)?;
     let rten_f32 = Rten::open(&settings.model.join("model.onnx"))?;
     let rten_int8 = Rten::open(&settings.model.join("model.int8.onnx"))?;
-    let longest = ours_f32.architecture().max_tokens();
+    let longest = ours_f32.shape().max_tokens;
     let sentences = sentences(&settings.text, settings.sentences, &tokenizer, longest)?;
     let batches = sentences.chunks(settings.batch).enumerate();
     let work: Vec<Work> = batches.map(|(index, sentences)| Work::new(index, sentences)).collect();
@@ -88,7 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut contestants = Vec::new();
     for (name, engine, wanted) in engines {
         let hidden = engine.hidden(&work)?;
-        let cosine = cosine(&reference, &hidden, ours_f32.architecture().hidden);
+        let cosine = cosine(&reference, &hidden, ours_f32.shape().hidden);
         if cosine.is_nan() || cosine < wanted {
             return Err(
                 format!("{name}: the cosine is {cosine:.6}, and {wanted} is the least for its precision").into()

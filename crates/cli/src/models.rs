@@ -42,6 +42,7 @@ struct PullArguments {
     #[arg(long, value_name = "DIR", default_value = "models")]
     into: PathBuf,
 
+    #[allow(rustdoc::bare_urls, reason = "help text, not Markdown")]
     /// Another hub with the same paths [default: HF_ENDPOINT, or https://huggingface.co]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,

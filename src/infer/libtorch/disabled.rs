@@ -1,4 +1,5 @@
-//! What a build without libtorch has instead of it: types of which there are no values, and a refusal.
+//! What a build without libtorch has instead of it: types of which there are no values, and a
+//! refusal.
 
 use std::fmt;
 use std::str::FromStr;

@@ -28,7 +28,7 @@ pub enum LibtorchError {
     /// The weights.
     #[error(transparent)]
     Tensors(#[from] TensorError),
-    /// libtorch itself, e.g. for want of memory.
+    /// libtorch itself, e.g. because there is too little memory.
     #[error("libtorch: {0}")]
     Torch(String),
 }

@@ -56,7 +56,7 @@ impl OtherFamily {
 
 /// A token classifier of any of the families.
 pub(super) struct Classifier {
-    encoder: Encoder,
+    encoder: TorchEncoder,
     head: nn::Linear,
     /// What windows are filled up with.
     padding: i64,
@@ -65,7 +65,7 @@ pub(super) struct Classifier {
 }
 
 #[allow(clippy::large_enum_variant, reason = "there is one of them")]
-enum Encoder {
+enum TorchEncoder {
     Bert(BertModel<BertEmbeddings>),
     Roberta(BertModel<RobertaEmbeddings>),
     DistilBert(DistilBertModel),
@@ -78,10 +78,11 @@ enum Encoder {
     FNet(FNetModel),
 }
 
-/// Reads the shape of a model of any family that rust-bert has for token classification from its `config.json`, whatever the
-/// device.
+/// Reads the shape of a model of any family that rust-bert has for token classification from its
+/// `config.json`, whatever the device.
 ///
-/// The families of our own engine are checked as it checks them. Of the others rust-bert reads the keys it knows.
+/// The families of our own engine are checked as it checks them. Of the others rust-bert reads the
+/// keys it knows.
 ///
 /// # Errors
 /// If the family is none of these, or a key is missing or unsupported.
@@ -129,24 +130,26 @@ impl Classifier {
             // The shape has been read, so it is one of the others.
             Err(error) => match OtherFamily::find(file["model_type"].as_str().unwrap_or_default()).ok_or(error)? {
                 OtherFamily::Deberta | OtherFamily::DebertaV2 => {
-                    Encoder::Deberta(Deberta::new(&(root / "deberta"), &file)?)
+                    TorchEncoder::Deberta(Deberta::new(&(root / "deberta"), &file)?)
                 }
                 OtherFamily::Longformer => {
                     padding = number("pad_token_id", 1);
                     let config = parse::<LongformerConfig>(&file)?;
-                    Encoder::Longformer(LongformerModel::new(root / "longformer", &config, false))
+                    TorchEncoder::Longformer(LongformerModel::new(root / "longformer", &config, false))
                 }
                 OtherFamily::MobileBert => {
                     let config = parse::<MobileBertConfig>(&file)?;
-                    Encoder::MobileBert(MobileBertModel::new(root / "mobilebert", &config, false))
+                    TorchEncoder::MobileBert(MobileBertModel::new(root / "mobilebert", &config, false))
                 }
                 OtherFamily::Albert => {
-                    Encoder::Albert(AlbertModel::new(root / "albert", &parse::<AlbertConfig>(&file)?))
+                    TorchEncoder::Albert(AlbertModel::new(root / "albert", &parse::<AlbertConfig>(&file)?))
                 }
                 OtherFamily::XlNet => {
-                    Encoder::XlNet(XLNetModel::new(root / "transformer", &parse::<XLNetConfig>(&file)?))
+                    TorchEncoder::XlNet(XLNetModel::new(root / "transformer", &parse::<XLNetConfig>(&file)?))
                 }
-                OtherFamily::FNet => Encoder::FNet(FNetModel::new(root / "fnet", &parse::<FNetConfig>(&file)?, false)),
+                OtherFamily::FNet => {
+                    TorchEncoder::FNet(FNetModel::new(root / "fnet", &parse::<FNetConfig>(&file)?, false))
+                }
             },
         };
         let head = nn::linear(root / "classifier", shape.hidden as i64, shape.tags.len() as i64, Default::default());
@@ -156,28 +159,31 @@ impl Classifier {
     /// What comes before the names of the encoder's tensors.
     pub(super) fn prefix(&self) -> &'static str {
         match self.encoder {
-            Encoder::Bert(_) => "bert.",
-            Encoder::Roberta(_) => "roberta.",
-            Encoder::DistilBert(_) => "distilbert.",
-            Encoder::Electra(_) => "electra.",
-            Encoder::Deberta(_) => "deberta.",
-            Encoder::Longformer(_) => "longformer.",
-            Encoder::MobileBert(_) => "mobilebert.",
-            Encoder::Albert(_) => "albert.",
-            Encoder::XlNet(_) => "transformer.",
-            Encoder::FNet(_) => "fnet.",
+            TorchEncoder::Bert(_) => "bert.",
+            TorchEncoder::Roberta(_) => "roberta.",
+            TorchEncoder::DistilBert(_) => "distilbert.",
+            TorchEncoder::Electra(_) => "electra.",
+            TorchEncoder::Deberta(_) => "deberta.",
+            TorchEncoder::Longformer(_) => "longformer.",
+            TorchEncoder::MobileBert(_) => "mobilebert.",
+            TorchEncoder::Albert(_) => "albert.",
+            TorchEncoder::XlNet(_) => "transformer.",
+            TorchEncoder::FNet(_) => "fnet.",
         }
     }
 
-    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA does not heed it, and MobileBERT
-    /// looks at the neighbours of each token before it does.
+    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA
+    /// ignores it, and MobileBERT looks at the neighbours of each token before it does.
     pub(super) fn pads(&self) -> bool {
-        !matches!(self.encoder, Encoder::FNet(_) | Encoder::Electra(_) | Encoder::MobileBert(_) | Encoder::XlNet(_))
+        !matches!(
+            self.encoder,
+            TorchEncoder::FNet(_) | TorchEncoder::Electra(_) | TorchEncoder::MobileBert(_) | TorchEncoder::XlNet(_)
+        )
     }
 
     /// Whether it takes several windows at a time. rust-bert's XLNet mixes up their token types.
     pub(super) fn batches(&self) -> bool {
-        !matches!(self.encoder, Encoder::XlNet(_))
+        !matches!(self.encoder, TorchEncoder::XlNet(_))
     }
 
     /// The id that windows are filled up with.
@@ -185,7 +191,8 @@ impl Classifier {
         self.padding
     }
 
-    /// Logits (W, L, C) and last hidden states (W, L, D) of W windows of L tokens; all arguments are (W, L) and whole numbers.
+    /// Logits (W, L, C) and last hidden states (W, L, D) of W windows of L tokens; all arguments
+    /// are (W, L) and whole numbers.
     pub(super) fn forward(
         &self,
         ids: &Tensor,
@@ -195,24 +202,29 @@ impl Classifier {
         let (just_ids, just_types) = (ids, types);
         let (ids, types, some_mask) = (Some(ids), Some(types), Some(mask));
         let hidden = match &self.encoder {
-            Encoder::Bert(model) => model.forward_t(ids, some_mask, types, None, None, None, None, false)?.hidden_state,
-            Encoder::Roberta(model) => {
-                // Given rather than worked out from the ids, so that a token that is the padding's is a token.
+            TorchEncoder::Bert(model) => {
+                model.forward_t(ids, some_mask, types, None, None, None, None, false)?.hidden_state
+            }
+            TorchEncoder::Roberta(model) => {
+                // Given rather than worked out from the ids, so that a token that is the padding's
+                // is a token.
                 let first = self.first_position.unwrap_or_default();
                 let positions = (mask.cumsum(1, Kind::Int64) - 1 + first) * mask + (first - 1) * (1 - mask);
                 let positions = Some(&positions);
                 model.forward_t(ids, some_mask, types, positions, None, None, None, false)?.hidden_state
             }
-            Encoder::DistilBert(model) => model.forward_t(ids, some_mask, None, false)?.hidden_state,
-            Encoder::Electra(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
-            Encoder::Deberta(model) => model.forward(just_ids, just_types, mask),
-            Encoder::Longformer(model) => model.forward_t(ids, some_mask, None, types, None, None, false)?.hidden_state,
-            Encoder::MobileBert(model) => model.forward_t(ids, types, None, None, some_mask, false)?.hidden_state,
-            Encoder::Albert(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
-            Encoder::XlNet(model) => {
+            TorchEncoder::DistilBert(model) => model.forward_t(ids, some_mask, None, false)?.hidden_state,
+            TorchEncoder::Electra(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            TorchEncoder::Deberta(model) => model.forward(just_ids, just_types, mask),
+            TorchEncoder::Longformer(model) => {
+                model.forward_t(ids, some_mask, None, types, None, None, false)?.hidden_state
+            }
+            TorchEncoder::MobileBert(model) => model.forward_t(ids, types, None, None, some_mask, false)?.hidden_state,
+            TorchEncoder::Albert(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            TorchEncoder::XlNet(model) => {
                 model.forward_t(ids, some_mask, None, None, None, types, None, false)?.hidden_state
             }
-            Encoder::FNet(model) => model.forward_t(ids, types, None, None, false)?.hidden_states,
+            TorchEncoder::FNet(model) => model.forward_t(ids, types, None, None, false)?.hidden_states,
         };
         Ok((self.head.forward(&hidden), hidden))
     }
@@ -231,9 +243,9 @@ pub(super) fn parse<T: DeserializeOwned>(config: &Value) -> Result<T, ConfigErro
     T::deserialize(whole).map_err(|error| ConfigError::Incomplete(format!("rust-bert cannot read it: {error}")))
 }
 
-/// An encoder of a family that our engine has too, with every setting as that engine understands it: files leave out what
-/// rust-bert insists on.
-fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Result<Encoder, ConfigError> {
+/// An encoder of a family that our engine has too, with every setting as that engine understands
+/// it: files leave out what rust-bert insists on.
+fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Result<TorchEncoder, ConfigError> {
     let a = architecture;
     let activation = match a.activation {
         Activation::GeluTanh => "gelu_new",
@@ -250,15 +262,21 @@ fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Res
         "n_heads": a.heads, "n_layers": a.layers,
     });
     Ok(match a.family {
-        Family::Bert => {
-            Encoder::Bert(BertModel::new_with_optional_pooler(root / "bert", &parse::<BertConfig>(&config)?, false))
-        }
-        Family::Roberta | Family::XlmRoberta => Encoder::Roberta(BertModel::new_with_optional_pooler(
+        Family::Bert => TorchEncoder::Bert(BertModel::new_with_optional_pooler(
+            root / "bert",
+            &parse::<BertConfig>(&config)?,
+            false,
+        )),
+        Family::Roberta | Family::XlmRoberta => TorchEncoder::Roberta(BertModel::new_with_optional_pooler(
             root / "roberta",
             &parse::<BertConfig>(&config)?,
             false,
         )),
-        Family::DistilBert => Encoder::DistilBert(DistilBertModel::new(root, &parse::<DistilBertConfig>(&config)?)),
-        Family::Electra => Encoder::Electra(ElectraModel::new(root / "electra", &parse::<ElectraConfig>(&config)?)),
+        Family::DistilBert => {
+            TorchEncoder::DistilBert(DistilBertModel::new(root, &parse::<DistilBertConfig>(&config)?))
+        }
+        Family::Electra => {
+            TorchEncoder::Electra(ElectraModel::new(root / "electra", &parse::<ElectraConfig>(&config)?))
+        }
     })
 }

@@ -23,7 +23,7 @@ use crate::infer::tensors::Tensors;
 /// A model that was trained to say whether a text entails another, contradicts it, or neither.
 pub struct Entailment {
     /// One pass at a time, as for names.
-    model: Mutex<Model>,
+    model: Mutex<PairClassifier>,
     device: Device,
     padding: i64,
     has_types: bool,
@@ -34,7 +34,7 @@ pub struct Entailment {
     max_tokens: usize,
 }
 
-enum Model {
+enum PairClassifier {
     Bart(BartForSequenceClassification),
     Bert(BertForSequenceClassification),
     DistilBert(DistilBertModelClassifier),
@@ -49,8 +49,8 @@ impl Entailment {
     /// Builds the model that `config` describes from its tensors.
     ///
     /// # Errors
-    /// If the device is not there, the model is not one of inference or of a family for which rust-bert has that, or the tensors
-    /// are not those of such a model.
+    /// If the device is not there, the model is not one of inference or of a family for which
+    /// rust-bert has that, or the tensors are not those of such a model.
     pub fn new(config: &[u8], mut tensors: Tensors<'_>, device: Device) -> Result<Self, LibtorchError> {
         device.check()?;
         let mut keys = Keys::from_json(config)?;
@@ -84,26 +84,35 @@ impl Entailment {
         let (model, prefix) = match model_type.as_str() {
             "bart" => {
                 let config = parse::<BartConfig>(&file)?;
-                (Model::Bart(BartForSequenceClassification::new(&root, &config).map_err(incomplete)?), "model.")
+                (
+                    PairClassifier::Bart(BartForSequenceClassification::new(&root, &config).map_err(incomplete)?),
+                    "model.",
+                )
             }
             "bert" => {
                 let config = parse::<BertConfig>(&file)?;
-                (Model::Bert(BertForSequenceClassification::new(&root, &config).map_err(incomplete)?), "bert.")
+                (PairClassifier::Bert(BertForSequenceClassification::new(&root, &config).map_err(incomplete)?), "bert.")
             }
             "distilbert" => {
                 let config = parse::<DistilBertConfig>(&file)?;
-                (Model::DistilBert(DistilBertModelClassifier::new(&root, &config).map_err(incomplete)?), "distilbert.")
+                (
+                    PairClassifier::DistilBert(DistilBertModelClassifier::new(&root, &config).map_err(incomplete)?),
+                    "distilbert.",
+                )
             }
             "roberta" | "xlm-roberta" => {
                 let config = parse::<BertConfig>(&file)?;
-                (Model::Roberta(RobertaForSequenceClassification::new(&root, &config).map_err(incomplete)?), "roberta.")
+                (
+                    PairClassifier::Roberta(RobertaForSequenceClassification::new(&root, &config).map_err(incomplete)?),
+                    "roberta.",
+                )
             }
             "deberta" | "deberta-v2" => {
                 let encoder = Deberta::new(&(&root / "deberta"), &file)?;
                 let hidden = keys.count("hidden_size")? as i64;
                 let pooler = nn::linear(&root / "pooler" / "dense", hidden, hidden, Default::default());
                 let head = nn::linear(&root / "classifier", hidden, columns.len() as i64, Default::default());
-                (Model::Deberta(encoder, pooler, head), "deberta.")
+                (PairClassifier::Deberta(encoder, pooler, head), "deberta.")
             }
             _ => Err(ConfigError::UnsupportedFamily { found: model_type, supported: FAMILIES.join(", ") })?,
         };
@@ -119,10 +128,11 @@ impl Entailment {
         self.max_tokens
     }
 
-    /// For each pair the log odds that the second text follows from the first, rather than that it contradicts it.
+    /// For each pair the log odds that the second text follows from the first, rather than that it
+    /// contradicts it.
     ///
     /// # Panics
-    /// If libtorch cannot go on, as for want of memory.
+    /// If libtorch fails, for example because there is too little memory.
     pub fn logits(&self, pairs: &[TextPair]) -> Vec<f32> {
         let longest = pairs.iter().map(|pair| pair.ids.len()).max().unwrap_or(0);
         let model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,7 +150,7 @@ impl Entailment {
     }
 }
 
-impl Model {
+impl PairClassifier {
     /// (P, C) for P pairs of L tokens; all arguments are (P, L).
     fn forward(&self, ids: &Tensor, types: &Tensor, mask: &Tensor) -> Result<Tensor, RustBertError> {
         let (some_ids, some_types, some_mask) = (Some(ids), Some(types), Some(mask));

@@ -22,17 +22,20 @@ pub const VERSION: Option<&str> = Some(TORCH);
 
 /// A token classifier on libtorch.
 pub struct Libtorch {
-    /// One pass at a time: libtorch spreads each over its own threads or over the GPU, and its tensors cannot be shared.
+    /// One pass at a time: libtorch spreads each over its own threads or over the GPU, and its
+    /// tensors cannot be shared.
     classifier: Mutex<Classifier>,
     shape: Shape,
     device: Device,
 }
 
 impl Libtorch {
-    /// Builds the model that `config` describes from its tensors, which may carry the family's prefix or none.
+    /// Builds the model that `config` describes from its tensors, which may carry the family's
+    /// prefix or none.
     ///
     /// # Errors
-    /// If the device is not there, rust-bert cannot build such a model, or the tensors are not those of such a model.
+    /// If the device is not there, rust-bert cannot build such a model, or the tensors are not
+    /// those of such a model.
     pub fn new(config: &[u8], mut tensors: Tensors<'_>, device: Device) -> Result<Self, LibtorchError> {
         device.check()?;
         let shape = shape(config, device)?;
@@ -47,7 +50,7 @@ impl Libtorch {
 
 impl Backend for Libtorch {
     /// # Panics
-    /// If libtorch cannot go on, as for want of memory.
+    /// If libtorch fails, for example because there is too little memory.
     fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> Output<'s> {
         let Scratch { logits, sums, .. } = scratch;
         logits.clear();
@@ -84,7 +87,7 @@ impl Backend for Libtorch {
     }
 
     fn multiply_adds(&self) -> usize {
-        // There is no telling what the device could do at most.
+        // The limit of the device is not known.
         0
     }
 

@@ -23,7 +23,8 @@ pub(super) fn fill(
     let mut variables: Vec<(String, Tensor)> = store.variables().into_iter().collect();
     variables.sort_by(|a, b| a.0.cmp(&b.0));
     for (name, mut variable) in variables {
-        // Poolers serve the classification of texts; rust-bert makes some of them for that of tokens all the same.
+        // Poolers serve the classification of texts; rust-bert makes some of them for that of
+        // tokens too.
         let bare = name.strip_prefix(prefix).unwrap_or(&name);
         if !pooler && bare.starts_with("pooler") {
             continue;
