@@ -420,11 +420,11 @@ impl Work {
                 }
                 Outcome::Failed(failure) if !self.settings.inline => {
                     dead::write(&failure, &mut done.dead);
-                    done.tally.count(&Outcome::Failed(failure), self.writer.labels());
+                    done.tally.count(&Outcome::Failed(failure), &self.writer);
                 }
                 outcome => {
                     self.writer.write(&outcome, &mut done.records);
-                    done.tally.count(&outcome, self.writer.labels());
+                    done.tally.count(&outcome, &self.writer);
                 }
             }
         }

@@ -3,9 +3,11 @@
 //! Every article has a set of gold topics and a set of given ones, and each topic in either is one
 //! decision: counts are over all (article, topic) pairs, as in any multi-label classification.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::document::TopicName;
@@ -13,6 +15,7 @@ use crate::eval::calibration::{BINS, BeforeAndAfter, CalibrationError, shown};
 use crate::eval::gold::GoldError;
 use crate::eval::read::read_text;
 use crate::eval::score::Exact;
+use crate::record::{Line, Record, RecordTopic};
 
 /// An article whose topics are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,16 +132,16 @@ pub struct TopicRow {
     pub calibration: CalibrationError,
 }
 
-/// A line of a file. Other keys do not matter.
+/// A line of a file that is no record of ours. Other keys do not matter.
 #[derive(Deserialize)]
-struct ArticleLine {
+struct Annotated {
     text: String,
     title: Option<String>,
     labels: Option<Vec<String>>,
     topics: Option<Vec<TopicMark>>,
 }
 
-/// A topic of a record.
+/// A topic of an article.
 #[derive(Deserialize)]
 struct TopicMark {
     code: Option<String>,
@@ -174,17 +177,21 @@ pub fn parse_topics(path: &Path, text: &str, known: &[TopicName]) -> Result<Vec<
     Ok(articles)
 }
 
-/// A line and its gold topics, or what was found and what was wanted.
-fn parse_line(row: &str, known: &[TopicName]) -> Result<(ArticleLine, Vec<usize>), (String, String)> {
+/// An annotated article and its gold topics, or what was found and what was wanted.
+fn parse_line(row: &str, known: &[TopicName]) -> Result<(Annotated, Vec<usize>), (String, String)> {
     let wanted = "a JSON object with \"text\" and \"labels\" or \"topics\"";
-    let mut line: ArticleLine = serde_json::from_str(row).map_err(|error| {
+    let complaint = |error: serde_json::Error| {
         let message = error.to_string();
         // The line would be counted from this one.
         let place = format!(" at line {} column {}", error.line(), error.column());
         let complaint = message.strip_suffix(&place).unwrap_or(&message);
         (format!("{complaint} at column {}", error.column()), wanted.to_owned())
-    })?;
-    let named = match (line.labels.take(), line.topics.take()) {
+    };
+    let mut annotated = match Line::parse(row, None) {
+        Ok(Line::Record(record)) => Annotated::of_record(&record).map_err(complaint)?,
+        _ => serde_json::from_str(row).map_err(complaint)?,
+    };
+    let named = match (annotated.labels.take(), annotated.topics.take()) {
         (Some(labels), _) => labels.into_iter().map(|label| TopicMark { code: None, label: Some(label) }).collect(),
         (None, Some(topics)) => topics,
         (None, None) => return Err(("neither \"labels\" nor \"topics\"".to_owned(), wanted.to_owned())),
@@ -192,7 +199,22 @@ fn parse_line(row: &str, known: &[TopicName]) -> Result<(ArticleLine, Vec<usize>
     let mut gold = named.iter().map(|named| find(named, known)).collect::<Result<Vec<usize>, _>>()?;
     gold.sort_unstable();
     gold.dedup();
-    Ok((line, gold))
+    Ok((annotated, gold))
+}
+
+impl Annotated {
+    /// Gold that was tagged has its own `labels` still, and they come first.
+    fn of_record(record: &Record) -> serde_json::Result<Self> {
+        let labels = record.fields().iter().find(|field| field.name == "labels");
+        let labels: Option<Option<_>> = labels.map(|labels| serde_json::from_str(labels.json.get())).transpose()?;
+        let named = |topic: &RecordTopic| TopicMark { code: Some(topic.code.to_string()), label: None };
+        Ok(Self {
+            text: record.text("text").ok_or_else(|| serde_json::Error::missing_field("text"))?.into_owned(),
+            title: record.text("title").map(Cow::into_owned),
+            labels: labels.flatten(),
+            topics: record.topics.as_ref().map(|topics| topics.iter().map(named).collect()),
+        })
+    }
 }
 
 fn find(named: &TopicMark, known: &[TopicName]) -> Result<usize, (String, String)> {

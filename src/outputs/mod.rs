@@ -52,10 +52,15 @@ impl UserError for OutputError {
     }
 }
 
+/// The manifest of the output `path`; none if it has none.
+pub fn manifest_of(path: &Path) -> Option<Manifest> {
+    checkpoint::read_manifest(&Files::of(path).manifest)
+}
+
 /// The key under which the records of the output `path` have what they add, as its manifest says; none if they have it beside the
 /// article's own keys, or there is no manifest.
 pub fn under_of(path: &Path) -> Option<String> {
-    Some(checkpoint::read_manifest(&Files::of(path).manifest)?.fingerprint.under()?.to_owned())
+    Some(manifest_of(path)?.fingerprint.under()?.to_owned())
 }
 
 /// An output in a directory.

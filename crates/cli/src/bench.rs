@@ -99,8 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     } else {
         bench.table(n_articles, repeats, &stages, &rows)
     };
-    // A pager that is left early closes the pipe; that is no error.
-    _ = std::io::Write::write_all(&mut std::io::stdout(), format!("{said}\n").as_bytes());
+    terminal::page(&format!("{said}\n"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,5 @@
 //! `dateline doctor`: what this CPU can do, whether the kernels are right on it, and how fast it will be.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -13,7 +12,7 @@ use dateline::tagger::BATCH_TOKENS;
 
 use crate::arguments::{ThreadArguments, open_model};
 use crate::stop::Stop;
-use crate::terminal::{counted, grouped};
+use crate::terminal::{self, counted, grouped};
 
 #[derive(clap::Args)]
 #[command(after_help = "Exit code: 0 all well, 1 a kernel gives wrong results on this CPU, 2 wrong usage.")]
@@ -28,8 +27,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    // A pager that is left early closes the pipe; that is no error.
-    let say = |line: String| _ = writeln!(std::io::stdout(), "{line}");
+    let say = |line: String| terminal::page(&format!("{line}\n"));
     let open = |precision| open_model(arguments.model.as_deref(), Engine::Ours(Kernels::best(), precision));
     let model = open(None)?;
     let best = Kernels::best();

@@ -9,7 +9,7 @@ use dateline::model::{Engine, Model, read_card};
 
 use crate::arguments::open_model;
 use crate::stop::Stop;
-use crate::terminal::{counted, visible};
+use crate::terminal::{self, counted, visible};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -56,7 +56,7 @@ fn pull(arguments: &PullArguments) -> Result<ExitCode, Stop> {
     let from_environment = || std::env::var("HF_ENDPOINT").ok().filter(|url| !url.is_empty());
     let endpoint = arguments.endpoint.clone().or_else(from_environment).unwrap_or_else(|| ENDPOINT.to_owned());
     let folder = repository.folder(&arguments.into);
-    let say = |line: String| _ = std::io::Write::write_all(&mut std::io::stdout(), format!("{line}\n").as_bytes());
+    let say = |line: String| crate::terminal::page(&format!("{line}\n"));
     hub::pull(&endpoint, &repository, &arguments.revision, &folder, |file: &Fetched| {
         let resumed = match file.resumed {
             0 => String::new(),
@@ -84,8 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let card = read_card(dir)?;
     let place = dir.map_or_else(|| "built in".to_owned(), |dir| dir.display().to_string());
     let shown = format!("{}  {place}\n{}\n\n{}\n", model.id(), abilities(&model), card.trim());
-    // A pager that is left early closes the pipe; that is no error.
-    let _ = std::io::Write::write_all(&mut anstream::stdout(), visible(&shown).as_bytes());
+    terminal::page(&visible(&shown));
     Ok(ExitCode::SUCCESS)
 }
 

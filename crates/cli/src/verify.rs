@@ -28,13 +28,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         }
         all_well &= n_problems == 0;
         if n_problems == 0 {
-            println!(
-                "{}: {} and {}, as its manifest says; {} checked",
+            terminal::page(&format!(
+                "{}: {} and {}, as its manifest says; {} checked\n",
                 visible(&path.display().to_string()),
                 counted(records, "record"),
                 counted(dead, "dead letter"),
                 counted(mentions, "mention"),
-            );
+            ));
         }
     }
     Ok(ExitCode::from(u8::from(!all_well)))

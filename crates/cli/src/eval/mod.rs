@@ -17,8 +17,8 @@ use dateline::internals::span::Span;
 use dateline::tagger::TagOptions;
 
 use crate::arguments::{ModelArguments, ThreadArguments};
-use crate::parse;
 use crate::stop::Stop;
+use crate::{parse, terminal};
 
 #[derive(clap::Args)]
 #[command(
@@ -120,8 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     } else {
         reports.to_string()
     };
-    // A pager that is left early closes the pipe; that is no error.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), format!("{}\n", shown.trim_end()).as_bytes());
+    terminal::page(&format!("{}\n", shown.trim_end()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,9 +18,9 @@ use dateline::tagger::{TagOptions, Tagger};
 
 use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, ZeroShotArguments};
 use crate::input::InputArguments;
+use crate::report::report;
 use crate::signals::{self, Signals};
 use crate::stop::Stop;
-use crate::summary::summary;
 use crate::terminal::counted;
 use crate::{parse, shard, terminal};
 
@@ -229,7 +229,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     sink.finish(items.account(shard))?;
     if !quiet {
         let dead_letters = output.as_deref().map(|path| Files::of(path).dead);
-        eprintln!("{}", summary(&tally, &writer, elapsed, settings.threads, dead_letters.as_deref()));
+        eprintln!("{}", report(&tally, elapsed, settings.threads, dead_letters.as_deref()));
         if items.n_known() > 0 {
             note(&format!("{} in the earlier output already", counted(items.n_known(), "article")));
         }

@@ -17,7 +17,7 @@ use dateline::tagger::{EncodedArticle, Scores, Tagger};
 use crate::arguments::{ModelArguments, TopicArguments};
 use crate::input::InputArguments;
 use crate::stop::Stop;
-use crate::terminal::{counted, label_style, one_line, visible};
+use crate::terminal::{self, counted, label_style, one_line, visible};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -78,8 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
             Outcome::Tagged(tagged) => page(&tagged, tagger.model().labels()) + &subjects(&tagged, &scores, &tagger),
         },
     };
-    // A pager that is left early closes the pipe; that is no error.
-    let _ = std::io::Write::write_all(&mut anstream::stdout(), shown.as_bytes());
+    terminal::page(&shown);
     Ok(ExitCode::SUCCESS)
 }
 
