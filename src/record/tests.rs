@@ -429,8 +429,8 @@ impl Case {
 
     fn item(&self) -> Option<Item> {
         let reserved = RecordWriter::added_keys(self.under, self.topics.is_some(), self.embedding.is_some());
-        let format = if self.is_object { source::Format::JsonLines } else { source::Format::Text };
-        let options = source::Options { reserved, format: Some(format), ..source::Options::default() };
+        let format = if self.is_object { source::format("jsonl") } else { source::format("text") };
+        let options = source::Options { reserved, format, ..source::Options::default() };
         let bytes = self.input.clone().into_bytes();
         // A first record with a key that will be added is refused with the whole file.
         let mut source = source::open_reader("in", Cursor::new(bytes), options).ok()?;

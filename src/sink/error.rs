@@ -18,8 +18,8 @@ pub enum SinkError {
         /// What differs between the run that made it and this one, where that is known.
         differences: Vec<String>,
     },
-    /// The input cannot be read.
-    #[error("the input cannot be read")]
+    /// The list of the input's files cannot be written.
+    #[error("the list of the input's files cannot be written")]
     Input(#[source] io::Error),
     /// The output stands there already, and is what this run would make.
     #[error("{path}: is already complete")]

@@ -39,6 +39,9 @@ pub struct InputEntry {
     stamp: String,
 }
 
+/// Stands for the digest of a file that cannot be read.
+const UNREADABLE: &str = "unreadable";
+
 /// Files that a manifest lists; of more it has only the identity of all.
 const LISTED: usize = 1000;
 
@@ -65,7 +68,7 @@ pub struct Survey {
 /// read again. Writes the list to `list`, if that is wanted.
 ///
 /// # Errors
-/// If a file cannot be read, or the list not be written; the message names the file.
+/// If the list cannot be written.
 pub fn survey(
     files: &mut dyn Iterator<Item = (String, PathBuf)>,
     known: Known<'_>,
@@ -78,14 +81,13 @@ pub fn survey(
     let mut first_difference = None;
     for (name, path) in files {
         let was = older.next();
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let about = fs::metadata(&path).map_err(named)?;
-        let (bytes, stamp) = (about.len(), stamp(&about));
+        // What cannot be read is not tagged either, and the same if it stays so.
+        let (bytes, stamp) = fs::metadata(&path).map_or((0, String::new()), |about| (about.len(), stamp(&about)));
         let is_as_it_was =
             |was: &&InputEntry| was.name == name && was.bytes == bytes && was.stamp == stamp && !stamp.is_empty();
         let digest = match was.as_ref().filter(is_as_it_was) {
             Some(was) => was.sha256.clone(),
-            None => digest_of(&path).map_err(named)?,
+            None => digest_of(&path).unwrap_or_else(|_| UNREADABLE.to_owned()),
         };
         if first_difference.is_none() && older.exists {
             first_difference = match &was {
@@ -218,11 +220,16 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_is_named() {
+    fn a_file_that_cannot_be_read_is_one_that_can_change() {
         let dir = tempfile::tempdir().expect("a directory for temporary files");
-        let path = dir.path().join("missing");
-        let mut files = [("missing".to_owned(), path)].into_iter();
-        let error = survey(&mut files, Known::Nothing, None).expect_err("there is no such file");
-        assert!(error.to_string().contains("missing: "), "{error}");
+        let path = dir.path().join("gone");
+        let look = || {
+            let mut files = [("gone".to_owned(), path.clone())].into_iter();
+            survey(&mut files, Known::Nothing, None).expect("there is nothing to write").identity
+        };
+        let gone = look();
+        assert_eq!(look(), gone);
+        fs::write(&path, "").expect("the directory is ours");
+        assert_ne!(look(), gone);
     }
 }

@@ -116,8 +116,8 @@ fn an_unknown_encoding() {
     check(
         &Dir::new().write("a.txt", "Bonn.").run("tag a.txt --encoding klingon"),
         expect![[r#"
-        error: --encoding klingon: unknown encoding
-        hint: names are those of the WHATWG, e.g. windows-1252, iso-8859-2, shift_jis, gb18030
+        error: encoding "klingon" is not known
+        hint: --encoding takes the names browsers know: utf-8, windows-1252, iso-8859-15, shift_jis, gb18030
         exit 2"#]],
     );
 }

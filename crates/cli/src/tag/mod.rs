@@ -226,6 +226,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     }
     // Those of an earlier run too, if this one has resumed it.
     let n_failed = tally.n_failed().max(sink.n_failed());
+    // Files of directories that are no articles, or cannot be read.
+    let n_refused = items.source().counts().refused_files;
     sink.finish(items.account(shard))?;
     if !quiet {
         let dead_letters = output.as_deref().map(|path| Files::of(path).dead);
@@ -235,7 +237,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         }
         tally.failed.keys().filter_map(|code| code.hint()).for_each(terminal::hint);
     }
-    Ok(ExitCode::from(if n_failed > 0 { 3 } else { 0 }))
+    Ok(ExitCode::from(if n_failed > 0 || n_refused > 0 { 3 } else { 0 }))
 }
 
 impl Arguments {
@@ -252,7 +254,7 @@ impl Arguments {
         shape::Shape {
             field: self.input.fields.clone(),
             encoding: self.input.encoding.clone(),
-            input_format: self.input.input_format,
+            input_format: self.input.input_format.map(|format| format.about().key),
             max_record_bytes: self.input.max_record_bytes,
             replace: self.replace,
             new_only: old.map(Old::digest),

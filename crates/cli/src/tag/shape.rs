@@ -6,8 +6,6 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::input::InputFormat;
-
 /// The options that shape records, under their names on the command line.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -15,7 +13,7 @@ pub struct Shape {
     // How articles are read.
     pub field: Vec<String>,
     pub encoding: Option<String>,
-    pub input_format: Option<InputFormat>,
+    pub input_format: Option<&'static str>,
     pub max_record_bytes: usize,
     pub replace: bool,
     /// Digest of the keys in that output.
