@@ -324,6 +324,7 @@ impl RecordWriter {
             labels: model.labels().clone(),
             topics: model.topic_names(),
             all_offsets: false,
+            compact: false,
             under: None,
             tagger: tagger.stamp(),
         }

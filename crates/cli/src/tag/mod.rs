@@ -167,7 +167,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let model = arguments.zero_shot.apply(arguments.model.open()?, &arguments.model.device)?;
     let keep = TagOptions { embedding: arguments.embedding, ..arguments.topics.options() };
     let tagger = arguments.model.tagger_of(model, &keep)?;
-    let writer = RecordWriter::of(&tagger).all_offsets(arguments.offsets).under(arguments.under.as_deref());
+    let writer = RecordWriter::of(&tagger)
+        .all_offsets(arguments.offsets)
+        .compact(arguments.compact)
+        .under(arguments.under.as_deref());
     let signals = Signals::catch().and_then(|signals| signals::survive_long_files().map(|()| signals));
     let signals = signals.map_err(|error| Stop::fatal(format!("signals cannot be caught: {error}"), None))?;
     let sink = match &output {
