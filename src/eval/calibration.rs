@@ -1,4 +1,4 @@
-//! How far scores are from what they promise: the expected calibration error.
+//! The expected calibration error: how far scores are from the share of cases that are right.
 //!
 //! Of things that score p, a share p should be right. Scores go into ten bins of equal width, (0,
 //! 0.1], (0.1, 0.2] and so on; a score of 0 goes into the first. In each bin the mean score is held
@@ -25,7 +25,7 @@ struct Bin {
 }
 
 impl Bins {
-    /// Adds something with `score`, 0 to 1, that is right or not.
+    /// Adds a score, 0 to 1, of something that is right or not.
     pub fn add(&mut self, score: f32, is_right: bool) {
         let above = (f64::from(score) * BINS as f64).ceil() as usize;
         let bin = &mut self.0[above.clamp(1, BINS) - 1];
@@ -34,7 +34,7 @@ impl Bins {
         bin.sum_of_scores += f64::from(score);
     }
 
-    /// Things added.
+    /// Number of scores added.
     pub fn len(&self) -> u64 {
         self.0.iter().map(|bin| bin.n).sum()
     }
@@ -44,7 +44,7 @@ impl Bins {
         self.len() == 0
     }
 
-    /// The expected calibration error, 0 to 1; `None` of nothing.
+    /// The expected calibration error, 0 to 1; `None` if nothing was added.
     pub fn error(&self) -> Option<f64> {
         // |right / n − score / n| · n / total is |right − score| / total.
         let apart: f64 = self.0.iter().map(|bin| (bin.n_right as f64 - bin.sum_of_scores).abs()).sum();
@@ -57,11 +57,11 @@ impl Bins {
 pub struct ScoredMention {
     /// Name of its label.
     pub label: String,
-    /// Its score as the model says it.
+    /// Its score before the recipe's calibration, 0 to 1.
     pub raw: f32,
-    /// Its score after the recipe's calibration.
+    /// Its score after the recipe's calibration, 0 to 1: the one in records.
     pub score: f32,
-    /// Whether it is right.
+    /// Whether gold has a mention of the same span and label.
     pub correct: bool,
 }
 
@@ -76,15 +76,15 @@ pub struct MentionCalibration {
     pub labels: BTreeMap<String, CalibrationError>,
 }
 
-/// Expected calibration errors of some scores, before and after the recipe's calibration; `None` of
-/// nothing.
+/// Expected calibration errors, 0 to 1, of some scores before and after the recipe's calibration;
+/// `None` if there are no scores.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct CalibrationError {
-    /// Scores.
+    /// Number of scores.
     pub n: u64,
-    /// As the model says them.
+    /// Before calibration.
     pub raw: Option<f64>,
-    /// As records have them.
+    /// After calibration, as in records.
     pub calibrated: Option<f64>,
 }
 

@@ -17,7 +17,7 @@ pub const PAIRS: usize = 2000;
 /// Any number would do, as long as it stays.
 const SEED: u64 = 20_210_830;
 
-/// What `eval --embedding` has to say.
+/// The result of comparing two models' embeddings.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct EmbeddingReport {
     /// Articles that both models read something of.

@@ -9,7 +9,7 @@ use crate::eval::bootstrap::{CONFIDENCE, Interval, RESAMPLES, intervals};
 use crate::eval::gold::{Gold, Unit};
 use crate::eval::score::{Exact, LabelCounts, Matching, MentionCounts, Outcomes};
 
-/// Everything that `eval` has to say. Ratios run from 0 to 1.
+/// The result of comparing predicted mentions with gold. Ratios run from 0 to 1.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct MentionReport {
     /// What was compared with what.
@@ -63,9 +63,9 @@ pub struct ExactScores {
 /// Scores of a label, or of all, by conlleval's rule.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct ExactScore {
-    /// Correct among predicted.
+    /// Correct mentions among the predicted ones, 0 to 1; 0 if there are none.
     pub precision: f64,
-    /// Correct among gold.
+    /// Correct mentions among those in gold, 0 to 1; 0 if there are none.
     pub recall: f64,
     /// Harmonic mean of the two.
     pub f1: f64,
@@ -75,7 +75,7 @@ pub struct ExactScore {
     pub correct: u64,
     /// Mentions predicted.
     pub predicted: u64,
-    /// Mentions in gold, which others call support.
+    /// Mentions in gold (the support).
     pub gold: u64,
 }
 

@@ -44,7 +44,7 @@ pub struct TopicPrediction {
 /// Topics with fewer gold articles say nothing in the macro mean.
 pub const MIN_GOLD: u64 = 5;
 
-/// Everything that `eval --topics` has to say. Ratios run from 0 to 1.
+/// The result of comparing topics with gold. Ratios run from 0 to 1.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct TopicReport {
     /// Articles.
