@@ -17,6 +17,7 @@ pub struct Lines {
     lines: Box<dyn BufRead + Send>,
     digest: Arc<Mutex<(u64, Sha256)>>,
     line: Vec<u8>,
+    number: u64,
 }
 
 /// Counts and digests what passes.
@@ -46,8 +47,8 @@ impl Lines {
             Some("-") => Ok(Box::new(io::stdin())),
             _ => File::open(path).map(|file| Box::new(file) as _),
         };
-        let unreadable = |source| OutputError::Read { path: path.to_owned(), source };
-        Self::of(path, opened.map_err(unreadable)?).map_err(unreadable)
+        let opened = opened.map_err(|source| OutputError::Open { path: path.to_owned(), source })?;
+        Self::of(path, opened).map_err(|source| OutputError::Read { path: path.to_owned(), source })
     }
 
     fn of(path: &Path, bytes: impl Read + Send + 'static) -> io::Result<Self> {
@@ -63,25 +64,44 @@ impl Lines {
             }
             None => Box::new(bytes),
         };
-        Ok(Self { path: path.to_owned(), lines, digest, line: Vec::new() })
-    }
-
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
+        Ok(Self { path: path.to_owned(), lines, digest, line: Vec::new(), number: 0 })
     }
 
     /// The next line, without its end.
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn next(&mut self) -> Result<Option<&[u8]>, OutputError> {
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>, OutputError> {
         self.line.clear();
         let read = self.lines.read_until(b'\n', &mut self.line);
         if read.map_err(|source| OutputError::Read { path: self.path.clone(), source })? == 0 {
             return Ok(None);
         }
+        self.number += 1;
         Ok(Some(self.line.strip_suffix(b"\n").unwrap_or(&self.line)))
+    }
+
+    /// The line that [`next_line`](Self::next_line) gave last, with its end.
+    pub fn line(&self) -> &[u8] {
+        &self.line
+    }
+
+    /// Its number, counted from 1.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Some of what comes after it, or nothing at the end.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn peek(&mut self) -> io::Result<&[u8]> {
+        self.lines.fill_buf()
+    }
+
+    /// What comes after that line, decompressed.
+    pub fn into_reader(self) -> impl Read + Send {
+        self.lines
     }
 
     /// How many bytes the file has, and their digest, when all lines have been read.
@@ -89,7 +109,7 @@ impl Lines {
     /// # Errors
     /// If what is left cannot be read.
     pub fn finish(mut self) -> Result<(u64, String), OutputError> {
-        while self.next()?.is_some() {}
+        while self.next_line()?.is_some() {}
         let died = |_| OutputError::Read { path: self.path.clone(), source: io::Error::other("a thread has died") };
         let digest = self.digest.lock().map_err(died)?;
         Ok((digest.0, hex(&digest.1.clone().finalize())))

@@ -198,7 +198,7 @@ impl Part {
 
     fn read_letter(&mut self) -> Result<(), MergeError> {
         let Some(dead) = &mut self.dead else { return Ok(()) };
-        self.letter = match dead.next()? {
+        self.letter = match dead.next_line()? {
             None => None,
             Some(line) => {
                 let line = line.to_vec();
@@ -219,7 +219,7 @@ impl Part {
             self.read_letter()?;
             return Ok(Line::Dead { line, code });
         }
-        match self.records.next()? {
+        match self.records.next_line()? {
             Some(line) => Ok(Line::Record(line.to_vec())),
             None => Err(self.damaged(&self.files.records, "it has fewer records than its manifest says")),
         }

@@ -25,7 +25,15 @@ pub use verify::{Report, check_record, verify};
 /// An output cannot be read.
 #[derive(Debug, Error)]
 pub enum OutputError {
-    /// One of its files.
+    /// One of its files is not there, or is not ours to read.
+    #[error("{path}: cannot be opened")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Reading one of its files failed, or what it holds cannot be decompressed.
     #[error("{path}: cannot be read")]
     Read {
         /// The file.
@@ -47,7 +55,7 @@ impl UserError for OutputError {
     fn severity(&self) -> Severity {
         match self {
             Self::Read { .. } => Severity::Fatal,
-            Self::Directory { .. } => Severity::Usage,
+            Self::Open { .. } | Self::Directory { .. } => Severity::Usage,
         }
     }
 }

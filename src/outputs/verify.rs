@@ -56,7 +56,7 @@ pub fn verify(path: &Path) -> Result<Report, OutputError> {
     };
     let under = manifest.fingerprint.under();
     let mut records = Lines::open(path)?;
-    while let Some(line) = records.next()? {
+    while let Some(line) = records.next_line()? {
         report.records += 1;
         match check_record(line, under) {
             Ok(mentions) => report.mentions += mentions,
@@ -70,7 +70,7 @@ pub fn verify(path: &Path) -> Result<Report, OutputError> {
     if manifest.dead > 0 || files.dead.exists() {
         let mut failed: BTreeMap<String, u64> = BTreeMap::new();
         let mut letters = Lines::open(&files.dead)?;
-        while let Some(line) = letters.next()? {
+        while let Some(line) = letters.next_line()? {
             report.dead += 1;
             let at = report.dead;
             match std::str::from_utf8(line).ok().and_then(dead::read) {

@@ -221,17 +221,10 @@ impl<'l> Record<'l> {
     /// The text of each field that a mention stands in, by the field's name. A field without text is not there.
     pub fn texts(&self) -> BTreeMap<&str, Cow<'l, str>> {
         let mut texts = BTreeMap::new();
-        let mut last = None;
         for mention in &self.mentions {
-            // Mentions come field by field.
-            if last != Some(&mention.field) {
-                last = Some(&mention.field);
-                if let Some(text) = self.text(&mention.field) {
-                    texts.insert(&*mention.field, text);
-                }
-            }
+            texts.entry(&*mention.field).or_insert_with(|| self.text(&mention.field));
         }
-        texts
+        texts.into_iter().filter_map(|(field, text)| Some((field, text?))).collect()
     }
 
     /// The article's own id: the string in its field `id`, or the digits of the number there. None if there is no id, or the

@@ -13,7 +13,7 @@ use dateline::internals::error::UserError;
 use dateline::internals::outputs::{self, Lines, Progress};
 use dateline::internals::sink::{Files, Plain, SinkError};
 use dateline::internals::tally::{NameCount, Tally};
-use dateline::record::Line;
+use dateline::record::{Line, RecordError};
 
 use crate::stop::Stop;
 use crate::terminal::{self, counted, grouped, label_style, one_line};
@@ -122,16 +122,17 @@ impl Summary {
         let manifest = outputs::manifest_of(path);
         let under = arguments.under.clone().or_else(|| Some(manifest.as_ref()?.fingerprint.under()?.to_owned()));
         let mut lines = Lines::open(path)?;
-        let mut at = 0;
-        while let Some(line) = lines.next()? {
-            at += 1;
-            let place = || format!("{}:{at}", path.display());
-            let line = std::str::from_utf8(line).map_err(|_| Stop::usage(format!("{}: not UTF-8", place()), None))?;
-            match Line::parse(line, under.as_deref()) {
+        while let Some(line) = lines.next_line()? {
+            let not_utf8 = |_| RecordError::NotARecord { found: "bytes that are not UTF-8".to_owned() };
+            let parsed = std::str::from_utf8(line).map_err(not_utf8);
+            match parsed.and_then(|line| Line::parse(line, under.as_deref())) {
                 Ok(Line::Record(record)) => self.tally.count_record(&record),
                 Ok(Line::Dead(letter)) => *self.dead.entry(letter.code.into_owned()).or_default() += 1,
                 Ok(Line::Blank) => {}
-                Err(error) => return Err(Stop::usage(format!("{}: {error}", place()), error.hint())),
+                Err(error) => {
+                    let place = format!("{}:{}", path.display(), lines.number());
+                    return Err(Stop::usage(format!("{place}: {error}"), error.hint()));
+                }
             }
         }
         // Those of a complete output are in a file of their own, which may also be named beside it.
@@ -198,7 +199,7 @@ impl Summary {
             });
             summary[kind.plural()] = shown.collect();
         }
-        summary["names"] = distinct.into();
+        summary["distinct_names"] = distinct.into();
         summary
     }
 

@@ -32,6 +32,7 @@ fn no_arguments_show_the_help() {
               status   Say how far the outputs in a directory are, and which parts are missing
               verify   Check an output against its manifest, and every offset in it
               merge    Put the parts of a corpus together
+              summary  Count who, where and what an output is about
               inspect  Show one article the way an analyst would look at it
               eval     Compare what the model finds with gold annotations
               models   Print the card of a model: what it was made from, how well it does, what it gets wrong

@@ -1,4 +1,9 @@
 //! `dateline inspect`: one article as an analyst looks at it, or what one step saw of it.
+//!
+//! A record of an output is shown as it stands, see [`record`]; what is no record yet is tagged.
+
+mod record;
+mod stages;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,18 +15,23 @@ use clap::ValueEnum;
 use dateline::document::{Article, Outcome, TaggedArticle, Topic, Zone};
 use dateline::internals::infer::Scratch;
 use dateline::internals::label::LabelSet;
-use dateline::internals::span::Span;
 use dateline::source::{self, Item};
-use dateline::tagger::{EncodedArticle, Scores, Tagger};
+use dateline::tagger::{Scores, Tagger};
 
 use crate::arguments::{ModelArguments, TopicArguments};
 use crate::input::InputArguments;
 use crate::stop::Stop;
 use crate::terminal::{self, counted, label_style, one_line, visible};
 
+use record::Look;
+
 #[derive(clap::Args)]
+#[command(
+    after_help = "A record of an output of `dateline tag` is shown as it stands, without a model; --tag tags its article again. What is no \
+record yet is tagged."
+)]
 pub struct Arguments {
-    /// File with the article, or - for standard input
+    /// Output of `dateline tag`, or file with the article, or - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -29,7 +39,19 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     record: u64,
 
-    /// Show what this step saw instead
+    /// The article with this id instead
+    #[arg(long, value_name = "ID", conflicts_with = "record")]
+    id: Option<String>,
+
+    /// Key that the added keys of records are under [default: what the manifest beside the file says]
+    #[arg(long, value_name = "KEY")]
+    under: Option<String>,
+
+    /// Tag the article of a record again, instead of showing what the record says
+    #[arg(long)]
+    tag: bool,
+
+    /// Show what this step saw instead; of a record, when its article is tagged again
     #[arg(long, value_enum)]
     stage: Option<Stage>,
 
@@ -61,43 +83,67 @@ enum Stage {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    let tagger = arguments.model.tagger(&arguments.topics.options())?;
-    arguments.topics.note_if_in_vain(tagger.model());
-    let article = find(arguments)?;
-    let reading = tagger.read(article);
-    let scores = tagger.score(std::slice::from_ref(&reading), &mut Scratch::default()).swap_remove(0);
-    let shown = match arguments.stage {
-        Some(Stage::Sentences) => sentences(&reading),
-        Some(Stage::Tokens) => tokens(&reading, &tagger),
-        Some(Stage::Windows) => windows(&reading),
-        Some(Stage::Logits) => logits(&reading, &scores, &tagger),
-        Some(Stage::Topics) => topics(&scores, &tagger),
-        Some(Stage::Mentions) | None => match tagger.conclude(reading, &scores) {
-            Outcome::Failed(failure) => return Err((*failure).into()),
-            Outcome::Tagged(tagged) if arguments.stage.is_some() => mentions(&tagged, tagger.model().labels()),
-            Outcome::Tagged(tagged) => page(&tagged, tagger.model().labels()) + &subjects(&tagged, &scores, &tagger),
-        },
+    let look = if arguments.tag || arguments.stage.is_some() { Look::Articles(None) } else { record::look(arguments)? };
+    let shown = match look {
+        Look::Record(shown) => shown,
+        Look::Articles(reader) => tag(arguments, reader)?,
     };
     terminal::page(&shown);
     Ok(ExitCode::SUCCESS)
 }
 
-fn find(arguments: &Arguments) -> Result<Article, Stop> {
-    let source = source::open(std::slice::from_ref(&arguments.file), arguments.input.options(Vec::new())?)?;
+/// Tags the article and shows it, or what a step saw of it.
+fn tag(arguments: &Arguments, reader: Option<record::Reader>) -> Result<String, Stop> {
+    let tagger = arguments.model.tagger(&arguments.topics.options())?;
+    arguments.topics.note_if_in_vain(tagger.model());
+    let reading = tagger.read(find(arguments, reader)?);
+    let scores = tagger.score(std::slice::from_ref(&reading), &mut Scratch::default()).swap_remove(0);
+    Ok(match arguments.stage {
+        Some(Stage::Sentences) => stages::sentences(&reading),
+        Some(Stage::Tokens) => stages::tokens(&reading, &tagger),
+        Some(Stage::Windows) => stages::windows(&reading),
+        Some(Stage::Logits) => stages::logits(&reading, &scores, &tagger),
+        Some(Stage::Topics) => stages::topics(&scores, &tagger),
+        Some(Stage::Mentions) | None => match tagger.conclude(reading, &scores) {
+            Outcome::Failed(failure) => return Err((*failure).into()),
+            Outcome::Tagged(tagged) if arguments.stage.is_some() => stages::mentions(&tagged, tagger.model().labels()),
+            Outcome::Tagged(tagged) => page(&tagged, tagger.model().labels()) + &subjects(&tagged, &scores, &tagger),
+        },
+    })
+}
+
+/// The article that is meant, in the file or in what is left of standard input.
+fn find(arguments: &Arguments, reader: Option<record::Reader>) -> Result<Article, Stop> {
+    let options = arguments.input.options(Vec::new())?;
+    let source = match reader {
+        Some(reader) => source::open_reader("-", reader, options)?,
+        None => source::open(std::slice::from_ref(&arguments.file), options)?,
+    };
+    let is_meant =
+        |record: u64, id: &str| arguments.id.as_ref().map_or(record == arguments.record, |wanted| wanted == id);
     let mut n_seen = 0;
     for item in source {
         match item? {
-            Item::Article(article) if article.origin.record == arguments.record => return Ok(article),
-            Item::Failed(failure) if failure.origin.record == arguments.record => {
-                return Err(failure.into());
-            }
+            Item::Article(article) if is_meant(article.origin.record, &article.id) => return Ok(article),
+            Item::Failed(failure) if is_meant(failure.origin.record, &failure.id) => return Err(failure.into()),
             _ => n_seen += 1,
         }
     }
-    Err(Stop::usage(
-        format!("{}: no record {}: it has {}", arguments.file.display(), arguments.record, counted(n_seen, "record")),
-        Some("records are counted from 0".to_owned()),
-    ))
+    Err(arguments.not_found(n_seen))
+}
+
+impl Arguments {
+    /// The article that is meant is not there, but `n` others are.
+    fn not_found(&self, n: u64) -> Stop {
+        let (file, n) = (self.file.display(), counted(n, "record"));
+        match &self.id {
+            Some(id) => Stop::usage(format!("{file}: no record with the id {id:?}: it has {n}"), None),
+            None => Stop::usage(
+                format!("{file}: no record {}: it has {n}", self.record),
+                Some("records are counted from 0".to_owned()),
+            ),
+        }
+    }
 }
 
 /// The article with its mentions marked, then the entities.
@@ -132,29 +178,61 @@ fn page(tagged: &TaggedArticle, labels: &LabelSet) -> String {
         }
         let _ = writeln!(out, "{plain}{}{plain:#}", visible(&text[at.min(span.end())..span.end()]));
     }
-    for label in labels.labels() {
-        let mut entities: Vec<_> = tagged.entities.iter().filter(|entity| entity.label == label).collect();
-        if entities.is_empty() {
-            continue;
-        }
-        entities.sort_by(|a, b| b.salience.total_cmp(&a.salience));
-        let style = label_style(labels.name(label));
-        let _ = writeln!(out, "\n{style}{}{style:#}", labels.name(label));
-        for entity in entities {
-            let name = one_line(entity.name.of(text));
-            let mut aliases: Vec<String> = Vec::new();
-            for &mention in &entity.mentions {
-                let surface = one_line(tagged.mentions[mention].span.of(text));
-                if surface != name && !aliases.contains(&surface) {
-                    aliases.push(surface);
+    let text = |span: dateline::Span| span.of(text);
+    let entities = tagged.entities.iter().map(|entity| Named {
+        label: labels.name(entity.label),
+        name: text(entity.name),
+        n_mentions: entity.mentions.len(),
+        salience: entity.salience.into(),
+        aliases: tagged.aliases(entity),
+    });
+    list_entities(entities.collect(), labels.names().iter().map(String::as_str), &mut out);
+    out
+}
+
+/// An entity, as it is listed.
+struct Named<'a> {
+    label: &'a str,
+    name: &'a str,
+    n_mentions: usize,
+    salience: f64,
+    aliases: Vec<&'a str>,
+}
+
+/// Lists entities by label, in the order of `labels`, and the most salient first.
+fn list_entities<'a>(mut entities: Vec<Named<'_>>, labels: impl Iterator<Item = &'a str>, out: &mut String) {
+    let dim = Style::new().dimmed();
+    entities.sort_by(|a, b| b.salience.total_cmp(&a.salience));
+    for label in labels {
+        let style = label_style(label);
+        let mut heading = Some(format!("\n{style}{}{style:#}\n", one_line(label)));
+        for Named { name, n_mentions, salience, aliases, .. } in entities.iter().filter(|entity| entity.label == label)
+        {
+            out.push_str(&heading.take().unwrap_or_default());
+            let name = one_line(name);
+            let mut others: Vec<String> = Vec::new();
+            for alias in aliases.iter().map(|alias| one_line(alias)) {
+                if alias != name && !others.contains(&alias) {
+                    others.push(alias);
                 }
             }
-            let aliases = if aliases.is_empty() { String::new() } else { format!("  also {}", aliases.join(", ")) };
-            let times = format!("×{}", entity.mentions.len());
-            let _ = writeln!(out, "  {name:<32} {times:<4} {:.2}{dim}{aliases}{dim:#}", entity.salience);
+            let aliases = if others.is_empty() { String::new() } else { format!("  also {}", others.join(", ")) };
+            let times = format!("×{n_mentions}");
+            let _ = writeln!(out, "  {name:<32} {times:<4} {salience:.2}{dim}{aliases}{dim:#}");
         }
     }
-    out
+}
+
+/// Lists the topics of an article, each a name, a code and a score.
+fn given<'a>(topics: impl ExactSizeIterator<Item = (&'a str, &'a str, f64)>, out: &mut String) {
+    let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
+    let _ = writeln!(out, "\n{bold}topics{bold:#}");
+    if topics.len() == 0 {
+        let _ = writeln!(out, "  {dim}none that the model is sure of{dim:#}");
+    }
+    for (name, code, score) in topics {
+        let _ = writeln!(out, "  {:<42} {score:.2}  {dim}{}{dim:#}", one_line(name), one_line(code));
+    }
 }
 
 /// The article's topics, and those that came near.
@@ -167,150 +245,15 @@ fn subjects(tagged: &TaggedArticle, scores: &Scores, tagger: &Tagger) -> String 
     let Some(topics) = &tagged.topics else { return out };
     let ranked = tagger.ranked_topics(scores);
     let unsure = ranked.iter().filter(|topic| !topics.contains(topic) && topic.score >= HARDLY).take(UNSURE);
-    let bold = Style::new().bold();
     let dim = Style::new().dimmed();
-    let _ = writeln!(out, "\n{bold}topics{bold:#}");
     let rules = &tagger.model().recipe().topics;
     let name = |topic: &Topic| one_line(&rules[topic.topic].label);
-    for topic in topics {
-        let code = one_line(&rules[topic.topic].code);
-        let _ = writeln!(out, "  {:<42} {:.2}  {dim}{code}{dim:#}", name(topic), topic.score);
-    }
-    if topics.is_empty() {
-        let _ = writeln!(out, "  {dim}none that the model is sure of{dim:#}");
-    }
+    given(
+        topics.iter().map(|topic| (&*rules[topic.topic].label, &*rules[topic.topic].code, topic.score.into())),
+        &mut out,
+    );
     for topic in unsure {
         let _ = writeln!(out, "  {dim}{:<42} {:.2}  not given{dim:#}", name(topic), topic.score);
-    }
-    out
-}
-
-fn topics(scores: &Scores, tagger: &Tagger) -> String {
-    let rules = &tagger.model().recipe().topics;
-    let logits = tagger.topic_logits(scores);
-    let ranked = tagger.ranked_topics(scores);
-    let given = tagger.choose_topics(&ranked);
-    let mut out = String::new();
-    let _ = writeln!(out, "topic  logit    score   threshold  given  code              label");
-    for topic in &ranked {
-        let rule = &rules[topic.topic];
-        let _ = writeln!(
-            out,
-            "{:>5}  {:>+7.3}  {:.4}  {:>9.4}  {:<5}  {:<16}  {}",
-            topic.topic,
-            logits[topic.topic],
-            topic.score,
-            rule.threshold,
-            if given.contains(topic) { "yes" } else { "no" },
-            one_line(&rule.code),
-            one_line(&rule.label),
-        );
-    }
-    out
-}
-
-fn sentences(reading: &EncodedArticle) -> String {
-    let document = &reading.document;
-    let mut out = String::new();
-    for (i, &sentence) in document.sentences.iter().enumerate() {
-        let zone = document.zone(sentence).name();
-        let at = format!("{sentence:?}");
-        let _ = writeln!(out, "{i:>5}  {at:<14} {zone:<12} {}", one_line(sentence.of(document.text())));
-    }
-    out
-}
-
-fn tokens(reading: &EncodedArticle, tagger: &Tagger) -> String {
-    let EncodedArticle { document, encoding, .. } = reading;
-    let mut out = String::new();
-    let _ = writeln!(out, "token  bytes          sentence  casing       piece");
-    for (sentence, tokens) in encoding.sentences.windows(2).enumerate() {
-        for token in tokens[0]..tokens[1] {
-            let piece = tagger.model().tokenizer().token(encoding.ids[token]);
-            let indent = if encoding.begins_word[token] { "" } else { "  " };
-            let casing = format!("{:?}", encoding.casing[token]);
-            let span = encoding.spans[token];
-            let at = format!("{span:?}");
-            let surface = one_line(span.of(document.text()));
-            let surface = if surface == piece { String::new() } else { format!("  {surface}") };
-            let _ =
-                writeln!(out, "{token:>5}  {at:<14} {sentence:>8}  {casing:<12} {indent}{}{surface}", visible(&piece));
-        }
-    }
-    out
-}
-
-fn windows(reading: &EncodedArticle) -> String {
-    let EncodedArticle { document, encoding, .. } = reading;
-    let text = document.text();
-    let mut out = String::new();
-    let _ = writeln!(out, "window  reads          decides        text decided");
-    for (i, window) in reading.windows.iter().enumerate() {
-        let (from, to) = (encoding.spans[window.decides.start], encoding.spans[window.decides.end - 1]);
-        let decided = one_line(Span::snapped_outward(text, from.start(), to.end()).of(text));
-        let reads = format!("{:?}", window.tokens);
-        let decides = format!("{:?}", window.decides);
-        let _ = writeln!(out, "{i:>6}  {reads:<14} {decides:<14} {}", ends(&decided));
-    }
-    out
-}
-
-/// The first and last words of a text.
-fn ends(text: &str) -> String {
-    let words: Vec<&str> = text.split(' ').collect();
-    match words.len() {
-        0..=12 => text.to_owned(),
-        n => format!("{} … {}", words[..6].join(" "), words[n - 6..].join(" ")),
-    }
-}
-
-fn logits(reading: &EncodedArticle, scores: &Scores, tagger: &Tagger) -> String {
-    let EncodedArticle { document, encoding, words, .. } = reading;
-    let labels = &tagger.model().labels();
-    let n_tags = labels.tags().len();
-    let mut out = String::new();
-    let _ = writeln!(out, " word  text                     probabilities of the likeliest tags (logits)");
-    for (word, &token) in words.iter().enumerate() {
-        let last = words.get(word + 1).map_or(encoding.len(), |&next| next) - 1;
-        let span = Span::snapped_outward(document.text(), encoding.spans[token].start(), encoding.spans[last].end());
-        let row = &scores.logits[word * n_tags..][..n_tags];
-        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f32 = row.iter().map(|logit| (logit - max).exp()).sum();
-        let mut order: Vec<usize> = (0..n_tags).collect();
-        order.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
-        let likeliest: Vec<String> = order
-            .iter()
-            .take(3)
-            .map(|&tag| {
-                let name = labels.tag_name(labels.tags()[tag]);
-                format!("{name} {:.3} ({:+.2})", (row[tag] - max).exp() / sum, row[tag])
-            })
-            .collect();
-        let _ = writeln!(out, "{word:>5}  {:<24} {}", one_line(span.of(document.text())), likeliest.join("  "));
-    }
-    out
-}
-
-fn mentions(tagged: &TaggedArticle, labels: &LabelSet) -> String {
-    let text = tagged.document.text();
-    let mut entity_of = vec![0; tagged.mentions.len()];
-    for (id, entity) in tagged.entities.iter().enumerate() {
-        entity.mentions.iter().for_each(|&mention| entity_of[mention] = id);
-    }
-    let mut out = String::new();
-    let _ = writeln!(out, "mention  bytes          label  score   sentence  zone         entity  text");
-    for (i, mention) in tagged.mentions.iter().enumerate() {
-        let at = format!("{:?}", mention.span);
-        let _ = writeln!(
-            out,
-            "{i:>7}  {at:<14} {:<6} {:.4} {:>9}  {:<12} {:>6}  {}",
-            labels.name(mention.label),
-            mention.score,
-            mention.sentence,
-            tagged.document.zone(mention.span).name(),
-            entity_of[i],
-            one_line(mention.span.of(text)),
-        );
     }
     out
 }

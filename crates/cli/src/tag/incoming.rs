@@ -5,9 +5,10 @@ use std::path::Path;
 
 use dateline::document::Article;
 use dateline::internals::digest::hex;
+use dateline::internals::error::UserError as _;
 use dateline::internals::outputs::{self, Lines};
 use dateline::internals::sink::Account;
-use dateline::record::Line;
+use dateline::record::{Line, RecordError};
 use dateline::source::{Item, Shard, Source, SourceError};
 use sha2::{Digest as _, Sha256};
 
@@ -24,15 +25,17 @@ impl Old {
         let mut keys = HashSet::new();
         let under = outputs::under_of(path).or_else(|| under.map(str::to_owned));
         let mut lines = Lines::open(path)?;
-        let mut number = 0_u64;
-        while let Some(line) = lines.next()? {
-            number += 1;
-            let place = |message: String| Stop::usage(format!("{}:{number}: {message}", path.display()), None);
-            let line = str::from_utf8(line).map_err(|error| place(error.to_string()))?;
-            let line = Line::parse(line, under.as_deref());
-            // What could not be tagged is tried again.
-            if let Line::Record(record) = line.map_err(|error| place(error.to_string()))? {
-                keys.insert(digest(&record.key()));
+        while let Some(line) = lines.next_line()? {
+            let not_utf8 = |_| RecordError::NotARecord { found: "bytes that are not UTF-8".to_owned() };
+            let parsed = str::from_utf8(line).map_err(not_utf8);
+            match parsed.and_then(|line| Line::parse(line, under.as_deref())) {
+                Ok(Line::Record(record)) => _ = keys.insert(digest(&record.key())),
+                // What could not be tagged is tried again.
+                Ok(Line::Dead(_) | Line::Blank) => {}
+                Err(error) => {
+                    let place = format!("{}:{}", path.display(), lines.number());
+                    return Err(Stop::usage(format!("{place}: {error}"), error.hint()));
+                }
             }
         }
         Ok(Self { keys })
