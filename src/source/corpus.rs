@@ -17,6 +17,7 @@ use crate::source::item::{ChosenFields, Counts, InputFile, Item};
 use crate::source::notes::Notes;
 use crate::source::options::Options;
 use crate::source::refused::{Refused, RefusedFile};
+use crate::source::select::Selection;
 
 /// Opens `inputs`: files, directories, and `-` for standard input.
 ///
@@ -31,7 +32,8 @@ pub fn open(inputs: &[impl AsRef<Path>], options: Options) -> Result<Source, Sou
     if inputs.is_empty() {
         return Err(SourceError::NoInput);
     }
-    let found = discover(&inputs)?;
+    let selection = Selection::new(&options.include, &options.exclude)?;
+    let found = discover(&inputs, &selection)?;
     for entry in found.entries.iter().filter(|entry| entry.is_named()) {
         if let Some(mut again) = entry.again()
             && let Some(problem) = FileReader::open(&mut again, &options, Meter::default())?.take_problem()

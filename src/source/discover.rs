@@ -15,6 +15,7 @@ use crate::source::formats;
 use crate::source::name::{lossless, shown};
 use crate::source::notes::Notes;
 use crate::source::refused::Refused;
+use crate::source::select::Selection;
 
 /// What was found.
 #[derive(Default)]
@@ -27,11 +28,11 @@ pub struct Found {
     pub notes: Notes,
 }
 
-/// Lists the files of `inputs`.
+/// Lists the files of `inputs`, in directories those of `selection`.
 ///
 /// # Errors
 /// The first input that is missing, unreadable, or has nothing to read.
-pub fn discover(inputs: &[PathBuf]) -> Result<Found, SourceError> {
+pub fn discover(inputs: &[PathBuf], selection: &Selection) -> Result<Found, SourceError> {
     let mut found = Found::default();
     let mut has_stdin = false;
     for input in inputs {
@@ -44,7 +45,7 @@ pub fn discover(inputs: &[PathBuf]) -> Result<Found, SourceError> {
         }
         let about = fs::metadata(input).map_err(|error| open_error(input, error))?;
         if about.is_dir() {
-            found.directory(input)?;
+            found.directory(input, selection)?;
         } else if about.is_file() {
             let size = size(input)?;
             found.entries.push(Entry::file(None, input.clone(), size));
@@ -56,16 +57,21 @@ pub fn discover(inputs: &[PathBuf]) -> Result<Found, SourceError> {
 }
 
 impl Found {
-    fn directory(&mut self, dir: &Path) -> Result<(), SourceError> {
+    fn directory(&mut self, dir: &Path, selection: &Selection) -> Result<(), SourceError> {
         let path = shown(&lossless(dir));
         let mut walk = Walk::default();
-        walk.from(dir)?;
+        walk.from(dir, selection)?;
         if walk.files.is_empty() && walk.errors.is_empty() {
+            if walk.excluded > 0 {
+                return Err(SourceError::AllExcluded { path, excluded: walk.excluded });
+            }
             return Err(SourceError::NoArticles { path, skipped: walk.skipped, endings: formats::endings() });
         }
-        for (count, what) in
-            [(walk.skipped, "files skipped by their ending"), (walk.repeated, "links to directories already read")]
-        {
+        for (count, what) in [
+            (walk.skipped, "files skipped by their ending"),
+            (walk.excluded, "files left out by --include and --exclude"),
+            (walk.repeated, "links to directories already read"),
+        ] {
             if count > 0 {
                 self.notes.say(format!("{path}: {what}: {count}"));
             }
@@ -99,6 +105,8 @@ struct Walk {
     files: Vec<PathBuf>,
     /// Files whose ending does not count.
     skipped: u64,
+    /// Files whose ending counts, and that are not meant.
+    excluded: u64,
     /// Directories that a link led to a second time, as in a loop.
     repeated: u64,
     /// What could not be looked at.
@@ -108,7 +116,7 @@ struct Walk {
 
 impl Walk {
     /// Walks through `root`.
-    fn from(&mut self, root: &Path) -> Result<(), SourceError> {
+    fn from(&mut self, root: &Path, selection: &Selection) -> Result<(), SourceError> {
         let mut waiting = vec![PathBuf::new()];
         while let Some(below) = waiting.pop() {
             let path = root.join(&below);
@@ -121,6 +129,8 @@ impl Walk {
                 }
                 // A directory that was named is meant to be read. One below it may be somebody else's.
                 Err(error) if below.as_os_str().is_empty() => return Err(open_error(&path, error)),
+                // One that is left out is no loss.
+                Err(_) if selection.excludes(&below) => continue,
                 Err(error) => {
                     let error = open_error(&path, error);
                     self.errors.push((path, error));
@@ -136,6 +146,8 @@ impl Walk {
                 let path = root.join(&below);
                 match fs::metadata(&path) {
                     Ok(about) if about.is_dir() => waiting.push(below),
+                    Ok(about) if about.is_file() && counts && !selection.has(&below) => self.excluded += 1,
+                    Err(_) if counts && !selection.has(&below) => self.excluded += 1,
                     Ok(about) if about.is_file() && counts => self.files.push(below),
                     Err(error) if counts => {
                         let error = open_error(&path, error);

@@ -57,6 +57,22 @@ pub enum SourceError {
         /// The endings that do.
         endings: Vec<&'static str>,
     },
+    /// A directory holds nothing to read but what patterns leave out.
+    #[error("{path}: --include and --exclude leave nothing to read in this directory: they leave out {excluded} files")]
+    AllExcluded {
+        /// The directory.
+        path: String,
+        /// Files that would be read without them.
+        excluded: u64,
+    },
+    /// A pattern for names of files is none.
+    #[error("{pattern:?} is no pattern for files: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The file is of a kind that is recognized and not read.
     #[error("{path}: this is {kind}: expected text, JSON, CSV or TSV, as it is or in gzip or zstd")]
     Unsupported {
@@ -161,6 +177,8 @@ impl SourceError {
             | Self::StdinTwice
             | Self::Compressed { .. }
             | Self::NoArticles { .. }
+            | Self::AllExcluded { .. }
+            | Self::Pattern { .. }
             | Self::Bomb { .. }
             | Self::UnknownEncoding { .. } => false,
         }
@@ -172,6 +190,14 @@ impl UserError for SourceError {
         Some(match self {
             Self::NoArticles { endings, .. } => {
                 format!("files count by their ending: {}, each also with .gz or .zst", endings.join(" "))
+            }
+            Self::AllExcluded { .. } => {
+                "patterns are matched against the path below the directory; one without / matches a name at any depth"
+                    .to_owned()
+            }
+            Self::Pattern { .. } => {
+                "* stands for any part of a name, ** for any directories, {a,b} for either; \\ takes a character as it is"
+                    .to_owned()
             }
             Self::Unsupported { path, kind } => kind.hint(path),
             Self::UnmarkedUtf16 { encoding, .. } => format!("if so, say --encoding {encoding}"),

@@ -69,6 +69,7 @@ mod options;
 
 // Names become files, and files become UTF-8.
 mod name;
+mod select;
 
 mod entry;
 

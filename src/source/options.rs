@@ -18,6 +18,11 @@ pub struct Options {
     pub max_record_bytes: usize,
     /// How articles are written, whatever endings and contents say.
     pub format: Option<&'static dyn Format>,
+    /// Patterns of the files to read in directories, matched against the path below the one that was named; all if empty. A file
+    /// that was named itself is always read.
+    pub include: Vec<String>,
+    /// Patterns of the files in directories to leave out, whatever `include` says.
+    pub exclude: Vec<String>,
     /// Which part of the corpus to read; all if `None`.
     pub shard: Option<Shard>,
     /// Answers every line of JSON lines by itself: what the others look like does not matter, and one without anything on it
@@ -42,6 +47,8 @@ impl Default for Options {
             reserved: Vec::new(),
             max_record_bytes: 64 << 20,
             format: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
             shard: None,
             each_alone: false,
         }

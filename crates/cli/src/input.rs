@@ -22,6 +22,15 @@ pub struct InputArguments {
     #[arg(long, value_name = "FORMAT", value_parser = format())]
     pub input_format: Option<&'static dyn Format>,
 
+    /// Read only files of directories that match this pattern, e.g. '*.txt' or '2024/**'; may be given several times. Without a / it
+    /// is matched against names at any depth, else against the path below the directory. A file named itself is always read
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// Leave out files of directories that match this pattern, whatever --include says; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
     /// Longest article that is read; a longer one cannot be tagged. Memory grows with it
     #[arg(long, value_name = "BYTES", default_value = "64MiB", value_parser = parse::bytes)]
     pub max_record_bytes: usize,
@@ -47,6 +56,8 @@ impl InputArguments {
             reserved,
             max_record_bytes: self.max_record_bytes,
             format: self.input_format,
+            include: self.include.clone(),
+            exclude: self.exclude.clone(),
             ..source::Options::default()
         })
     }

@@ -248,6 +248,35 @@ fn a_stray_file_in_a_directory_costs_itself() {
 }
 
 #[test]
+fn patterns_choose_among_the_files_of_directories() {
+    let dir = directory(&[
+        ("news/a.txt", b"first"),
+        ("news/b.csv", b"broken"),
+        ("news/drafts/c.txt", b"no"),
+        ("news/photo.jpg", b"no"),
+        ("x.txt", b"named"),
+    ]);
+    let chosen = |include: &[&str], exclude: &[&str]| {
+        let owned = |patterns: &[&str]| patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        let options = Options { include: owned(include), exclude: owned(exclude), ..options() };
+        let shown = show(open(&[dir.path().join("news"), dir.path().join("x.txt")], options));
+        shown.replace(dir.path().to_str().expect("its name is ours"), "DIR")
+    };
+    // A file that was named is read whatever they say.
+    expect![[r#"
+        a.txt @1:0 | text=first
+        DIR/x.txt @1:0 | text=named
+        note: DIR/news: files skipped by their ending: 1
+        note: DIR/news: files left out by --include and --exclude: 2"#]].assert_eq(&chosen(&["*.txt"], &["drafts"]));
+    expect![[r#"
+        error: DIR/news: --include and --exclude leave nothing to read in this directory: they leave out 3 files
+        hint: patterns are matched against the path below the directory; one without / matches a name at any depth"#]].assert_eq(&chosen(&[], &["*.txt", "*.csv"]));
+    expect![[r#"
+        error: "*.{txt" is no pattern for files: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+        hint: * stands for any part of a name, ** for any directories, {a,b} for either; \ takes a character as it is"#]].assert_eq(&chosen(&[], &["*.{txt"]));
+}
+
+#[test]
 fn in_a_directory_one_named_field_suffices() {
     let dir = directory(&[
         ("news/a.jsonl", b"{\"lead\":\"L\",\"story\":\"S\"}\n"),

@@ -195,6 +195,7 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           - csv:   Comma-separated rows under a header
             >           - tsv:   Tab-separated rows under a header
             >
+            >       --include <GLOB>
             >       --max-record-bytes <BYTES>
             >           Longest article that is read; a longer one cannot be tagged. Memory grows with it
             >           
