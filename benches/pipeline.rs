@@ -123,8 +123,8 @@ fn main() {
     shares(&chunks, &readings);
 
     let windows = chunks.iter().flat_map(|chunk| chunk.batches.iter().flat_map(each)).collect();
-    for (name, windows) in [("sentences", sentences(&readings, &model.tokenizer())), ("the model's windows", windows)] {
-        budgets(name, windows, &*model.backend(), n_rounds, scratch);
+    for (name, windows) in [("sentences", sentences(&readings, model.tokenizer())), ("the model's windows", windows)] {
+        budgets(name, windows, model.backend(), n_rounds, scratch);
     }
 }
 
@@ -328,7 +328,7 @@ fn each(batch: &Batch) -> impl Iterator<Item = Batch> {
 }
 
 fn ids_and_types(batch: &Batch) -> impl Iterator<Item = (u32, u8)> {
-    batch.ids.iter().copied().zip(batch.types.iter().copied())
+    batch.ids().iter().copied().zip(batch.types().iter().copied())
 }
 
 /// Each sentence of `readings` alone.

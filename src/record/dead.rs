@@ -1,5 +1,5 @@
 //! Dead letters: records that were not tagged, each on a line with its reason, its place and its bytes, so that it can be found,
-//! mended and read again.
+//! corrected and read again.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::document::{Failure, Syntax, code};
+use crate::digest::hex;
+use crate::document::{Failure, FailureCode, Syntax};
 
 /// A record that was not tagged, as it is written. There is no time in it: the same input gives the same bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -23,9 +24,9 @@ pub struct DeadLetter<'a> {
     pub byte_len: u64,
     /// Digest of its bytes, in hexadecimal digits.
     pub sha256: String,
-    /// One of [`code::ALL`].
+    /// The name of a [`FailureCode`]; of another one in letters of another version.
     pub code: Cow<'a, str>,
-    /// Of [`code::stage`].
+    /// Of [`FailureCode::stage`].
     pub stage: Cow<'a, str>,
     /// What was found and what was wanted.
     pub message: Cow<'a, str>,
@@ -59,9 +60,9 @@ impl<'a> From<&'a Failure> for DeadLetter<'a> {
             record: origin.record,
             byte_offset: origin.byte_offset,
             byte_len: origin.byte_len,
-            sha256: format!("{:x}", raw.digest_of_all.map_or_else(|| Sha256::digest(&raw.bytes), Into::into)),
-            code: (*code).into(),
-            stage: code::stage(code).into(),
+            sha256: hex(&raw.digest_of_all.unwrap_or_else(|| Sha256::digest(&raw.bytes).into())),
+            code: code.name().into(),
+            stage: code.stage().into(),
             message: message.into(),
             raw: text.map(Cow::Borrowed),
             raw_b64: text.is_none().then(|| STANDARD.encode(&raw.bytes)),
@@ -85,7 +86,7 @@ impl DeadLetter<'_> {
 
     /// The digest of the whole record, if `raw` holds only the first bytes of one that was too long.
     pub fn digest_of_all(&self, raw: &[u8]) -> Option<[u8; 32]> {
-        let is_cut = self.code == code::RECORD_TOO_LARGE && format!("{:x}", Sha256::digest(raw)) != self.sha256;
+        let is_cut = self.code == FailureCode::RecordTooLarge.name() && hex(&Sha256::digest(raw)) != self.sha256;
         let digit = |i: usize| u8::from_str_radix(self.sha256.get(2 * i..2 * i + 2)?, 16).ok();
         let mut digest = [0; 32];
         for (i, byte) in digest.iter_mut().enumerate() {
@@ -110,7 +111,7 @@ pub fn read(line: &str) -> Option<DeadLetter<'_>> {
 
 /// Appends the dead letter of `failure`, one line with its line feed.
 pub fn write(failure: &Failure, out: &mut Vec<u8>) {
-    super::write_json(&DeadLetter::from(failure), out);
+    super::write::write_json(&DeadLetter::from(failure), out);
     out.push(b'\n');
 }
 
@@ -123,7 +124,7 @@ mod tests {
     fn failure(raw: &[u8], syntax: Syntax) -> Failure {
         let origin = Origin { source: "a.jsonl".to_owned(), record: 3, line: 4, byte_offset: 90, byte_len: 2, item: 7 };
         let raw = Raw { bytes: raw.to_vec(), digest_of_all: None, syntax };
-        Failure { origin, code: code::INVALID_UTF8, message: "m".to_owned(), id: "a.jsonl:4".to_owned(), raw }
+        Failure { origin, code: FailureCode::InvalidUtf8, message: "m".to_owned(), id: "a.jsonl:4".to_owned(), raw }
     }
 
     #[test]

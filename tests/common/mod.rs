@@ -6,17 +6,16 @@
 pub mod tensors;
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use dateline::internals::infer::Precision;
 use dateline::record::RecordWriter;
-use dateline::run::{self, Event, Settings};
+use dateline::run::{self, End, Event, Settings};
 use dateline::source::{self, Item, Options, SourceError};
 use dateline::{Article, Kernels, Model, TagOptions, Tagger};
 use serde_json::Value;
@@ -208,18 +207,18 @@ pub fn format(tagger: &Tagger) -> RecordWriter {
 
 /// The records that a run makes of `items`, one a line.
 pub fn records(
-    items: impl Iterator<Item = Result<Item, SourceError>> + Send,
+    items: impl Iterator<Item = Result<Item, SourceError>> + Send + 'static,
     tagger: &Tagger,
     threads: usize,
 ) -> Vec<String> {
     let mut out = Vec::new();
-    run::run(items, &AtomicU64::new(0), tagger, &format(tagger), Settings::bulk(threads), |event| {
+    let end = run::run(items, Arc::default(), tagger, &format(tagger), Settings::bulk(threads), |event| {
         if let Event::Done(done) = event {
             out.extend_from_slice(&done.records);
         }
-        Ok::<(), Infallible>(())
-    })
-    .expect("the items can be read and a Vec takes every record");
+        ControlFlow::<()>::Continue(())
+    });
+    assert!(matches!(end, Ok(End::Complete(_))), "the items can be read and a Vec takes every record");
     String::from_utf8(out).expect("records are UTF-8").lines().map(str::to_owned).collect()
 }
 

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use dateline::record::RecordWriter;
 use dateline::source::{Item, Options, open_reader};
 use dateline::{Article, Outcome, Scratch, Tagger};
 use proptest::prelude::*;

@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = settings(std::env::args().skip(1))?;
     let (tokenizer, ours_f32) = open_encoder(&settings.model, Kernels::best(), Precision::F32)?;
     let (_, ours_int8) = open_encoder(&settings.model, Kernels::best(), Precision::Int8)?;
-    let longest = ours_f32.architecture().shape().max_tokens;
+    let longest = ours_f32.shape().max_tokens;
     let sentences = sentences(&settings.text, settings.sentences, &tokenizer, longest)?;
     let batches = sentences.chunks(settings.batch).enumerate();
     let work: Vec<Work> = batches.map(|(index, sentences)| Work::new(index, sentences)).collect();
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ours_f32.name(),
     );
     let reference = Engine::hidden(&ours_f32, &work)?;
-    let hidden_size = ours_f32.architecture().hidden;
+    let hidden_size = ours_f32.shape().hidden;
     let mut engines: Vec<Entry> =
         vec![("dateline int8", Box::new(ours_int8), 0.98), ("dateline f32", Box::new(ours_f32), 0.999_999)];
     if !settings.ours_only {

@@ -1,7 +1,7 @@
 //! `dateline bench`: how fast this machine tags, where the time goes, and how near that is to what the CPU can do.
 
-use std::convert::Infallible;
 use std::hint::black_box;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,10 +19,11 @@ use dateline::run::{self, Event, Settings};
 use dateline::source::{self, Item};
 use dateline::tagger::{EncodedArticle, TagOptions, Tagger};
 
+use crate::arguments::{DeviceArgument, PrecisionArgument, ThreadArguments, open_model};
+use crate::input::InputArguments;
+use crate::parse;
 use crate::stop::Stop;
-use crate::tag::InputArguments;
 use crate::terminal::{self, counted, grouped};
-use crate::{DeviceArgument, PrecisionArgument, ThreadArguments, at_least_one, open_model};
 
 #[derive(clap::Args)]
 #[command(
@@ -39,11 +40,11 @@ pub struct Arguments {
     json: bool,
 
     /// Measure each number of threads for at least this many seconds
-    #[arg(long, value_name = "S", default_value_t = 5, value_parser = at_least_one)]
+    #[arg(long, value_name = "S", default_value_t = 5, value_parser = parse::at_least_one)]
     seconds: usize,
 
     /// Read this much text at most
-    #[arg(long, value_name = "MB", default_value_t = 8, value_parser = at_least_one)]
+    #[arg(long, value_name = "MB", default_value_t = 8, value_parser = parse::at_least_one)]
     megabytes: usize,
 
     /// Model directory to use instead of the built-in model
@@ -84,7 +85,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let tagger = Tagger::new(model, &TagOptions::default(), arguments.device.batch_tokens())?;
     let format = RecordWriter::of(&tagger);
 
-    let bench = Bench { tagger, format, clock, articles, least: Duration::from_secs(arguments.seconds as u64) };
+    let bench = Bench {
+        tagger,
+        format,
+        clock,
+        articles: articles.into(),
+        least: Duration::from_secs(arguments.seconds as u64),
+    };
     let stages = bench.stages();
     let rows = (1..=n_threads).map(|threads| bench.row(threads)).collect::<Result<Vec<_>, _>>()?;
     let said = if arguments.json {
@@ -92,8 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     } else {
         bench.table(n_articles, repeats, &stages, &rows)
     };
-    // A pager that is left early closes the pipe; that is no error.
-    _ = std::io::Write::write_all(&mut std::io::stdout(), format!("{said}\n").as_bytes());
+    terminal::page(&format!("{said}\n"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -123,7 +129,7 @@ fn articles(arguments: &Arguments) -> Result<Vec<Article>, Stop> {
     }
     if articles.is_empty() {
         let hint = "name files or directories that dateline tag can read, or none for the built-in sample";
-        return Err(Stop::failed("no text to measure with".to_owned(), Some(hint.to_owned())));
+        return Err(Stop::fatal("no text to measure with".to_owned(), Some(hint.to_owned())));
     }
     Ok(articles)
 }
@@ -179,7 +185,7 @@ struct Bench {
     tagger: Tagger,
     format: RecordWriter,
     clock: Arc<Clock>,
-    articles: Vec<Article>,
+    articles: Arc<[Article]>,
     /// How long to measure.
     least: Duration,
 }
@@ -242,17 +248,17 @@ impl Bench {
             Row { threads, articles: 0.0, words: 0.0, tokens: 0.0, encoder_tokens: 0.0, share: None, peak: None };
         let begun = Instant::now();
         while begun.elapsed() < self.least || row.articles == 0.0 {
-            let mut items = self.articles.iter().map(|article| Ok(Item::Article(article.clone())));
+            let articles = Arc::clone(&self.articles);
+            let items = (0..articles.len()).map(move |i| Ok(Item::Article(articles[i].clone())));
             let mut tally = Tally::default();
             self.clock.take();
             let start = Instant::now();
-            let nothing_read = AtomicU64::new(0);
-            run::run(&mut items, &nothing_read, &self.tagger, &self.format, Settings::bulk(threads), |event| {
+            run::run(items, Arc::default(), &self.tagger, &self.format, Settings::bulk(threads), |event| {
                 if let Event::Done(done) = event {
                     black_box(&done.records);
                     tally.add(done.tally);
                 }
-                Ok::<(), Infallible>(())
+                ControlFlow::<()>::Continue(())
             })?;
             let seconds = start.elapsed().as_secs_f64();
             let (in_encoder, tokens) = self.clock.take();

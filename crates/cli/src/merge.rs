@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use dateline::internals::outputs::{self, MergeError};
 use dateline::internals::sink::SinkError;
 
-use crate::stop::{Stop, chain};
+use crate::stop::Stop;
 use crate::terminal::{self, counted, visible};
 
 #[derive(clap::Args)]
@@ -30,24 +30,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         Ok(manifest) => {
             let (path, records) =
                 (visible(&arguments.output.display().to_string()), counted(manifest.tagged, "record"));
-            println!("{path}: {records} and {}", counted(manifest.dead, "dead letter"));
+            terminal::page(&format!("{path}: {records} and {}\n", counted(manifest.dead, "dead letter")));
             Ok(ExitCode::SUCCESS)
         }
         Err(MergeError::Sink(SinkError::AlreadyComplete { path })) => {
             terminal::note(&format!("{}: already complete", path.display()));
             Ok(ExitCode::SUCCESS)
         }
-        Err(MergeError::Sink(error)) => Err(error.into()),
-        Err(error) => {
-            let hint = match &error {
-                MergeError::Incomplete { .. } => Some("dateline status says how far each part is"),
-                MergeError::NoParts { .. } => Some("parts are made by dateline tag --shard I/N --output"),
-                MergeError::Damaged { .. } => {
-                    Some("make that part again: remove it and its manifest, and give its command")
-                }
-                _ => None,
-            };
-            Err(Stop::failed(chain(&error), hint.map(str::to_owned)))
-        }
+        Err(error) => Err(error.into()),
     }
 }

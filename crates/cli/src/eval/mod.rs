@@ -11,13 +11,14 @@ use clap::ArgGroup;
 use serde::Serialize;
 
 use dateline::document::{Article, Field, Form, Origin};
-use dateline::eval::{EmbeddingReport, MentionCalibration, Report, TopicReport};
+use dateline::eval::{EmbeddingReport, MentionCalibration, MentionReport, TopicReport};
 use dateline::internals::sink::{Plain, SinkError};
 use dateline::internals::span::Span;
 use dateline::tagger::TagOptions;
 
+use crate::arguments::{ModelArguments, ThreadArguments};
 use crate::stop::Stop;
-use crate::{ModelArguments, ThreadArguments, score};
+use crate::{parse, terminal};
 
 #[derive(clap::Args)]
 #[command(
@@ -40,7 +41,7 @@ pub struct Arguments {
     topics: Vec<PathBuf>,
 
     /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's recipe]
-    #[arg(long, value_name = "SCORE", value_parser = score, requires = "topics")]
+    #[arg(long, value_name = "SCORE", value_parser = parse::score, requires = "topics")]
     min_topic_score: Option<f32>,
 
     /// Articles (as for `dateline tag`) on which to compare the embedding with the original model's
@@ -71,7 +72,7 @@ pub struct Arguments {
 #[derive(Serialize)]
 struct Reports {
     #[serde(flatten)]
-    names: Option<Report>,
+    names: Option<MentionReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     calibration: Option<MentionCalibration>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,8 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     } else {
         reports.to_string()
     };
-    // A pager that is left early closes the pipe; that is no error.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), format!("{}\n", shown.trim_end()).as_bytes());
+    terminal::page(&format!("{}\n", shown.trim_end()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -14,9 +14,10 @@ use dateline::internals::span::Span;
 use dateline::source::{self, Item};
 use dateline::tagger::{EncodedArticle, Scores, Tagger};
 
+use crate::arguments::{ModelArguments, TopicArguments};
+use crate::input::InputArguments;
 use crate::stop::Stop;
-use crate::terminal::{counted, label_style, one_line, visible};
-use crate::{ModelArguments, TopicArguments, tag};
+use crate::terminal::{self, counted, label_style, one_line, visible};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -33,7 +34,7 @@ pub struct Arguments {
     stage: Option<Stage>,
 
     #[command(flatten)]
-    input: tag::InputArguments,
+    input: InputArguments,
 
     #[command(flatten)]
     model: ModelArguments,
@@ -60,7 +61,7 @@ enum Stage {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    let tagger = arguments.model.tagger(&arguments.topics.keep())?;
+    let tagger = arguments.model.tagger(&arguments.topics.options())?;
     arguments.topics.note_if_in_vain(tagger.model());
     let article = find(arguments)?;
     let reading = tagger.read(article);
@@ -73,12 +74,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         Some(Stage::Topics) => topics(&scores, &tagger),
         Some(Stage::Mentions) | None => match tagger.conclude(reading, &scores) {
             Outcome::Failed(failure) => return Err((*failure).into()),
-            Outcome::Tagged(tagged) if arguments.stage.is_some() => mentions(&tagged, &tagger.model().labels()),
-            Outcome::Tagged(tagged) => page(&tagged, &tagger.model().labels()) + &subjects(&tagged, &scores, &tagger),
+            Outcome::Tagged(tagged) if arguments.stage.is_some() => mentions(&tagged, tagger.model().labels()),
+            Outcome::Tagged(tagged) => page(&tagged, tagger.model().labels()) + &subjects(&tagged, &scores, &tagger),
         },
     };
-    // A pager that is left early closes the pipe; that is no error.
-    let _ = std::io::Write::write_all(&mut anstream::stdout(), shown.as_bytes());
+    terminal::page(&shown);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,9 +12,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::document::code;
-use crate::source::error::Refusal;
-use crate::source::fields::{Member, Value};
+use crate::document::FailureCode;
+use crate::source::fields::{Member, MemberValue};
+use crate::source::refusal::Refusal;
 
 /// Arrays and objects inside one another that are accepted: what JSON readers commonly accept, so that whoever reads
 /// our output can.
@@ -24,22 +24,22 @@ pub const MAX_DEPTH: usize = 128;
 /// record. Nothing is collected here: an object of 64 MiB may have ten million members.
 pub fn members<'r>(record: &'r str, cut: bool, mut each: impl FnMut(Member<'r>)) -> Result<(), Refusal> {
     if let Some(at) = too_deep(record.as_bytes()) {
-        return Err(Refusal::new(code::TOO_DEEP, at, format!("nested deeper than {MAX_DEPTH} levels")));
+        return Err(Refusal::new(FailureCode::TooDeep, at, format!("nested deeper than {MAX_DEPTH} levels")));
     }
     let start = record.len() - record.trim_start_matches(WHITE).len();
     if start == record.len() {
-        return Err(Refusal::new(code::TRUNCATED_JSON, 0, "the input ends inside an array: expected ]"));
+        return Err(Refusal::new(FailureCode::TruncatedJson, 0, "the input ends inside an array: expected ]"));
     }
     if !record[start..].starts_with('{') {
         return Err(match serde_json::from_str::<&RawValue>(record) {
-            Ok(_) => Refusal::new(code::NOT_OBJECT, start, "not an object: expected { and the article's fields"),
+            Ok(_) => Refusal::new(FailureCode::NotObject, start, "not an object: expected { and the article's fields"),
             Err(error) => refusal(record, cut, &error),
         });
     }
-    let visitor = Members(|key: Key<'r>, value: &'r RawValue| {
+    let visitor = EachMember(|key: Key<'r>, value: &'r RawValue| {
         // The value is a part of the record, so this is its place in it.
         let at = value.get().as_ptr().addr() - record.as_ptr().addr();
-        each(Member { key: key.0, value: Value::Json(value), at });
+        each(Member { key: key.0, value: MemberValue::Json(value), at });
     });
     let mut deserializer = serde_json::Deserializer::from_str(record);
     let result = deserializer.deserialize_map(visitor).and_then(|()| deserializer.end());
@@ -87,19 +87,19 @@ fn refusal(record: &str, cut: bool, error: &serde_json::Error) -> Refusal {
     let mut at = record.floor_char_boundary(line_start + error.column().saturating_sub(1));
     if error.classify() == Category::Eof {
         return if cut {
-            Refusal::new(code::TRUNCATED_JSON, at, "the input ends inside a record: expected the rest of it")
+            Refusal::new(FailureCode::TruncatedJson, at, "the input ends inside a record: expected the rest of it")
         } else {
-            Refusal::new(code::INVALID_JSON, at, "the record breaks off: expected the rest of it")
+            Refusal::new(FailureCode::InvalidJson, at, "the record breaks off: expected the rest of it")
         };
     }
     let rest = &record[at..];
     if let Some(word) = ["NaN", "Infinity"].into_iter().find(|word| rest.starts_with(word)) {
         let message = format!("{word} is a number to Python and not to JSON: expected a number or null");
-        return Refusal::new(code::INVALID_JSON, at, message);
+        return Refusal::new(FailureCode::InvalidJson, at, message);
     }
     if rest.starts_with('\u{feff}') {
         let message = "a byte order mark inside the file, as where two files were joined: expected {";
-        return Refusal::new(code::INVALID_JSON, at, message);
+        return Refusal::new(FailureCode::InvalidJson, at, message);
     }
     let message = error.to_string();
     // The line and column in the message are those in the record, and the reader wants those in the file.
@@ -108,7 +108,7 @@ fn refusal(record: &str, cut: bool, error: &serde_json::Error) -> Refusal {
         // Here, and only here, it is the byte before the culprit that is reported.
         at += record[at..].find(char::is_control).unwrap_or(0);
     }
-    Refusal::new(code::INVALID_JSON, at, message)
+    Refusal::new(FailureCode::InvalidJson, at, message)
 }
 
 /// A key, borrowed if nothing in it is escaped.
@@ -117,9 +117,9 @@ fn refusal(record: &str, cut: bool, error: &serde_json::Error) -> Refusal {
 struct Key<'r>(#[serde(borrow)] Cow<'r, str>);
 
 /// Calls a function with each key and value of an object.
-struct Members<F>(F);
+struct EachMember<F>(F);
 
-impl<'r, F: FnMut(Key<'r>, &'r RawValue)> Visitor<'r> for Members<F> {
+impl<'r, F: FnMut(Key<'r>, &'r RawValue)> Visitor<'r> for EachMember<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {

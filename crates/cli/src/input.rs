@@ -1,0 +1,53 @@
+//! How to read articles: arguments of every command that does.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use dateline::source::{self, Format};
+
+use crate::parse;
+use crate::stop::Stop;
+
+/// How to read articles; the same for every command that does.
+#[derive(clap::Args)]
+pub struct InputArguments {
+    /// Field with text to tag, for JSON and CSV; may be given several times [default: whichever of title, headline and
+    /// text, body, content there is]
+    #[arg(long = "field", value_name = "FIELD")]
+    pub fields: Vec<String>,
+
+    /// Encoding of input that is neither UTF-8 nor UTF-16 with a byte order mark, e.g. windows-1252
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+
+    /// How articles are written [default: what the ending says, and where there is none the first bytes]
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    pub input_format: Option<&'static dyn Format>,
+
+    /// Longest article that is read; a longer one cannot be tagged. Memory grows with it
+    #[arg(long, value_name = "BYTES", default_value = "64MiB", value_parser = parse::bytes)]
+    pub max_record_bytes: usize,
+}
+
+/// The values of `--input-format`: the formats that there are.
+fn format() -> impl TypedValueParser<Value = &'static dyn Format> {
+    let value = |format: &&'static dyn Format| PossibleValue::new(format.about().key).help(format.about().help);
+    PossibleValuesParser::new(source::formats().iter().map(value))
+        .map(|key| source::format(&key).expect("it is one of the possible values"))
+}
+
+impl InputArguments {
+    /// The options for opening a source, whose articles must not have any of the `reserved` keys.
+    pub fn options(&self, reserved: Vec<String>) -> Result<source::Options, Stop> {
+        let encoding = match &self.encoding {
+            None => None,
+            Some(name) => Some(source::encoding(name)?),
+        };
+        Ok(source::Options {
+            fields: self.fields.clone(),
+            encoding,
+            reserved,
+            max_record_bytes: self.max_record_bytes,
+            format: self.input_format,
+            ..source::Options::default()
+        })
+    }
+}

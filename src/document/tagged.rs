@@ -1,0 +1,200 @@
+//! A document, and what was found in it.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::article::{Article, Field};
+use crate::document::failure::Failure;
+use crate::label::Label;
+use crate::span::Span;
+
+/// An article cut into zones and sentences.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Document {
+    /// The article.
+    pub article: Article,
+    /// Parts of the text by their function, in order, never overlapping, covering all text but white space.
+    pub zones: Vec<(Zone, Span)>,
+    /// Sentences in order, without surrounding white space; none crosses a field or a zone.
+    pub sentences: Vec<Span>,
+}
+
+/// What a part of an article is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Zone {
+    /// The title.
+    Headline,
+    /// Who wrote it.
+    Byline,
+    /// Where and when it was written, at the head of the body: `PARIS, May 3 (Reuters) -`.
+    Dateline,
+    /// The words under a picture.
+    Caption,
+    /// The story.
+    Body,
+    /// Page furniture: author boxes, newsletter pleas, "About the company".
+    Boilerplate,
+}
+
+impl Zone {
+    /// Whether it is no part of the story: what is named there alone counts for nothing.
+    pub fn is_furniture(self) -> bool {
+        matches!(self, Self::Byline | Self::Boilerplate)
+    }
+
+    /// Its name in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Headline => "headline",
+            Self::Byline => "byline",
+            Self::Dateline => "dateline",
+            Self::Caption => "caption",
+            Self::Body => "body",
+            Self::Boilerplate => "boilerplate",
+        }
+    }
+}
+
+/// A name found in a text. Its surface is the text under its span.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Mention {
+    /// Where.
+    pub span: Span,
+    /// What kind of name.
+    pub label: Label,
+    /// Probability, 0 to 1, that exactly this span has exactly this label.
+    pub score: f32,
+    /// The same as the model says it, before the recipe's calibration.
+    pub raw_score: f32,
+    /// Index of the sentence it stands in.
+    pub sentence: usize,
+}
+
+/// The mentions of a document that name one person, place or thing.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entity {
+    /// Their label.
+    pub label: Label,
+    /// The fullest form of the name, as it stands at this span.
+    pub name: Span,
+    /// Indices into the document's mentions, ascending; at least one.
+    pub mentions: Vec<usize>,
+    /// Share of the document's attention, 0 to 1; 0 if it is named only in bylines and page furniture.
+    pub salience: f32,
+}
+
+/// A subject that a model knows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TopicName {
+    /// Its code in a vocabulary that outlives the model: `medtop:16000000`.
+    pub code: String,
+    /// In words: `conflict, war and peace`.
+    pub label: String,
+}
+
+/// A subject of an article.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Topic {
+    /// Which one: its position among the model's topics.
+    pub topic: usize,
+    /// Probability, 0 to 1, that the article is about it.
+    pub score: f32,
+}
+
+/// How much of the text the model has seen. Records hold it as it stands here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Code points in all fields.
+    pub chars: usize,
+    /// Of these, code points that stood in a window.
+    pub read: usize,
+    /// Windows the model read.
+    pub windows: usize,
+}
+
+/// A document with what was found in it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TaggedArticle {
+    /// The document.
+    pub document: Document,
+    /// Mentions in order of their start, never overlapping.
+    pub mentions: Vec<Mention>,
+    /// Entities in order of their first mention.
+    pub entities: Vec<Entity>,
+    /// Its topics, the surest first, of which there may be none; `None` if no topics were looked for.
+    pub topics: Option<Vec<Topic>>,
+    /// A vector of length 1 that is near those of articles on like matters, if one was asked for; without any components if
+    /// the model read nothing.
+    pub embedding: Option<Vec<f32>>,
+    /// What was read.
+    pub coverage: Coverage,
+}
+
+/// What made a record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// Of this program.
+    pub version: &'static str,
+    /// [`crate::model::Model::id`].
+    pub model: String,
+    /// A digest of every choice that changes what is found in a text.
+    pub recipe: String,
+}
+
+/// What became of an article: every article in is one outcome out.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// It was tagged.
+    Tagged(Box<TaggedArticle>),
+    /// It was not, and this is why.
+    Failed(Box<Failure>),
+}
+
+impl Document {
+    /// The text that all spans refer to.
+    pub fn text(&self) -> &str {
+        &self.article.text
+    }
+
+    /// The zone that `span` starts in; [`Zone::Body`] where none was marked.
+    pub fn zone(&self, span: Span) -> Zone {
+        let after = self.zones.partition_point(|(_, zone)| zone.start() <= span.start());
+        match after.checked_sub(1).map(|i| self.zones[i]) {
+            Some((zone, of)) if of.end() > span.start() => zone,
+            _ => Zone::Body,
+        }
+    }
+
+    /// The sentence that `span` starts in, if any.
+    pub fn sentence(&self, span: Span) -> Option<usize> {
+        let after = self.sentences.partition_point(|sentence| sentence.start() <= span.start());
+        after.checked_sub(1).filter(|&i| self.sentences[i].end() > span.start())
+    }
+
+    /// The field that `span` starts in; the first one if it stands between two.
+    pub fn field(&self, span: Span) -> &Field {
+        let after = self.article.fields.partition_point(|field| field.span.start() <= span.start());
+        &self.article.fields[after.saturating_sub(1)]
+    }
+}
+
+impl TaggedArticle {
+    /// Of each mention, by its index: the index of its entity.
+    pub fn entity_of(&self) -> Vec<usize> {
+        let mut entity_of = vec![0; self.mentions.len()];
+        for (id, entity) in self.entities.iter().enumerate() {
+            entity.mentions.iter().for_each(|&mention| entity_of[mention] = id);
+        }
+        entity_of
+    }
+
+    /// The other forms under which `entity` is named, in the order of the text, each once.
+    pub fn aliases(&self, entity: &Entity) -> Vec<&str> {
+        let text = self.document.text();
+        let name = entity.name.of(text);
+        let mut known = HashSet::from([name]);
+        let surfaces = entity.mentions.iter().map(|&mention| self.mentions[mention].span.of(text));
+        surfaces.filter(|surface| known.insert(surface)).collect()
+    }
+}
