@@ -184,9 +184,9 @@ fn found(gold: &Path, arguments: &str) -> Vec<(String, f64)> {
 /// build for tests.
 #[test]
 fn a_development_set_is_read_the_same() {
-    let gold = &checkout("../shared/corpora/ner/news_modern/dev.conll");
-    let Ok(gold) = gold.canonicalize() else {
-        eprintln!("SKIPPED: {} is not there, so no development set is compared", gold.display());
+    const GOLD: &str = "../shared/corpora/ner/news_modern/dev.conll";
+    let Ok(gold) = checkout(GOLD).canonicalize() else {
+        common::skipped(&format!("there is no {GOLD}, so no development set is compared"));
         return;
     };
     let (ours, theirs) = (found(&gold, "--precision f32"), found(&gold, "--device cpu"));

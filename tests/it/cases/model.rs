@@ -198,7 +198,7 @@ fn case_57_this_cpu_and_no_more_of_it_than_is_ours() {
         .current_dir(dir.path(""))
         .output();
     let Ok(bound) = bound else {
-        eprintln!("SKIPPED: there is no taskset to bind a process to one CPU");
+        crate::common::skipped("there is no taskset to bind a process to one CPU");
         return;
     };
     let stderr = String::from_utf8_lossy(&bound.stderr);

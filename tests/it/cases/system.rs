@@ -140,7 +140,7 @@ fn nothing_opens_the_network() {
         .current_dir(dir.path(""))
         .status();
     let Ok(compiled) = compiled else {
-        eprintln!("SKIPPED: there is no C compiler");
+        crate::common::skipped("there is no C compiler");
         return;
     };
     assert!(compiled.success());
