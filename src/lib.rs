@@ -84,6 +84,7 @@
 )]
 
 // Nouns: data that every step knows.
+mod compression;
 mod digest;
 mod error;
 mod label;
@@ -102,11 +103,9 @@ mod merge;
 mod segment;
 mod tokenize;
 mod topics;
-#[cfg(feature = "libtorch")]
 mod zero_shot;
 
 // Edges: where everything that can be wrong is checked.
-#[cfg(feature = "hub")]
 mod hub;
 pub mod model;
 mod outputs;
@@ -136,10 +135,10 @@ pub use tagger::{TagOptions, Tagger};
 #[rustfmt::skip]
 pub mod internals {
     pub mod calibrate { pub use crate::calibrate::*; }
+    pub mod compression { pub use crate::compression::*; }
     pub mod digest { pub use crate::digest::*; }
     pub mod decode { pub use crate::decode::*; }
     pub mod error { pub use crate::error::*; }
-    #[cfg(feature = "hub")]
     pub mod hub { pub use crate::hub::*; }
     pub mod infer { pub use crate::infer::*; }
     pub mod kernels { pub use crate::kernels::*; }
@@ -152,6 +151,5 @@ pub mod internals {
     pub mod tally { pub use crate::tally::*; }
     pub mod tokenize { pub use crate::tokenize::*; }
     pub mod topics { pub use crate::topics::*; }
-    #[cfg(feature = "libtorch")]
     pub mod zero_shot { pub use crate::zero_shot::*; }
 }

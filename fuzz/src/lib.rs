@@ -19,7 +19,7 @@ use dateline::internals::segment::segment;
 use dateline::internals::sink::checkpoint::{self, Manifest};
 use dateline::internals::tokenize::{Limit, Tokenizer, windows};
 use dateline::record::dead;
-use dateline::source::{Format, Item, Options, Source, SourceError, encoding, open_reader};
+use dateline::source::{Item, Options, Source, SourceError, encoding, format, open_reader};
 use dateline::{Article, Kernels, Model};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -46,10 +46,9 @@ fn choices<const N: usize>(data: &[u8]) -> Option<([u8; N], &[u8])> {
 }
 
 fn options(choice: u8) -> Options {
-    let formats =
-        [None, Some(Format::JsonLines), Some(Format::Json), Some(Format::Csv), Some(Format::Tsv), Some(Format::Text)];
+    let formats = ["", "jsonl", "json", "csv", "tsv", "text"];
     Options {
-        format: formats[usize::from(choice % 6)],
+        format: format(formats[usize::from(choice % 6)]),
         each_alone: choice & 0x40 != 0,
         max_record_bytes: if choice & 0x80 != 0 { 24 } else { 1 << 20 },
         reserved: vec!["mentions".to_owned(), "tagger".to_owned()],
@@ -69,7 +68,7 @@ pub fn records(data: &[u8]) {
     let Some(([choice], file)) = choices(data) else { return };
     let options = options(choice);
     let (is_plain, each_alone) = (options.format.is_some(), options.each_alone);
-    let is_lines = options.format == Some(Format::JsonLines);
+    let is_lines = options.format == format("jsonl");
     let Ok((items, source)) = items("in", Cursor::new(file.to_vec()), options.clone()) else { return };
     let counts = source.counts();
     let blank = items.iter().filter(|item| matches!(item, Item::Blank)).count() as u64;
@@ -104,7 +103,7 @@ pub fn records(data: &[u8]) {
             Item::Blank => {}
         }
     }
-    let again = Options { format: Some(Format::JsonLines), each_alone: false, max_record_bytes: 1 << 24, ..options };
+    let again = Options { format: format("jsonl"), each_alone: false, max_record_bytes: 1 << 24, ..options };
     let Ok(source) = open_reader("again", Cursor::new(letters), again) else { panic!("dead letters can be read") };
     let mut n_again = 0;
     for item in source {
@@ -144,7 +143,7 @@ pub fn splitting(data: &[u8]) {
     let Some(([choice, size, cut_at], file)) = choices(data) else { return };
     // As a compressed file, which it hardly is.
     let _ = items("in", Trickle(Cursor::new(file.to_vec()), usize::from(size) + 1), options(choice));
-    let options = Options { format: options(choice).format.or(Some(Format::JsonLines)), ..options(choice) };
+    let options = Options { format: options(choice).format.or(format("jsonl")), ..options(choice) };
     // Two bytes that nobody takes for compressed.
     let content = [b"\n\n", file].concat();
     let whole = items("in", Cursor::new(content.clone()), options.clone()).map(|(items, _)| items).ok();
@@ -192,7 +191,7 @@ pub fn encodings(data: &[u8]) {
         ["utf-8", "windows-1252", "utf-16le", "utf-16be", "shift_jis", "gb18030", "iso-2022-jp", "euc-kr"];
     let Some(([which], file)) = choices(data) else { return };
     let Ok(encoding) = encoding(NAMES[usize::from(which) % NAMES.len()]) else { panic!("browsers know it") };
-    let options = Options { encoding: Some(encoding), format: Some(Format::Text), ..Options::default() };
+    let options = Options { encoding: Some(encoding), format: format("text"), ..Options::default() };
     let Ok((items, _)) = items("in", Cursor::new(file.to_vec()), options) else { return };
     let has_mark = encoding_rs::Encoding::for_bom(file).is_some();
     let is_compressed = matches!(file.first(), Some(0x1f | 0x28 | 0x50..=0x5f));
@@ -324,7 +323,7 @@ pub fn checkpoints(data: &[u8]) {
     let sum = hex(&Sha256::digest(first.as_bytes()));
     if let Ok(state) = checkpoint::parse(&format!("{first}\n{sum}\n")) {
         let _ = state.n_done();
-        let _ = checkpoint::shard(&state.fingerprint);
+        let _ = state.fingerprint.shard();
     }
     let _ = Manifest::parse(data).map(|manifest| manifest.shard());
     let _ = dateline::internals::outputs::check_record(data, None);

@@ -5,6 +5,7 @@
 
 mod article;
 mod failure;
+pub mod key;
 mod origin;
 mod tagged;
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
+use crate::compression::Compression;
 use crate::digest::hex;
 use crate::outputs::OutputError;
 
@@ -54,12 +55,14 @@ impl Lines {
         let digest = Arc::default();
         let mut bytes = BufReader::with_capacity(1 << 16, Digested { bytes, digest: Arc::clone(&digest) });
         let head = bytes.fill_buf()?;
-        let lines: Box<dyn BufRead + Send> = if head.starts_with(&[0x1f, 0x8b]) {
-            Box::new(BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(bytes)))
-        } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            Box::new(BufReader::with_capacity(1 << 16, zstd::stream::read::Decoder::with_buffer(bytes)?))
-        } else {
-            Box::new(bytes)
+        let lines: Box<dyn BufRead + Send> = match Compression::of_head(head) {
+            Some(Compression::Gzip) => {
+                Box::new(BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(bytes)))
+            }
+            Some(Compression::Zstd) => {
+                Box::new(BufReader::with_capacity(1 << 16, zstd::stream::read::Decoder::with_buffer(bytes)?))
+            }
+            None => Box::new(bytes),
         };
         Ok(Self { path: path.to_owned(), lines, digest, line: Vec::new(), number: 0 })
     }

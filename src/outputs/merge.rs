@@ -8,7 +8,7 @@ use crate::error::{Severity, UserError};
 use crate::outputs::{Lines, OutputError, Progress, find, missing};
 use crate::record::dead;
 use crate::sink::checkpoint::{self, Manifest};
-use crate::sink::{Account, CHECKPOINT_BYTES, Files, Sink, SinkError};
+use crate::sink::{Account, CHECKPOINT_BYTES, Files, Fingerprint, Plan, Sink, SinkError};
 
 /// Why parts cannot be put together.
 #[derive(Debug, Error)]
@@ -95,7 +95,7 @@ pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
     let mut parts = parts(dir, output)?;
     let first = &parts[0].manifest;
     let mut fingerprint = first.fingerprint.clone();
-    fingerprint.remove("shard");
+    fingerprint.shard = None;
     let corpus = first.corpus;
     let n_articles: u64 = parts.iter().map(|part| part.manifest.tagged + part.manifest.dead).sum();
     let blank: u64 = parts.iter().map(|part| part.manifest.blank).sum();
@@ -104,7 +104,16 @@ pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
             format!("the corpus has {} records, and all parts together {}", corpus.unwrap_or(0), n_articles + blank);
         return Err(MergeError::Differs { path: dir.to_owned(), message });
     }
-    let mut sink = Sink::create(output, fingerprint, true, CHECKPOINT_BYTES)?;
+    let mut sink = Sink::create(
+        output,
+        Plan {
+            fingerprint,
+            resumable: true,
+            inputs: None,
+            listed: first.inputs.clone(),
+            checkpoint_bytes: CHECKPOINT_BYTES,
+        },
+    )?;
     let n_done = sink.n_done();
     let mut pending = Pending::default();
     let count = parts.len() as u64;
@@ -122,7 +131,7 @@ pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
     for part in parts {
         part.finish()?;
     }
-    sink.finish(Account { read: n_articles + blank, blank, corpus: None })?;
+    sink.finish(Account { read: n_articles + blank, blank, known: 0, corpus: None })?;
     let manifest = Files::of(output).manifest;
     checkpoint::read_manifest(&manifest).ok_or(MergeError::Damaged {
         path: manifest,
@@ -158,10 +167,10 @@ fn parts(dir: &Path, output: &Path) -> Result<Vec<Part>, MergeError> {
         let files = Files::of(&found.path);
         let manifest = checkpoint::read_manifest(&files.manifest).expect("complete outputs have one");
         if let Some(first) = parts.first() {
-            let (ours, theirs) = (&manifest.fingerprint, &first.manifest.fingerprint);
-            let is_other = |key: &&String| *key != "shard" && ours.get(*key) != theirs.get(*key);
-            if let Some(key) = ours.keys().chain(theirs.keys()).find(is_other) {
-                return Err(differs(format!("its {key} is not that of part 0/{count}")));
+            let all = Fingerprint { shard: None, ..manifest.fingerprint.clone() };
+            let wanted = Fingerprint { shard: None, ..first.manifest.fingerprint.clone() };
+            if let Some(difference) = all.differences(&wanted).first() {
+                return Err(differs(format!("it was not made as part 0/{count} was: {difference}")));
             }
             if manifest.corpus != first.manifest.corpus {
                 return Err(differs(format!("its corpus has not as many records as that of part 0/{count}")));

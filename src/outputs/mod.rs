@@ -12,12 +12,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde_json::Value;
 use thiserror::Error;
 
 use crate::error::{Severity, UserError};
-use crate::sink::Files;
 use crate::sink::checkpoint::{self, Manifest};
+use crate::sink::{Files, output_of};
 
 pub use lines::Lines;
 pub use merge::{MergeError, merge};
@@ -66,15 +65,10 @@ pub fn manifest_of(path: &Path) -> Option<Manifest> {
     checkpoint::read_manifest(&Files::of(path).manifest)
 }
 
-/// The key under which records have what they add, as their manifest says; none if they have it beside the article's own keys. In
-/// manifests of 0.1 the options are a string that holds JSON.
-pub fn under(manifest: &Manifest) -> Option<String> {
-    let fingerprint = serde_json::to_value(&manifest.fingerprint).ok()?;
-    let options = match fingerprint.get("options")? {
-        Value::String(json) => serde_json::from_str(json).ok()?,
-        options => options.clone(),
-    };
-    Some(options.get("under")?.as_str()?.to_owned())
+/// The key under which the records of the output `path` have what they add, as its manifest says; none if they have it beside the
+/// article's own keys, or there is no manifest.
+pub fn under_of(path: &Path) -> Option<String> {
+    Some(manifest_of(path)?.fingerprint.under()?.to_owned())
 }
 
 /// An output in a directory.
@@ -134,7 +128,7 @@ pub fn find(dir: &Path) -> Result<Vec<Found>, OutputError> {
             }
         } else if name.ends_with(".manifest.json")
             && let Some(manifest) = checkpoint::read_manifest(&path)
-            && let Some(output) = checkpoint::output_of(&path)
+            && let Some(output) = output_of(&path)
             // The manifest comes before the name.
             && !Files::of(&output).records_partial.exists()
         {
@@ -165,7 +159,7 @@ fn unfinished(partial: &Path, path: PathBuf) -> Found {
         _ => Progress::Interrupted,
     };
     let state = state.ok().flatten().unwrap_or_default();
-    let shard = checkpoint::shard(&state.fingerprint).or_else(|| shard_of_name(&path));
+    let shard = state.fingerprint.shard().or_else(|| shard_of_name(&path));
     Found { path, shard, progress, tagged: state.tagged, dead: state.n_failed() }
 }
 

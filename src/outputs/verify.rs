@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::outputs::OutputError;
 use crate::outputs::lines::Lines;
-use crate::outputs::{OutputError, under};
 use crate::record::{Offsets, Position, Record, dead};
 use crate::sink::Files;
 use crate::sink::checkpoint;
@@ -54,11 +54,11 @@ pub fn verify(path: &Path) -> Result<Report, OutputError> {
         report.add(format!("{}: expected the manifest of {}, found none", files.manifest.display(), path.display()));
         return Ok(report);
     };
-    let under = under(&manifest);
+    let under = manifest.fingerprint.under();
     let mut records = Lines::open(path)?;
     while let Some(line) = records.next_line()? {
         report.records += 1;
-        match check_record(line, under.as_deref()) {
+        match check_record(line, under) {
             Ok(mentions) => report.mentions += mentions,
             Err(problem) => report.add(format!("{}:{}: {problem}", path.display(), report.records)),
         }
@@ -85,7 +85,7 @@ pub fn verify(path: &Path) -> Result<Report, OutputError> {
         let shown = |failed: &BTreeMap<String, u64>| format!("{failed:?}");
         report.equal(&files.dead, "codes", shown(&manifest.failed), shown(&failed));
     }
-    report.equal(path, "read", manifest.read, report.records + report.dead + manifest.blank);
+    report.equal(path, "read", manifest.read, report.records + report.dead + manifest.blank + manifest.known);
     Ok(report)
 }
 

@@ -4,7 +4,7 @@
 //! bytes and UTF-16 units of it where the record has them; [`RecordMention::span_in`] makes bytes of them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::de::{Deserialize, Deserializer, Error as _, Unexpected};
 use serde::{Deserialize as Derive, Serialize};
@@ -21,6 +21,8 @@ use crate::span::{Offsets, Span};
 #[derive(Clone, PartialEq, Debug)]
 pub struct Record<'l> {
     pub(super) input: Input<'l>,
+    /// Whether it is written without what can be computed from the rest.
+    pub(super) compact: bool,
     /// Names in the order of the text, field by field.
     pub mentions: Vec<RecordMention<'l>>,
     /// What the mentions name, in the order of the first mention.
@@ -90,8 +92,9 @@ pub struct RecordMention<'l> {
     /// What the part of the article is for in which it stands: a [`Zone::name`](crate::document::Zone::name).
     #[serde(borrow)]
     pub zone: Cow<'l, str>,
-    /// Number of its sentence among those of the whole article, from 0.
-    pub sentence: usize,
+    /// Number of its sentence among those of the whole article, from 0; not in compact records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<usize>,
     /// Its entity, as a position in [`Record::entities`].
     pub entity: usize,
 }
@@ -108,9 +111,10 @@ pub struct RecordEntity<'l> {
     #[serde(borrow)]
     pub name: Cow<'l, str>,
     /// The other forms in the article, in the order of the text, each once.
-    #[serde(borrow, deserialize_with = "texts")]
+    #[serde(borrow, default, deserialize_with = "texts")]
     pub aliases: Vec<Cow<'l, str>>,
     /// Its mentions, as positions in [`Record::mentions`], ascending.
+    #[serde(default)]
     pub mentions: Vec<usize>,
     /// Its share of the article's attention, 0 to 1; 0 if it is named only in bylines and page furniture.
     #[serde(deserialize_with = "exact")]
@@ -149,7 +153,7 @@ pub struct RecordStamp<'l> {
 #[derive(Serialize)]
 pub(super) struct Added<'r, 'l> {
     pub mentions: &'r [RecordMention<'l>],
-    pub entities: &'r [RecordEntity<'l>],
+    pub entities: AddedEntities<'r, 'l>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topics: Option<&'r [RecordTopic<'l>]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,7 +163,50 @@ pub(super) struct Added<'r, 'l> {
     pub tagger: &'r RecordStamp<'l>,
 }
 
+/// Entities as they are written.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum AddedEntities<'r, 'l> {
+    Full(&'r [RecordEntity<'l>]),
+    Compact(Vec<CompactEntity<'r>>),
+}
+
+/// An entity without what its mentions say.
+#[derive(Serialize)]
+pub(super) struct CompactEntity<'r> {
+    id: usize,
+    label: &'r str,
+    name: &'r str,
+    salience: f64,
+}
+
+impl<'r, 'l> AddedEntities<'r, 'l> {
+    pub fn new(entities: &'r [RecordEntity<'l>], compact: bool) -> Self {
+        let shortened = |entity: &'r RecordEntity<'l>| CompactEntity {
+            id: entity.id,
+            label: &entity.label,
+            name: &entity.name,
+            salience: entity.salience,
+        };
+        if compact { Self::Compact(entities.iter().map(shortened).collect()) } else { Self::Full(entities) }
+    }
+}
+
 impl<'l> Record<'l> {
+    /// Gives the entities of a compact record what the mentions say of them.
+    pub(super) fn expand(&mut self) {
+        for (i, mention) in self.mentions.iter().enumerate() {
+            if let Some(entity) = self.entities.get_mut(mention.entity) {
+                entity.mentions.push(i);
+            }
+        }
+        for entity in &mut self.entities {
+            let mut known = HashSet::from([&entity.name]);
+            let forms = entity.mentions.iter().map(|&mention| &self.mentions[mention].text);
+            entity.aliases = forms.filter(|form| known.insert(form)).cloned().collect();
+        }
+    }
+
     /// The article's own keys and their values, in their order.
     pub fn fields(&self) -> &[RecordField<'l>] {
         &self.input.fields
@@ -211,7 +258,7 @@ impl<'l> Record<'l> {
     pub(super) fn added(&self) -> Added<'_, 'l> {
         Added {
             mentions: &self.mentions,
-            entities: &self.entities,
+            entities: AddedEntities::new(&self.entities, self.compact),
             topics: self.topics.as_deref(),
             embedding: self.embedding.as_ref().map(Option::as_deref),
             coverage: self.coverage,

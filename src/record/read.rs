@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::error::UserError;
-use crate::record::data::{Input, Record, RecordField, Text, number, texts};
+use crate::record::data::{Input, Record, RecordEntity, RecordField, Text, number, texts};
 use crate::record::dead::{self, DeadLetter};
 
 /// What a line of an output holds.
@@ -206,9 +206,13 @@ impl<'m, 'l> Parts<'m, 'l> {
         let [mentions, entities, coverage, warnings, tagger] = self.always;
         let fields = members.iter().zip(&self.ours).filter(|(_, ours)| !**ours);
         let fields = fields.map(|((name, json), _)| RecordField { name: name.clone(), json }).collect();
-        Ok(Record {
+        let entities: Vec<RecordEntity<'_>> = list(entities, "entities")?;
+        // No entity is without a mention.
+        let compact = entities.iter().any(|entity| entity.mentions.is_empty());
+        let mut record = Record {
             mentions: list(mentions, "mentions")?,
-            entities: list(entities, "entities")?,
+            entities,
+            compact,
             topics: self.topics.map(|topics| list(topics, "topics")).transpose()?,
             embedding: self.embedding.map(vector).transpose()?,
             coverage: value(coverage, "coverage")?,
@@ -216,7 +220,11 @@ impl<'m, 'l> Parts<'m, 'l> {
                 .map_err(|error| explain(warnings.get(), &error, "warnings".to_owned()))?,
             tagger: value(tagger, "tagger")?,
             input: Input { pieces: pieces(object, members, &self.ours), fields, under: self.under.cloned() },
-        })
+        };
+        if compact {
+            record.expand();
+        }
+        Ok(record)
     }
 }
 

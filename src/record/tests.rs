@@ -57,7 +57,7 @@ fn check_with(
     };
     let tagger = Stamp { version: "1", model: "m".to_owned(), recipe: "r".to_owned() };
     let topics = ["one", "two"].map(|label| TopicName { code: format!("t:{label}"), label: label.to_owned() }).into();
-    let format = RecordWriter { labels, topics, all_offsets, under: under.map(str::to_owned), tagger };
+    let format = RecordWriter { labels, topics, all_offsets, compact: false, under: under.map(str::to_owned), tagger };
     let mut out = Vec::new();
     format.write(&Outcome::Tagged(Box::new(tagged)), &mut out);
     let line = String::from_utf8(out).expect("a record is UTF-8");
@@ -388,7 +388,9 @@ struct Case {
     found: Vec<Find>,
     topics: Option<Vec<(usize, f32)>>,
     embedding: Option<Vec<f32>>,
+    /// All offsets, or compact.
     all_offsets: bool,
+    compact: bool,
     under: Option<&'static str>,
 }
 
@@ -399,14 +401,15 @@ fn case() -> impl Strategy<Value = Case> {
     let number = any::<f32>().prop_filter("JSON has only these", |number| number.is_finite());
     let embedding = prop::option::of(prop::collection::vec(number, 0..4));
     let under = prop::sample::select(&[None, Some("ner"), Some("🙂\""), Some("x")][..]);
-    (input, prop::collection::vec(find, 0..8), topics, embedding, any::<bool>(), under).prop_map(
-        |((input, is_object), found, topics, embedding, all_offsets, under)| Case {
+    (input, prop::collection::vec(find, 0..8), topics, embedding, 0..3_u8, under).prop_map(
+        |((input, is_object), found, topics, embedding, form, under)| Case {
             input,
             is_object,
             found,
             topics,
             embedding,
-            all_offsets,
+            all_offsets: form == 1,
+            compact: form == 2,
             under,
         },
     )
@@ -422,6 +425,7 @@ impl Case {
             labels: LabelSet::new(&tags, None).expect("consistent labels"),
             topics,
             all_offsets: self.all_offsets,
+            compact: self.compact,
             under: self.under.map(str::to_owned),
             tagger: Stamp { version: "1", model: "m\u{e9}".to_owned(), recipe: "r".to_owned() },
         }
@@ -429,8 +433,8 @@ impl Case {
 
     fn item(&self) -> Option<Item> {
         let reserved = RecordWriter::added_keys(self.under, self.topics.is_some(), self.embedding.is_some());
-        let format = if self.is_object { source::Format::JsonLines } else { source::Format::Text };
-        let options = source::Options { reserved, format: Some(format), ..source::Options::default() };
+        let format = if self.is_object { source::format("jsonl") } else { source::format("text") };
+        let options = source::Options { reserved, format, ..source::Options::default() };
         let bytes = self.input.clone().into_bytes();
         // A first record with a key that will be added is refused with the whole file.
         let mut source = source::open_reader("in", Cursor::new(bytes), options).ok()?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::document::{Document, Form, Mention, Outcome, Stamp, TaggedArticle, Topic, TopicName};
 use crate::label::LabelSet;
 use crate::record::KEYS;
-use crate::record::data::{Added, Record, RecordEntity, RecordMention, RecordStamp, RecordTopic};
+use crate::record::data::{Added, AddedEntities, Record, RecordEntity, RecordMention, RecordStamp, RecordTopic};
 use crate::record::dead::DeadLetter;
 use crate::span::{Offsets, Position};
 
@@ -20,6 +20,8 @@ pub struct RecordWriter {
     pub(crate) topics: Vec<TopicName>,
     /// Also give offsets in bytes and in UTF-16 units.
     pub(crate) all_offsets: bool,
+    /// Leave out what can be computed from the rest.
+    pub(crate) compact: bool,
     /// Put the added keys into an object under this key.
     pub(crate) under: Option<String>,
     /// What made the records.
@@ -30,6 +32,12 @@ impl RecordWriter {
     /// The same, which also gives offsets in bytes and in UTF-16 units, or does not.
     pub fn all_offsets(self, all_offsets: bool) -> Self {
         Self { all_offsets, ..self }
+    }
+
+    /// The same, which leaves out what can be computed from the rest, or does not: the mentions' sentences, and the
+    /// entities' aliases and lists of mentions. [`Record::parse`] gives the latter two again.
+    pub fn compact(self, compact: bool) -> Self {
+        Self { compact, ..self }
     }
 
     /// The same, which puts the added keys into an object under `key`; beside the article's own for `None`.
@@ -88,9 +96,10 @@ impl RecordWriter {
         let topics: Option<Vec<RecordTopic<'_>>> =
             topics.map(|topics| topics.iter().map(|topic| self.topic(*topic)).collect());
         let warnings: Vec<Cow<'_, str>> = article.warnings.iter().map(Cow::from).collect();
+        let entities = self.entities(tagged);
         let added = Added {
             mentions: &self.mentions(tagged),
-            entities: &self.entities(tagged),
+            entities: AddedEntities::new(&entities, self.compact),
             topics: topics.as_deref(),
             // Search indexes take null for a document without a vector, but no vector without components.
             embedding: tagged.embedding.as_deref().map(|vector| Some(vector).filter(|vector| !vector.is_empty())),
@@ -152,7 +161,7 @@ impl RecordWriter {
             score: rounded(mention.score),
             field: (&field.name).into(),
             zone: document.zone(mention.span).name().into(),
-            sentence: mention.sentence,
+            sentence: (!self.compact).then_some(mention.sentence),
             entity,
         }
     }

@@ -7,6 +7,8 @@ use std::path::Path;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use crate::compression::Compression;
+
 /// Lines in a file.
 pub struct Stream {
     compression: Option<Compression>,
@@ -14,12 +16,6 @@ pub struct Stream {
     writer: Option<Writer>,
     /// Line ends written.
     pub lines: u64,
-}
-
-#[derive(Clone, Copy)]
-enum Compression {
-    Gzip,
-    Zstd,
 }
 
 /// A compressed file is written in members, each complete in itself.
@@ -62,12 +58,7 @@ impl Stream {
         io::copy(&mut (&file).take(length), &mut sha256)?;
         file.seek(SeekFrom::End(0))?;
         let file = Counted { file: BufWriter::with_capacity(1 << 16, file), length, sha256 };
-        let compression = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("gz") => Some(Compression::Gzip),
-            Some("zst") => Some(Compression::Zstd),
-            _ => None,
-        };
-        Ok(Self { compression, writer: Some(Writer::Between(file)), lines })
+        Ok(Self { compression: Compression::of_name(path), writer: Some(Writer::Between(file)), lines })
     }
 
     /// Whether its bytes depend on where [`Stream::sync`] is called.

@@ -8,8 +8,9 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::source::decompress::Peek;
+use crate::source::decompress::{Input, Peek};
 use crate::source::error::SourceError;
+use crate::source::kinds::FileKind;
 
 /// Stands in the output for bytes that the encoding does not know. It is in no UTF-8 text, so the record that holds it
 /// fails the check that every record passes, and no other does.
@@ -18,7 +19,7 @@ const UNDECODABLE: u8 = 0xff;
 /// A file's content in UTF-8, or nearly.
 pub struct Decoded {
     /// The content. Bytes that are no UTF-8 may be in it.
-    pub content: Peek<Box<dyn BufRead + Send>>,
+    pub content: Input,
     /// The encoding it was in, if that is not UTF-8.
     pub transcoded: Option<&'static Encoding>,
     /// Bytes that were left out at the start.
@@ -38,7 +39,7 @@ pub fn encoding(label: &str) -> Result<&'static Encoding, SourceError> {
 pub fn refused(head: &[u8], encoding: Option<&'static Encoding>, path: &str) -> Option<SourceError> {
     match *head {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
-            Some(SourceError::Unsupported { path: path.to_owned(), format: "UTF-32" })
+            Some(SourceError::Unsupported { path: path.to_owned(), kind: FileKind::Utf32 })
         }
         [a, 0, b, 0, ..] if a != 0 && b != 0 && encoding.is_none() => {
             Some(SourceError::UnmarkedUtf16 { path: path.to_owned(), encoding: "utf-16le" })

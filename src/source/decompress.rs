@@ -9,61 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::GzDecoder;
 
+use crate::compression::Compression;
+
 /// Bytes asked of the system at a time.
 const BUFFER: usize = 128 << 10;
-
-/// How a file is compressed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Compression {
-    /// One or more gzip members.
-    Gzip,
-    /// One or more zstd frames.
-    Zstd,
-}
-
-impl Compression {
-    /// Its name in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    /// What the first bytes of a file say.
-    pub fn of(head: &[u8]) -> Option<Self> {
-        match head {
-            [0x1f, 0x8b, ..] => Some(Self::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
-            // A skippable frame, with which parallel compressors begin.
-            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
-            _ => None,
-        }
-    }
-
-    /// Whether more bytes may follow `head` that [`Self::of`] knows.
-    fn could_be(head: &[u8]) -> bool {
-        match head {
-            [] => true,
-            [0x1f] | [0x28, ..] => b"\x28\xb5\x2f\xfd".starts_with(head) || head.len() == 1,
-            [0x50..=0x5f, rest @ ..] => b"\x2a\x4d\x18".starts_with(rest),
-            _ => false,
-        }
-    }
-}
-
-/// A kind of file that is recognized by its first bytes and not read.
-pub fn unsupported(head: &[u8]) -> Option<&'static str> {
-    const KINDS: [(&[u8], &str); 6] = [
-        (b"\xfd7zXZ\0", "an xz file"),
-        (b"BZh", "a bzip2 file"),
-        (b"PK\x03\x04", "a zip archive"),
-        (b"PAR1", "a Parquet file"),
-        (b"%PDF-", "a PDF file"),
-        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    ];
-    KINDS.iter().find(|(magic, _)| head.starts_with(magic)).map(|&(_, name)| name)
-}
 
 /// What is known of a file while it is read.
 #[derive(Clone, Default, Debug)]
@@ -76,6 +25,9 @@ pub struct Meter {
     pub trailing: Arc<AtomicU64>,
 }
 
+/// A file's content, in which one can look ahead.
+pub type Input = Peek<Box<dyn BufRead + Send>>;
+
 /// Reads through the compression of `file`, if there is one.
 ///
 /// # Errors
@@ -85,12 +37,12 @@ pub fn decompress(
     meter: &Meter,
 ) -> io::Result<(Box<dyn BufRead + Send>, Option<Compression>)> {
     let file = BufReader::with_capacity(BUFFER, Patient(file));
-    let mut file = Peek::new(Counted { inner: file, meter: meter.clone() });
-    let compression = Compression::of(file.peek_like(Compression::could_be, 4)?);
+    let mut file = Peek::new(Metered { inner: file, meter: meter.clone() });
+    let compression = Compression::of_head(file.peek_like(Compression::could_be, 4)?);
     let content: Box<dyn BufRead + Send> = match compression {
         None => Box::new(file),
         Some(Compression::Gzip) => {
-            let members = Members { state: State::Member(GzDecoder::new(file)), meter: meter.clone() };
+            let members = GzipMembers { state: GzipState::Member(GzDecoder::new(file)), meter: meter.clone() };
             Box::new(BufReader::with_capacity(BUFFER, members))
         }
         Some(Compression::Zstd) => {
@@ -115,18 +67,18 @@ impl<R: Read> Read for Patient<R> {
 }
 
 /// Counts the bytes that were used, not those that wait in a buffer, so that an error can say where it is.
-struct Counted<R> {
+struct Metered<R> {
     inner: R,
     meter: Meter,
 }
 
-impl<R: BufRead> Read for Counted<R> {
+impl<R: BufRead> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         copy_buffered(self, buffer)
     }
 }
 
-impl<R: BufRead> BufRead for Counted<R> {
+impl<R: BufRead> BufRead for Metered<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.inner.fill_buf()
     }
@@ -139,28 +91,28 @@ impl<R: BufRead> BufRead for Counted<R> {
 }
 
 /// Reads gzip members one after another until something else follows.
-struct Members<R> {
-    state: State<R>,
+struct GzipMembers<R> {
+    state: GzipState<R>,
     meter: Meter,
 }
 
 /// Where a gzip file stands.
-enum State<R> {
+enum GzipState<R> {
     /// Inside a member.
     Member(GzDecoder<Peek<R>>),
     /// Behind the last one.
     Done,
 }
 
-impl<R: BufRead> Read for Members<R> {
+impl<R: BufRead> Read for GzipMembers<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let State::Member(member) = &mut self.state else { return Ok(0) };
+            let GzipState::Member(member) = &mut self.state else { return Ok(0) };
             let n = member.read(buffer)?;
             if n > 0 || buffer.is_empty() {
                 return Ok(n);
             }
-            let State::Member(member) = std::mem::replace(&mut self.state, State::Done) else { return Ok(0) };
+            let GzipState::Member(member) = std::mem::replace(&mut self.state, GzipState::Done) else { return Ok(0) };
             let mut rest = member.into_inner();
             // Tapes and some archives pad with zeros; gzip ignores them too.
             while rest.peek(1)? == [0] {
@@ -168,7 +120,7 @@ impl<R: BufRead> Read for Members<R> {
             }
             match rest.peek(2)? {
                 [] => return Ok(0),
-                [0x1f, 0x8b] => self.state = State::Member(GzDecoder::new(rest)),
+                [0x1f, 0x8b] => self.state = GzipState::Member(GzDecoder::new(rest)),
                 _ => {
                     // Bytes in the peek buffer count as read, although they are not yet used.
                     let at = self.meter.here.load(Ordering::Relaxed) - rest.waiting() as u64;

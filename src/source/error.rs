@@ -1,12 +1,12 @@
-//! What can go wrong: errors that end a run, and the codes of records that fail alone.
+//! What can go wrong with a whole file or a whole corpus. A record that fails alone is a [refusal](super::refusal).
 
 use std::io;
-use std::path::Path;
 
 use thiserror::Error;
 
-use crate::document::FailureCode;
 use crate::error::UserError;
+use crate::source::kinds::FileKind;
+use crate::source::name::shown;
 
 /// Why a corpus cannot be read, or cannot be read further.
 #[derive(Debug, Error)]
@@ -25,7 +25,7 @@ pub enum SourceError {
         /// What the system says.
         source: io::Error,
     },
-    /// FileReader failed half-way.
+    /// Reading failed half-way.
     #[error("{path}: reading failed at byte {offset}")]
     Read {
         /// The file.
@@ -54,14 +54,32 @@ pub enum SourceError {
         path: String,
         /// Files whose ending does not count.
         skipped: u64,
+        /// The endings that do.
+        endings: Vec<&'static str>,
+    },
+    /// A directory holds nothing to read but what patterns leave out.
+    #[error("{path}: --include and --exclude leave nothing to read in this directory: they leave out {excluded} files")]
+    AllExcluded {
+        /// The directory.
+        path: String,
+        /// Files that would be read without them.
+        excluded: u64,
+    },
+    /// A pattern for names of files is none.
+    #[error("{pattern:?} is no pattern for files: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The file is of a kind that is recognized and not read.
-    #[error("{path}: this is {format}: expected text, JSON, CSV or TSV, as it is or in gzip or zstd")]
+    #[error("{path}: this is {kind}: expected text, JSON, CSV or TSV, as it is or in gzip or zstd")]
     Unsupported {
         /// The file.
         path: String,
-        /// `an xz file` and the like.
-        format: &'static str,
+        /// What it is.
+        kind: FileKind,
     },
     /// Every other byte is zero and nothing says why.
     #[error("{path}: this looks like {encoding} without a byte order mark: expected UTF-8")]
@@ -141,19 +159,47 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// Whether it is about one file, of which nothing has been read yet, and says nothing of others. Damaged data are another
+    /// matter: whoever has some wants to know before the run is done.
+    pub(super) fn costs_one_file(&self) -> bool {
+        match self {
+            Self::Open { .. }
+            | Self::Read { .. }
+            | Self::Unsupported { .. }
+            | Self::UnmarkedUtf16 { .. }
+            | Self::FieldNotFound { .. }
+            | Self::NoTextField { .. }
+            | Self::ReservedKey { .. }
+            | Self::DuplicateColumn { .. }
+            | Self::Header { .. } => true,
+            Self::NoInput
+            | Self::StdinTwice
+            | Self::Compressed { .. }
+            | Self::NoArticles { .. }
+            | Self::AllExcluded { .. }
+            | Self::Pattern { .. }
+            | Self::Bomb { .. }
+            | Self::UnknownEncoding { .. } => false,
+        }
+    }
+}
+
 impl UserError for SourceError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoArticles { .. } => {
-                format!("files count by their ending: {}, each also with .gz or .zst", crate::source::ENDINGS.join(" "))
+            Self::NoArticles { endings, .. } => {
+                format!("files count by their ending: {}, each also with .gz or .zst", endings.join(" "))
             }
-            Self::Unsupported { path, format } => match *format {
-                "an xz file" => format!("pipe it in decompressed, with - as the input: xz -dc {path}"),
-                "a bzip2 file" => format!("pipe it in decompressed, with - as the input: bzip2 -dc {path}"),
-                "a zip archive" | "a 7z archive" | "a tar archive" => "unpack it and name the directory".to_owned(),
-                "UTF-32" => "convert it to UTF-8 first: iconv -f UTF-32 -t UTF-8".to_owned(),
-                _ => "convert it to JSON lines first".to_owned(),
-            },
+            Self::AllExcluded { .. } => {
+                "patterns are matched against the path below the directory; one without / matches a name at any depth"
+                    .to_owned()
+            }
+            Self::Pattern { .. } => {
+                "* stands for any part of a name, ** for any directories, {a,b} for either; \\ takes a character as it is"
+                    .to_owned()
+            }
+            Self::Unsupported { path, kind } => kind.hint(path),
             Self::UnmarkedUtf16 { encoding, .. } => format!("if so, say --encoding {encoding}"),
             Self::UnknownEncoding { .. } => {
                 "--encoding takes the names browsers know: utf-8, windows-1252, iso-8859-15, shift_jis, gb18030"
@@ -201,42 +247,4 @@ fn listed(names: &[String]) -> String {
         list.push_str(&format!(" and {} more", names.len() - SHOWN));
     }
     list
-}
-
-/// A path without loss: as it is if it is UTF-8, otherwise with `\xNN` for each other byte and `\\` for a backslash.
-pub(super) fn lossless(path: &Path) -> String {
-    if let Some(path) = path.to_str() {
-        return path.to_owned();
-    }
-    let mut escaped = String::new();
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        escaped.push_str(&chunk.valid().replace('\\', "\\\\"));
-        for byte in chunk.invalid() {
-            escaped.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    escaped
-}
-
-/// A name as a message shows it: on one line, whatever is in it.
-pub(super) fn shown(name: &str) -> String {
-    name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
-}
-
-/// Why one record fails while the run goes on.
-#[derive(PartialEq, Eq, Debug)]
-pub(super) struct Refusal {
-    /// The reason.
-    pub code: FailureCode,
-    /// Where in the record, in bytes from its start.
-    pub at: usize,
-    /// What was found and what was wanted.
-    pub message: String,
-}
-
-impl Refusal {
-    /// A refusal at byte `at` of the record.
-    pub fn new(code: FailureCode, at: usize, message: impl Into<String>) -> Self {
-        Self { code, at, message: message.into() }
-    }
 }

@@ -1,6 +1,6 @@
 //! Picks the text out of a record.
 //!
-//! The members of an object in, whether it came from JSON or from a row of a table; the article's id, its text and the
+//! The members of an object in, whether it came from JSON or from a row of a table; an article with its id, its text and the
 //! place of each field in it out. Members that hold no text are not looked at.
 
 use std::borrow::Cow;
@@ -8,18 +8,13 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-use crate::document::{FailureCode, Field};
-use crate::source::error::Refusal;
-use crate::span::Span;
+use crate::document::{Article, FailureCode, Field};
+use crate::source::refusal::Refusal;
 
-/// Names under which headlines go, the likelier first.
-const HEADLINES: [&str; 2] = ["title", "headline"];
 /// Names under which articles go, the likelier first.
 const BODIES: [&str; 3] = ["text", "body", "content"];
 /// The name under which ids go.
 const ID: &str = "id";
-/// What stands between two fields in an article's text.
-const BETWEEN: &str = "\n\n";
 
 /// The fields to read as text, in order.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,13 +33,13 @@ impl Fields {
             let found = names.iter().find(|&&name| seen.iter().any(|key| key == name));
             found.map(|&name| name.to_owned())
         };
-        let fields: Vec<String> = pick(&HEADLINES).into_iter().chain(pick(&BODIES)).collect();
+        let fields: Vec<String> = pick(&Field::HEADLINES).into_iter().chain(pick(&BODIES)).collect();
         (!fields.is_empty()).then_some(Self(fields))
     }
 
     /// Every name that is looked for when none is given.
     pub fn any() -> Self {
-        Self(HEADLINES.iter().chain(&BODIES).map(|&name| name.to_owned()).collect())
+        Self(Field::HEADLINES.iter().chain(&BODIES).map(|&name| name.to_owned()).collect())
     }
 
     /// Their names.
@@ -53,20 +48,32 @@ impl Fields {
     }
 }
 
+/// What of a record is read.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The fields that hold text.
+    pub fields: Fields,
+    /// Whether each record says by its own names which of its fields hold text, where it has any that usually do.
+    pub fields_of_each: bool,
+    /// Keys that no record may have.
+    pub reserved: Vec<String>,
+}
+
 /// The names of fields that were met in the first records.
 #[derive(Default)]
-pub struct Seen {
+pub struct SeenNames {
     names: Vec<String>,
     known: HashSet<String>,
 }
 
-impl Seen {
+impl SeenNames {
     /// Names that are remembered for a message; those that decide something are remembered beyond that.
     const REMEMBERED: usize = 1000;
 
     /// Adds `name`; `wanted` are the names that the user gave.
     pub fn add(&mut self, name: &str, wanted: &[String]) {
-        let decides = HEADLINES.contains(&name) || BODIES.contains(&name) || wanted.iter().any(|other| other == name);
+        let decides =
+            Field::HEADLINES.contains(&name) || BODIES.contains(&name) || wanted.iter().any(|other| other == name);
         if (decides || self.names.len() < Self::REMEMBERED) && !self.known.contains(name) {
             self.known.insert(name.to_owned());
             self.names.push(name.to_owned());
@@ -88,13 +95,13 @@ impl Seen {
 }
 
 /// Those members of a record that [`read`] looks at, and a few more to name in a message.
-pub struct Kept<'r> {
+pub struct KeptMembers<'r> {
     /// In their order.
     pub members: Vec<Member<'r>>,
     others: usize,
 }
 
-impl<'r> Kept<'r> {
+impl<'r> KeptMembers<'r> {
     /// Members that nobody looks at and that are kept all the same.
     const OTHERS: usize = 10;
 
@@ -110,9 +117,9 @@ impl<'r> Kept<'r> {
     }
 
     /// Keeps `member` if it matters: the first two of a key do, and the second already makes the record fail.
-    pub fn add(&mut self, member: Member<'r>, fields: &Fields, reserved: &[String]) {
+    pub fn add(&mut self, member: Member<'r>, wanted: &Wanted) {
         let is_in = |names: &[String]| names.iter().any(|name| *name == member.key);
-        if is_in(fields.names()) || is_in(reserved) || member.key == ID {
+        if is_in(wanted.fields.names()) || is_in(&wanted.reserved) || member.key == ID {
             if self.members.iter().filter(|other| other.key == member.key).count() < 2 {
                 self.members.push(member);
             }
@@ -128,57 +135,39 @@ pub struct Member<'r> {
     /// The key, without escapes.
     pub key: Cow<'r, str>,
     /// The value.
-    pub value: Value<'r>,
+    pub value: MemberValue<'r>,
     /// Where the value stands in the record, in bytes.
     pub at: usize,
 }
 
 /// A value as it is written.
 #[derive(Clone, Copy)]
-pub enum Value<'r> {
+pub enum MemberValue<'r> {
     /// A cell of a table.
     Cell(&'r str),
     /// Any valid JSON.
     Json(&'r RawValue),
 }
 
-/// What an article is made of.
-#[derive(PartialEq, Eq, Debug)]
-pub struct Parts {
-    /// The record's own id, if it has one.
-    pub id: Option<String>,
-    /// The fields' values.
-    pub text: String,
-    /// Where each is.
-    pub fields: Vec<Field>,
-}
-
-/// Takes `fields` and the id from `members`, which may not have a key that is in `reserved`.
-pub fn read(members: &[Member], fields: &Fields, reserved: &[String]) -> Result<Parts, Refusal> {
+/// An article of `fields` and the id among `members`, which may not have a key that is in `reserved`. Its id is empty if there
+/// is none.
+pub fn read(members: &[Member], fields: &Fields, reserved: &[String]) -> Result<Article, Refusal> {
     if let Some(member) = members.iter().find(|member| reserved.iter().any(|key| *key == member.key)) {
         let message = format!("the record already has a field {:?}, which the output would add", member.key);
         return Err(Refusal::new(FailureCode::ReservedKey, member.at, message));
     }
-    let mut parts = Parts { id: None, text: String::new(), fields: Vec::new() };
-    if let Some(member) = only(members, ID)? {
-        parts.id = id(member)?;
-    }
+    let id = only(members, ID)?.map_or(Ok(String::new()), id)?;
+    let mut article = Article::of_fields(id, []);
     for name in fields.names() {
         let Some(member) = only(members, name)? else { continue };
-        let headline = HEADLINES.contains(&name.as_str());
-        let Some(value) = text(member, headline)? else { continue };
-        if !parts.fields.is_empty() {
-            parts.text.push_str(BETWEEN);
-        }
-        let start = parts.text.len();
-        parts.text.push_str(&value);
-        let span = Span::new(&parts.text, start, parts.text.len()).expect("both ends of a value are boundaries");
-        parts.fields.push(Field { name: name.clone(), span, headline });
+        let is_headline = Field::HEADLINES.contains(&name.as_str());
+        let Some(value) = text(member, is_headline)? else { continue };
+        article.push_field(name, &value);
     }
-    if parts.fields.is_empty() {
+    if article.fields.is_empty() {
         return Err(Refusal::new(FailureCode::MissingText, 0, missing(members, fields)));
     }
-    Ok(parts)
+    Ok(article)
 }
 
 /// The member called `name`, if there is one; two are refused, for which one counts would be a guess.
@@ -195,28 +184,27 @@ fn only<'m, 'r>(members: &'m [Member<'r>], name: &str) -> Result<Option<&'m Memb
     }
 }
 
-/// The id in `member`: a string, or a number's digits as they stand. Anything else, and the empty string, is none.
-fn id(member: &Member) -> Result<Option<String>, Refusal> {
-    let id = match member.value {
-        Value::Cell(cell) => cell.to_owned(),
-        Value::Json(json) => match kind(json) {
-            Kind::String => unescape(json, member)?,
-            Kind::Number => json.get().to_owned(),
-            Kind::Null | Kind::Bool | Kind::Array | Kind::Object => String::new(),
+/// The id in `member`: a string, or a number's digits as they stand. Anything else is none, which is the empty string.
+fn id(member: &Member) -> Result<String, Refusal> {
+    Ok(match member.value {
+        MemberValue::Cell(cell) => cell.to_owned(),
+        MemberValue::Json(json) => match json_type(json) {
+            JsonType::String => unescape(json, member)?,
+            JsonType::Number => json.get().to_owned(),
+            JsonType::Null | JsonType::Bool | JsonType::Array | JsonType::Object => String::new(),
         },
-    };
-    Ok((!id.is_empty()).then_some(id))
+    })
 }
 
 /// The text in `member`. A headline may be null, and is then none.
 fn text<'r>(member: &Member<'r>, headline: bool) -> Result<Option<Cow<'r, str>>, Refusal> {
     let json = match member.value {
-        Value::Cell(cell) => return Ok(Some(Cow::Borrowed(cell))),
-        Value::Json(json) => json,
+        MemberValue::Cell(cell) => return Ok(Some(Cow::Borrowed(cell))),
+        MemberValue::Json(json) => json,
     };
-    match kind(json) {
-        Kind::String => Ok(Some(Cow::Owned(unescape(json, member)?))),
-        Kind::Null if headline => Ok(None),
+    match json_type(json) {
+        JsonType::String => Ok(Some(Cow::Owned(unescape(json, member)?))),
+        JsonType::Null if headline => Ok(None),
         other => {
             let message = format!("field {:?} is {}: expected a string", member.key, other.name());
             Err(Refusal::new(FailureCode::WrongType, member.at, message))
@@ -241,13 +229,13 @@ fn missing(members: &[Member], fields: &Fields) -> String {
         return format!("the record is empty: expected {wanted}");
     }
     let keys: Vec<String> = members.iter().map(|member| format!("{:?}", member.key)).collect();
-    let more = if keys.len() >= Kept::OTHERS { " and perhaps more" } else { "" };
+    let more = if keys.len() >= KeptMembers::OTHERS { " and perhaps more" } else { "" };
     format!("the record has {}{more}: expected {wanted}", keys.join(", "))
 }
 
 /// The types of JSON.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum JsonType {
     String,
     Number,
     Bool,
@@ -256,7 +244,7 @@ enum Kind {
     Object,
 }
 
-impl Kind {
+impl JsonType {
     fn name(self) -> &'static str {
         match self {
             Self::String => "a string",
@@ -269,13 +257,13 @@ impl Kind {
     }
 }
 
-fn kind(json: &RawValue) -> Kind {
+fn json_type(json: &RawValue) -> JsonType {
     match json.get().as_bytes().first() {
-        Some(b'"') => Kind::String,
-        Some(b'n') => Kind::Null,
-        Some(b't' | b'f') => Kind::Bool,
-        Some(b'[') => Kind::Array,
-        Some(b'{') => Kind::Object,
-        _ => Kind::Number,
+        Some(b'"') => JsonType::String,
+        Some(b'n') => JsonType::Null,
+        Some(b't' | b'f') => JsonType::Bool,
+        Some(b'[') => JsonType::Array,
+        Some(b'{') => JsonType::Object,
+        _ => JsonType::Number,
     }
 }

@@ -17,6 +17,7 @@ mod scale;
 
 // What the model and the engine give.
 mod eval_parity;
+mod gold;
 mod golden;
 mod lookalikes;
 mod parity;

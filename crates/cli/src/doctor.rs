@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use dateline::internals::infer::libtorch::{Device, VERSION};
 use dateline::internals::infer::{Batch, Precision, Scratch};
 use dateline::internals::kernels::Kernels;
 use dateline::model::{Engine, Model};
@@ -72,17 +73,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 }
 
 /// Which libtorch there is, and the devices that it sees.
-#[cfg(feature = "libtorch")]
 fn libtorch() -> String {
-    use dateline::internals::infer::libtorch::{Device, VERSION};
     let devices: Vec<String> = Device::all().iter().map(Device::to_string).collect();
-    format!("{VERSION}, with the devices {}", devices.join(", "))
-}
-
-/// As above.
-#[cfg(not(feature = "libtorch"))]
-fn libtorch() -> String {
-    "not in this build".to_owned()
+    match VERSION {
+        Some(version) => format!("{version}, with the devices {}", devices.join(", ")),
+        None => "not in this build".to_owned(),
+    }
 }
 
 /// Those of the features that the kernels use which this CPU has.

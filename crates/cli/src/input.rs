@@ -1,6 +1,7 @@
 //! How to read articles: arguments of every command that does.
 
-use dateline::source;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use dateline::source::{self, Format};
 
 use crate::parse;
 use crate::stop::Stop;
@@ -18,39 +19,28 @@ pub struct InputArguments {
     pub encoding: Option<String>,
 
     /// How articles are written [default: what the ending says, and where there is none the first bytes]
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub input_format: Option<InputFormat>,
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    pub input_format: Option<&'static dyn Format>,
+
+    /// Read only files of directories that match this pattern, e.g. '*.txt' or '2024/**'; may be given several times. Without a / it
+    /// is matched against names at any depth, else against the path below the directory. A file named itself is always read
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// Leave out files of directories that match this pattern, whatever --include says; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
 
     /// Longest article that is read; a longer one cannot be tagged. Memory grows with it
     #[arg(long, value_name = "BYTES", default_value = "64MiB", value_parser = parse::bytes)]
     pub max_record_bytes: usize,
 }
 
-/// `--input-format`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub enum InputFormat {
-    /// The file is one article.
-    Text,
-    /// A JSON object on each line.
-    Jsonl,
-    /// JSON objects in an array or one after another.
-    Json,
-    /// Comma-separated rows under a header.
-    Csv,
-    /// Tab-separated rows under a header.
-    Tsv,
-}
-
-impl From<InputFormat> for source::Format {
-    fn from(format: InputFormat) -> Self {
-        match format {
-            InputFormat::Text => Self::Text,
-            InputFormat::Jsonl => Self::JsonLines,
-            InputFormat::Json => Self::Json,
-            InputFormat::Csv => Self::Csv,
-            InputFormat::Tsv => Self::Tsv,
-        }
-    }
+/// The values of `--input-format`: the formats that there are.
+fn format() -> impl TypedValueParser<Value = &'static dyn Format> {
+    let value = |format: &&'static dyn Format| PossibleValue::new(format.about().key).help(format.about().help);
+    PossibleValuesParser::new(source::formats().iter().map(value))
+        .map(|key| source::format(&key).expect("it is one of the possible values"))
 }
 
 impl InputArguments {
@@ -58,19 +48,16 @@ impl InputArguments {
     pub fn options(&self, reserved: Vec<String>) -> Result<source::Options, Stop> {
         let encoding = match &self.encoding {
             None => None,
-            Some(name) => Some(encoding_rs::Encoding::for_label(name.as_bytes()).ok_or_else(|| {
-                Stop::usage(
-                    format!("--encoding {name}: unknown encoding"),
-                    Some("names are those of the WHATWG, e.g. windows-1252, iso-8859-2, shift_jis, gb18030".to_owned()),
-                )
-            })?),
+            Some(name) => Some(source::encoding(name)?),
         };
         Ok(source::Options {
             fields: self.fields.clone(),
             encoding,
             reserved,
             max_record_bytes: self.max_record_bytes,
-            format: self.input_format.map(Into::into),
+            format: self.input_format,
+            include: self.include.clone(),
+            exclude: self.exclude.clone(),
             ..source::Options::default()
         })
     }

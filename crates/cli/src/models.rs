@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use dateline::internals::hub::{self, ENDPOINT, Fetched, Repository};
 use dateline::internals::kernels::Kernels;
 use dateline::model::{Engine, Model, read_card};
 
@@ -28,7 +29,6 @@ enum Command {
 }
 
 #[derive(clap::Args)]
-#[cfg_attr(not(feature = "hub"), allow(dead_code, reason = "such a build says that it cannot"))]
 struct PullArguments {
     /// The repository, e.g. dslim/bert-base-NER
     #[arg(value_name = "OWNER/NAME")]
@@ -42,14 +42,13 @@ struct PullArguments {
     #[arg(long, value_name = "DIR", default_value = "models")]
     into: PathBuf,
 
+    #[allow(rustdoc::bare_urls, reason = "help text, not Markdown")]
     /// Another hub with the same paths [default: HF_ENDPOINT, or https://huggingface.co]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 }
 
-#[cfg(feature = "hub")]
 fn pull(arguments: &PullArguments) -> Result<ExitCode, Stop> {
-    use dateline::internals::hub::{self, ENDPOINT, Fetched, Repository};
     let repository: Repository = arguments
         .repository
         .parse()
@@ -73,13 +72,6 @@ fn pull(arguments: &PullArguments) -> Result<ExitCode, Stop> {
     })?;
     say(format!("\n{} is ready: --model {}", arguments.repository, folder.display()));
     Ok(ExitCode::SUCCESS)
-}
-
-#[cfg(not(feature = "hub"))]
-fn pull(_: &PullArguments) -> Result<ExitCode, Stop> {
-    let hint =
-        "build with cargo build --release --features hub, or put the files into a directory for --model yourself";
-    Err(Stop::usage("models pull: this build cannot use the network", Some(hint.to_owned())))
 }
 
 /// Runs the command.

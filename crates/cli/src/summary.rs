@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let csv = arguments.csv.as_deref();
     let csv_file = csv.filter(|path| path.as_os_str() != "-");
     if let Some(path) = csv_file.filter(|path| path.symlink_metadata().is_ok()) {
-        return Err(refused(SinkError::Exists { path: path.to_owned() }));
+        return Err(refused(SinkError::Exists { path: path.to_owned(), differences: Vec::new() }));
     }
     let mut summary = Summary::default();
     for path in files(&arguments.outputs)? {
@@ -120,7 +120,7 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
 impl Summary {
     fn read(&mut self, path: &Path, arguments: &Arguments) -> Result<(), Stop> {
         let manifest = outputs::manifest_of(path);
-        let under = arguments.under.clone().or_else(|| outputs::under(manifest.as_ref()?));
+        let under = arguments.under.clone().or_else(|| Some(manifest.as_ref()?.fingerprint.under()?.to_owned()));
         let mut lines = Lines::open(path)?;
         while let Some(line) = lines.next_line()? {
             let not_utf8 = |_| RecordError::NotARecord { found: "bytes that are not UTF-8".to_owned() };

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
 
-use super::{check, check_with, gzip, options, show, show_error, utf16};
+use super::{check, check_with, gzip, options, show, show_error, show_item, utf16};
 use crate::source::{Options, SourceError, encoding, open, open_reader};
 
 const LINE: &str = "{\"text\":\"Boats left Bonn.\"}\n";
@@ -82,7 +82,7 @@ fn inputs_that_cannot_be_read_are_refused_by_name() {
         &["empty"],
         expect![[r#"
             error: DIR/empty: no articles in this directory (1 other files)
-            hint: files count by their ending: .txt .text .md .json .jsonl .ndjson .csv .tsv, each also with .gz or .zst"#]],
+            hint: files count by their ending: .txt .text .md .jsonl .ndjson .json .csv .tsv, each also with .gz or .zst"#]],
     );
     check_files(
         dir.path(),
@@ -116,8 +116,8 @@ fn inputs_that_cannot_be_read_are_refused_by_name() {
         dir.path(),
         &["a.txt", "wide"],
         expect![[r#"
-            error: DIR/wide/x.txt: this looks like utf-16le without a byte order mark: expected UTF-8
-            hint: if so, say --encoding utf-16le"#]],
+            DIR/a.txt @1:0 | text=fine
+            note: DIR/wide/x.txt: this looks like utf-16le without a byte order mark: expected UTF-8; passed over"#]],
     );
     let nothing: [&str; 0] = [];
     assert!(matches!(open(&nothing, options()), Err(SourceError::NoInput)));
@@ -146,9 +146,9 @@ fn every_file_that_was_named_is_looked_at_before_work_begins() {
         dir.path(),
         &["dir"],
         expect![[r#"
-            missing_text: DIR/dir/dataset_info.json:1:1: the record has "license": expected title, headline, text, body, content
             x.json#0 @1:0 | text=in a directory
             y.csv:2 @2:14 | headline*=H | body=in a table
+            note: DIR/dir/dataset_info.json: found no title, headline, text, body or content in the first records, which have license; passed over
             note: DIR/dir/x.json: JSON with text in text
             note: DIR/dir/y.csv: CSV with text in headline, body"#]],
     );
@@ -162,14 +162,187 @@ fn every_file_that_was_named_is_looked_at_before_work_begins() {
 }
 
 #[test]
-fn a_file_that_vanishes_ends_the_run_by_name() {
-    let dir = directory(&[("a.txt", b"first"), ("b.txt", b"second")]);
-    let mut source = open(&[dir.path()], options()).expect("both are there");
+fn a_file_that_vanishes_costs_itself_in_a_directory_and_ends_the_run_if_it_was_named() {
+    let dir = directory(&[("a.txt", b"first"), ("b.txt", b"second"), ("c.txt", b"third")]);
+    let mut source = open(&[dir.path()], options()).expect("all are there");
     fs::remove_file(dir.path().join("b.txt")).expect("it is there");
+    let ids = source.by_ref().map(|item| show_item(&item)).collect::<Vec<_>>();
+    assert_eq!(ids, ["a.txt @1:0 | text=first", "c.txt @1:0 | text=third"]);
+    assert_eq!(source.counts().refused_files, 1);
+    assert!(source.refused()[0].path.ends_with("b.txt"));
+    assert_eq!(source.refused()[0].reason, "cannot be opened: No such file or directory (os error 2)");
+    assert_eq!(source.inputs().count(), 3);
+
+    let named = ["a.txt", "c.txt"].map(|name| dir.path().join(name));
+    let mut source = open(&named, options()).expect("both are there");
+    fs::remove_file(&named[1]).expect("it is there");
     assert!(matches!(source.next(), Some(Ok(_))));
     let error = source.next().expect("the loss is told").expect_err("it is gone");
-    assert!(error.to_string().ends_with("b.txt: cannot be opened"), "{error}");
+    assert!(error.to_string().ends_with("c.txt: cannot be opened"), "{error}");
     assert!(source.next().is_none());
+}
+
+#[test]
+fn a_stray_file_in_a_directory_costs_itself() {
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    let files: [(&str, &[u8]); 12] = [
+        ("news/a.txt", b"first"),
+        ("news/b-lookup.csv", b"code;country\n49;Germany\n"),
+        ("news/c-header.csv", b"text,text\nx,y\n"),
+        ("news/d-binary.csv", b"text,l\xe9gende\nx,y\n"),
+        ("news/e.jsonl", LINE.as_bytes()),
+        ("news/f-photo.txt", png),
+        ("news/g-photo.txt.gz", &gzip(png)),
+        ("news/h-info.json", b"{\"foo\":1}"),
+        ("news/i-tagged.jsonl", b"{\"text\":\"t\",\"mentions\":[]}\n{\"text\":\"u\",\"mentions\":[]}\n"),
+        ("news/j-mixed.jsonl", b"{\"text\":\"t\",\"mentions\":[]}\n{\"text\":\"fine\"}\n"),
+        ("news/k-wide.txt", &utf16("Boats", true, false)),
+        ("news/z.txt", b"last"),
+    ];
+    let dir = directory(&files);
+    check_files(
+        dir.path(),
+        &["news"],
+        expect![[r#"
+        a.txt @1:0 | text=first
+        e.jsonl:1 @1:0 | text=Boats left Bonn.
+        reserved_key: DIR/news/j-mixed.jsonl:1:24: the record already has a field "mentions", which the output would add
+        j-mixed.jsonl:2 @2:27 | text=fine
+        z.txt @1:0 | text=last
+        note: DIR/news/b-lookup.csv: found no title, headline, text, body or content in the first records, which have code;country; passed over
+        note: DIR/news/c-header.csv: column "text" stands twice in the header; passed over
+        note: DIR/news/d-binary.csv: the header row cannot be read: byte 0xe9 is not UTF-8; passed over
+        note: DIR/news/e.jsonl: JSON lines with text in text
+        note: DIR/news/f-photo.txt: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; passed over
+        note: DIR/news/g-photo.txt.gz: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; passed over
+        note: DIR/news/h-info.json: found no title, headline, text, body or content in the first records, which have foo; passed over
+        note: DIR/news/i-tagged.jsonl: a record on line 1 already has a field "mentions", which the output would add; passed over
+        note: DIR/news/k-wide.txt: this looks like utf-16le without a byte order mark: expected UTF-8; passed over"#]],
+    );
+    // Alone in their directory they are the reason that there is nothing to do.
+    check_files(
+        &dir.path().join("news"),
+        &["b-lookup.csv"],
+        expect![[r#"
+        error: DIR/b-lookup.csv: found no title, headline, text, body or content in the first records, which have code;country
+        hint: columns are separated by commas in .csv and by tabs in .tsv; is the ending right?"#]],
+    );
+    let only = directory(&[("news/f.txt", png), ("news/h.json", b"{\"foo\":1}")]);
+    check_files(
+        only.path(),
+        &["news"],
+        expect![[r#"
+        error: DIR/news/f.txt: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        hint: there is no text in a picture until it is recognized, as by tesseract"#]],
+    );
+    // Damage is no stray file.
+    let damaged = directory(&[("news/a.txt", b"first"), ("news/b.txt.gz", &gzip(&[b'x'; 999])[..20])]);
+    check_files(
+        damaged.path(),
+        &["news"],
+        expect![[r#"
+        a.txt @1:0 | text=first
+        error: DIR/news/b.txt.gz: gzip data are damaged or cut short at byte 20
+        hint: fetch or compress the file again; what was read before is good"#]],
+    );
+}
+
+#[test]
+fn patterns_choose_among_the_files_of_directories() {
+    let dir = directory(&[
+        ("news/a.txt", b"first"),
+        ("news/b.csv", b"broken"),
+        ("news/drafts/c.txt", b"no"),
+        ("news/photo.jpg", b"no"),
+        ("x.txt", b"named"),
+    ]);
+    let chosen = |include: &[&str], exclude: &[&str]| {
+        let owned = |patterns: &[&str]| patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        let options = Options { include: owned(include), exclude: owned(exclude), ..options() };
+        let shown = show(open(&[dir.path().join("news"), dir.path().join("x.txt")], options));
+        shown.replace(dir.path().to_str().expect("its name is ours"), "DIR")
+    };
+    // A file that was named is read whatever they say.
+    expect![[r#"
+        a.txt @1:0 | text=first
+        DIR/x.txt @1:0 | text=named
+        note: DIR/news: files skipped by their ending: 1
+        note: DIR/news: files left out by --include and --exclude: 2"#]].assert_eq(&chosen(&["*.txt"], &["drafts"]));
+    expect![[r#"
+        error: DIR/news: --include and --exclude leave nothing to read in this directory: they leave out 3 files
+        hint: patterns are matched against the path below the directory; one without / matches a name at any depth"#]].assert_eq(&chosen(&[], &["*.txt", "*.csv"]));
+    expect![[r#"
+        error: "*.{txt" is no pattern for files: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+        hint: * stands for any part of a name, ** for any directories, {a,b} for either; \ takes a character as it is"#]].assert_eq(&chosen(&[], &["*.{txt"]));
+}
+
+#[test]
+fn in_a_directory_one_named_field_suffices() {
+    let dir = directory(&[
+        ("news/a.jsonl", b"{\"lead\":\"L\",\"story\":\"S\"}\n"),
+        ("news/b.jsonl", b"{\"story\":\"no lead\"}\n"),
+        ("news/c.csv", b"story,x\nnor here,1\n"),
+        ("news/d.csv", b"x,y\n1,2\n"),
+    ]);
+    let named = Options { fields: vec!["lead".to_owned(), "story".to_owned()], ..options() };
+    let shown = show(open(&[dir.path().join("news")], named));
+    expect![[r#"
+        a.jsonl:1 @1:0 | lead=L | story=S
+        b.jsonl:1 @1:0 | story=no lead
+        c.csv:2 @2:8 | story=nor here
+        note: DIR/news/a.jsonl: JSON lines with text in lead, story
+        note: DIR/news/d.csv: field "lead" is in none of the first records, which have x, y; passed over"#]]
+    .assert_eq(&shown.replace(dir.path().to_str().expect("its name is ours"), "DIR"));
+}
+
+#[test]
+fn files_that_are_passed_over_are_named_up_to_twenty() {
+    let names: Vec<String> = (0..30).map(|i| format!("{i:02}.json")).collect();
+    let mut files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"{\"foo\":1}"[..])).collect();
+    files.push(("z.txt", b"last"));
+    let dir = directory(&files);
+    let mut source = open(&[dir.path()], options()).expect("one can be read");
+    assert_eq!(source.by_ref().count(), 1);
+    assert_eq!((source.counts().refused_files, source.refused().len()), (30, 20));
+    let notes = source.notes();
+    assert_eq!(notes.len(), 21);
+    assert_eq!(notes[20], "files passed over: 10 more");
+    // The order of the files decides, and not when it is asked.
+    let mut again = open(&[dir.path()], options()).expect("one can be read");
+    assert_eq!(again.pass_over(1).expect("there is one"), 1);
+    assert_eq!((again.counts().refused_files, again.refused()), (30, source.refused()));
+}
+
+#[test]
+fn the_files_of_a_corpus_are_known_before_and_after_it_is_read() {
+    let dir = directory(&[("news/b/c.txt", b"third"), ("news/a.txt", b"first"), ("x.jsonl", LINE.as_bytes())]);
+    let named = [dir.path().join("x.jsonl"), dir.path().join("news")];
+    let mut source = open(&named, options()).expect("all are there");
+    let inputs = |source: &crate::source::Source| {
+        source.inputs().map(|input| format!("{} {}", input.name, input.bytes)).collect::<Vec<_>>()
+    };
+    let before = inputs(&source);
+    let x = named[0].to_str().expect("its name is ours");
+    assert_eq!(before, [&format!("{x} 28"), "a.txt 5", "b/c.txt 5"]);
+    assert!(source.inputs().all(|input| input.path.is_file()));
+    assert_eq!(source.by_ref().count(), 3);
+    assert_eq!(inputs(&source), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_opened_in_a_directory_costs_itself() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = directory(&[("news/a.txt", b"first"), ("news/locked.txt", b"x"), ("news/sub/b.txt", b"y")]);
+    for name in ["news/locked.txt", "news/sub"] {
+        let closed = fs::Permissions::from_mode(0o000);
+        fs::set_permissions(dir.path().join(name), closed).expect("it is ours");
+    }
+    // Whoever may do everything may open everything.
+    let is_root = fs::read(dir.path().join("news/locked.txt")).is_ok();
+    let source = open(&[dir.path().join("news")], options()).expect("one can be read");
+    assert_eq!(source.counts().refused_files, if is_root { 0 } else { 2 });
+    fs::set_permissions(dir.path().join("news/sub"), fs::Permissions::from_mode(0o700)).expect("it is ours");
 }
 
 #[cfg(unix)]
@@ -188,7 +361,14 @@ fn links_that_lead_back_are_followed_once() {
             note: DIR/news: links to directories already read: 2"#]],
     );
     symlink(news.join("nowhere"), news.join("dangling.txt")).expect("links can be made");
-    check_files(dir.path(), &["news"], expect!["error: DIR/news/dangling.txt: cannot be opened"]);
+    check_files(
+        dir.path(),
+        &["news"],
+        expect![[r#"
+        a.txt @1:0 | text=first
+        note: DIR/news: links to directories already read: 2
+        note: DIR/news/dangling.txt: cannot be opened: No such file or directory (os error 2); passed over"#]],
+    );
 }
 
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 mod files;
 mod json;
+mod kinds;
 mod properties;
 mod tables;
 

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::{Trickle, forms, gzip, items_with, options};
 use crate::document::Form;
-use crate::source::records::Step;
-use crate::source::table::{Rows, Table};
+use crate::source::formats::{Rows, Table};
+use crate::source::split::{Split, Step};
 use crate::source::{Item, Options};
 
 /// Records, good ones and bad ones, as they may follow one another in a file.

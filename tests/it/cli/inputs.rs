@@ -23,7 +23,7 @@ fn a_directory_without_articles() {
         &dir.run("tag scans"),
         expect![[r#"
         error: scans: no articles in this directory (2 other files)
-        hint: files count by their ending: .txt .text .md .json .jsonl .ndjson .csv .tsv, each also with .gz or .zst
+        hint: files count by their ending: .txt .text .md .jsonl .ndjson .json .csv .tsv, each also with .gz or .zst
         exit 2"#]],
     );
 }

@@ -11,7 +11,7 @@ use clap::ArgGroup;
 use serde::Serialize;
 
 use dateline::document::{Article, Field, Form, Origin};
-use dateline::eval::{EmbeddingReport, MentionCalibration, Report, TopicReport};
+use dateline::eval::{EmbeddingReport, MentionCalibration, MentionReport, TopicReport};
 use dateline::internals::sink::{Plain, SinkError};
 use dateline::internals::span::Span;
 use dateline::tagger::TagOptions;
@@ -72,7 +72,7 @@ pub struct Arguments {
 #[derive(Serialize)]
 struct Reports {
     #[serde(flatten)]
-    names: Option<Report>,
+    names: Option<MentionReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     calibration: Option<MentionCalibration>,
     #[serde(skip_serializing_if = "Option::is_none")]

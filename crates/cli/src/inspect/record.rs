@@ -33,7 +33,7 @@ pub fn look(arguments: &Arguments) -> Result<Look, Stop> {
     let path = &arguments.file;
     // What cannot be read is for the source to refuse, which knows more about it.
     let Ok(mut lines) = Lines::open(path) else { return Ok(Look::Articles(None)) };
-    let under = arguments.under.clone().or_else(|| outputs::under(&outputs::manifest_of(path)?));
+    let under = arguments.under.clone().or_else(|| outputs::under_of(path));
     let mut head = Vec::new();
     if holds_records(&mut lines, under.as_deref(), &mut head) {
         return search(arguments, lines, under.as_deref()).map(Look::Record);

@@ -1,14 +1,82 @@
-//! Reads comma- and tab-separated tables: rows apart, then cells apart.
+//! Tables, comma- or tab-separated: rows apart, then cells apart.
 //!
 //! The first row names the columns. Quoting is that of RFC 4180: a cell that begins with a quote ends at the next single
 //! one and may hold separators and line breaks. Where text follows that quote the row is refused: most readers of such
 //! tables drop the quotes, and `"Dune" star dies` would silently lose some of its text.
 
+use std::collections::HashSet;
+
 use memchr::{memchr, memchr2};
 
-use crate::document::FailureCode;
-use crate::source::error::Refusal;
-use crate::source::records::Step;
+use crate::document::{Article, FailureCode, Form, Syntax};
+use crate::source::decompress::Input;
+use crate::source::error::SourceError;
+use crate::source::fields::{self, Member, MemberValue, Wanted};
+use crate::source::formats::format::{About, FieldNames, Format, OpenFile, Parser, Setup};
+use crate::source::refusal::Refusal;
+use crate::source::split::{Record, Records, Split, Step, Unclosed};
+
+/// A table whose cells are separated by one byte.
+pub struct Separated {
+    separator: u8,
+    about: About,
+}
+
+/// Comma-separated values.
+pub static CSV: Separated = Separated {
+    separator: b',',
+    about: About {
+        key: "csv",
+        name: "CSV",
+        help: "Comma-separated rows under a header",
+        endings: &[".csv"],
+        by_line: false,
+    },
+};
+
+/// Tab-separated values.
+pub static TSV: Separated = Separated {
+    separator: b'\t',
+    about: About {
+        key: "tsv",
+        name: "TSV",
+        help: "Tab-separated rows under a header",
+        endings: &[".tsv"],
+        by_line: false,
+    },
+};
+
+impl Format for Separated {
+    fn about(&self) -> &'static About {
+        match self.separator {
+            b'\t' => &TSV.about,
+            _ => &CSV.about,
+        }
+    }
+
+    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError> {
+        let mut records = setup.records(input, Rows::new(self.separator));
+        let header = records.next().map_err(|error| setup.whereabouts.error(error))?;
+        // A file without anything in it is a table without rows.
+        let Some(header) = header else {
+            let parser = Box::new(Table::empty(self.separator));
+            return Ok(OpenFile { records: Box::new(records), parser, fields: FieldNames::Unnamed });
+        };
+        let path = || setup.whereabouts.name.shown.clone();
+        let table = setup.text(&header, false).and_then(|row| Table::new(self.separator, row));
+        let table = table.map_err(|refusal| SourceError::Header { path: path(), reason: refusal.message })?;
+        let mut known = HashSet::new();
+        if let Some(name) = table.columns().iter().find(|name| !known.insert(name.as_str())) {
+            return Err(SourceError::DuplicateColumn { path: path(), name: name.clone() });
+        }
+        let fields = FieldNames::Header { names: table.columns().to_vec(), line: header.start.line };
+        Ok(OpenFile { records: Box::new(records), parser: Box::new(table), fields })
+    }
+
+    fn derived_id(&self, file: &str, record: &Record) -> String {
+        format!("{file}:{}", record.start.line)
+    }
+}
 
 /// Tells where rows end.
 pub struct Rows {
@@ -34,9 +102,10 @@ impl Rows {
     pub fn new(separator: u8) -> Self {
         Self { separator, cell: Cell::Start }
     }
+}
 
-    /// Looks at the next bytes.
-    pub fn step(&mut self, bytes: &[u8]) -> Step {
+impl Split for Rows {
+    fn step(&mut self, bytes: &[u8]) -> Step {
         let mut i = 0;
         while let Some(&byte) = bytes.get(i) {
             i += 1;
@@ -64,9 +133,17 @@ impl Rows {
         Step::Take(bytes.len())
     }
 
-    /// Whether a quote is still open.
-    pub fn unclosed(&self) -> bool {
-        self.cell == Cell::Quoted
+    /// A quote that is never closed takes the rest of the file.
+    fn unclosed(&mut self) -> Unclosed {
+        if self.cell == Cell::Quoted { Unclosed::Record } else { Unclosed::Nothing }
+    }
+
+    fn by_line(&self) -> bool {
+        true
+    }
+
+    fn is_blank(&self, record: &[u8]) -> bool {
+        record.is_empty()
     }
 }
 
@@ -91,14 +168,9 @@ impl Table {
         Ok(Self { separator, header: row.to_owned(), prefixes: prefixes.collect(), columns })
     }
 
-    /// What stands between two cells.
-    pub fn separator(&self) -> u8 {
-        self.separator
-    }
-
-    /// The row that names the columns.
-    pub fn header(&self) -> &str {
-        &self.header
+    /// A table without columns.
+    fn empty(separator: u8) -> Self {
+        Self { separator, header: String::new(), columns: Vec::new(), prefixes: Vec::new() }
     }
 
     /// The names of the columns.
@@ -116,7 +188,7 @@ impl Table {
     }
 
     /// The row as a JSON object with one string for each column.
-    pub fn object(&self, cells: &[String]) -> String {
+    fn object(&self, cells: &[String]) -> String {
         let mut object = String::new();
         for (prefix, cell) in self.prefixes.iter().zip(cells) {
             object.push_str(prefix);
@@ -124,6 +196,25 @@ impl Table {
         }
         object.push('}');
         object
+    }
+}
+
+impl Parser for Table {
+    fn syntax(&self) -> Syntax {
+        Syntax::Row { separator: char::from(self.separator), header: self.header.clone() }
+    }
+
+    fn article(&self, text: &str, _cut: bool, wanted: &Wanted) -> Result<Article, Refusal> {
+        let cells = self.read(text)?;
+        let members: Vec<Member> = self
+            .columns
+            .iter()
+            .zip(&cells)
+            .map(|(name, cell)| Member { key: name.into(), value: MemberValue::Cell(cell), at: 0 })
+            .collect();
+        let mut article = fields::read(&members, &wanted.fields, &wanted.reserved)?;
+        article.form = Form::Object(self.object(&cells));
+        Ok(article)
     }
 }
 

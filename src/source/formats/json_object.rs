@@ -13,8 +13,8 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::document::FailureCode;
-use crate::source::error::Refusal;
-use crate::source::fields::{Member, Value};
+use crate::source::fields::{Member, MemberValue};
+use crate::source::refusal::Refusal;
 
 /// Arrays and objects inside one another that are accepted: what JSON readers commonly accept, so that whoever reads
 /// our output can.
@@ -36,10 +36,10 @@ pub fn members<'r>(record: &'r str, cut: bool, mut each: impl FnMut(Member<'r>))
             Err(error) => refusal(record, cut, &error),
         });
     }
-    let visitor = Members(|key: Key<'r>, value: &'r RawValue| {
+    let visitor = EachMember(|key: Key<'r>, value: &'r RawValue| {
         // The value is a part of the record, so this is its place in it.
         let at = value.get().as_ptr().addr() - record.as_ptr().addr();
-        each(Member { key: key.0, value: Value::Json(value), at });
+        each(Member { key: key.0, value: MemberValue::Json(value), at });
     });
     let mut deserializer = serde_json::Deserializer::from_str(record);
     let result = deserializer.deserialize_map(visitor).and_then(|()| deserializer.end());
@@ -117,9 +117,9 @@ fn refusal(record: &str, cut: bool, error: &serde_json::Error) -> Refusal {
 struct Key<'r>(#[serde(borrow)] Cow<'r, str>);
 
 /// Calls a function with each key and value of an object.
-struct Members<F>(F);
+struct EachMember<F>(F);
 
-impl<'r, F: FnMut(Key<'r>, &'r RawValue)> Visitor<'r> for Members<F> {
+impl<'r, F: FnMut(Key<'r>, &'r RawValue)> Visitor<'r> for EachMember<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {

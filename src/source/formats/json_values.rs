@@ -6,20 +6,20 @@
 
 use memchr::memchr3;
 
-use crate::source::records::Step;
+use crate::source::split::{Split, Step, Unclosed};
 
 /// Finds the ends of JSON values.
 #[derive(Default)]
-pub struct Structure {
+pub struct Values {
     /// Whether we are inside the array that holds the records.
     in_array: bool,
-    state: State,
-    line: Line,
+    state: Within,
+    line: LineStart,
 }
 
 /// What the scanner is in.
 #[derive(Default)]
-enum State {
+enum Within {
     /// Between two records.
     #[default]
     Between,
@@ -30,20 +30,20 @@ enum State {
 }
 
 /// How the current line began.
-struct Line {
+struct LineStart {
     /// Whether there was only white space so far.
     fresh: bool,
     /// How many bytes of white space.
     indent: usize,
 }
 
-impl Default for Line {
+impl Default for LineStart {
     fn default() -> Self {
         Self { fresh: true, indent: 0 }
     }
 }
 
-impl Line {
+impl LineStart {
     /// Goes past one byte outside of strings.
     fn pass(&mut self, byte: u8) {
         match byte {
@@ -130,22 +130,23 @@ impl Nested {
     }
 }
 
-impl Structure {
-    /// Looks at the next bytes.
-    pub fn step(&mut self, bytes: &[u8]) -> Step {
+impl Split for Values {
+    fn step(&mut self, bytes: &[u8]) -> Step {
         match self.state {
-            State::Between => self.between(bytes),
-            State::Nested(_) => self.nested(bytes),
-            State::Scalar(_) => self.scalar(bytes),
+            Within::Between => self.between(bytes),
+            Within::Nested(_) => self.nested(bytes),
+            Within::Scalar(_) => self.scalar(bytes),
         }
     }
 
-    /// Whether something is still open where the input ends. Asking closes it.
-    pub fn unclosed(&mut self) -> bool {
-        let nested = matches!(std::mem::take(&mut self.state), State::Nested(_));
-        std::mem::take(&mut self.in_array) || nested
+    /// An array that never ends is missing something even where no record has begun.
+    fn unclosed(&mut self) -> Unclosed {
+        let nested = matches!(std::mem::take(&mut self.state), Within::Nested(_));
+        if std::mem::take(&mut self.in_array) || nested { Unclosed::Around } else { Unclosed::Nothing }
     }
+}
 
+impl Values {
     /// Commas are taken for white space here: whether there are too many of them is of no consequence to the records.
     fn between(&mut self, bytes: &[u8]) -> Step {
         for (i, &byte) in bytes.iter().enumerate() {
@@ -157,9 +158,9 @@ impl Structure {
                 _ => {
                     let indent = if self.line.fresh { self.line.indent } else { usize::MAX };
                     self.state = match byte {
-                        b'{' => State::Nested(Nested::new((b'{', b'}'), indent)),
-                        b'[' => State::Nested(Nested::new((b'[', b']'), indent)),
-                        _ => State::Scalar(InString::No),
+                        b'{' => Within::Nested(Nested::new((b'{', b'}'), indent)),
+                        b'[' => Within::Nested(Nested::new((b'[', b']'), indent)),
+                        _ => Within::Scalar(InString::No),
                     };
                     return self.step(bytes);
                 }
@@ -170,7 +171,7 @@ impl Structure {
     }
 
     fn nested(&mut self, bytes: &[u8]) -> Step {
-        let State::Nested(nested) = &mut self.state else { unreachable!("only called in this state") };
+        let Within::Nested(nested) = &mut self.state else { unreachable!("only called in this state") };
         let mut i = 0;
         while let Some(&byte) = bytes.get(i) {
             match nested.string {
@@ -191,7 +192,7 @@ impl Structure {
                             // No string goes over the end of a line, so a quote is missing.
                             nested.string = InString::No;
                             nested.broken = true;
-                            self.line = Line::default();
+                            self.line = LineStart::default();
                         }
                     }
                 }
@@ -199,14 +200,14 @@ impl Structure {
                     if byte == b'{' && nested.open > 0 {
                         nested.broken |= nested.misplaced_brace();
                         if nested.broken && self.line.fresh && self.line.indent <= nested.indent {
-                            self.state = State::Between;
+                            self.state = Within::Between;
                             return Step::End(i);
                         }
                     }
                     self.line.pass(byte);
                     i += 1;
                     if nested.pass(byte) {
-                        self.state = State::Between;
+                        self.state = Within::Between;
                         return Step::End(i);
                     }
                 }
@@ -216,7 +217,7 @@ impl Structure {
     }
 
     fn scalar(&mut self, bytes: &[u8]) -> Step {
-        let State::Scalar(string) = &mut self.state else { unreachable!("only called in this state") };
+        let Within::Scalar(string) = &mut self.state else { unreachable!("only called in this state") };
         for (i, &byte) in bytes.iter().enumerate() {
             *string = match (*string, byte) {
                 (InString::Escaped, _) => InString::Yes,
@@ -224,11 +225,11 @@ impl Structure {
                 (InString::Yes, b'"') => InString::No,
                 (InString::No, b'"') => InString::Yes,
                 (_, b'\n') | (InString::No, b',' | b'{' | b'[') => {
-                    self.state = State::Between;
+                    self.state = Within::Between;
                     return Step::End(i);
                 }
                 (InString::No, b']') if self.in_array => {
-                    self.state = State::Between;
+                    self.state = Within::Between;
                     return Step::End(i);
                 }
                 (same, _) => same,

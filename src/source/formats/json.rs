@@ -1,0 +1,188 @@
+//! JSON: an object on each line, or objects in an array or one after another over any number of lines.
+
+use std::io;
+
+use memchr::memchr;
+
+use crate::document::{Article, Form, Syntax};
+use crate::source::decompress::Input;
+use crate::source::error::SourceError;
+use crate::source::fields::{self, KeptMembers, Wanted};
+use crate::source::formats::format::{About, FieldNames, Format, OpenFile, Parser, Setup};
+use crate::source::formats::json_object::{members, one_line};
+use crate::source::formats::json_values::Values;
+use crate::source::refusal::Refusal;
+use crate::source::split::{Record, Split, Step, Unclosed};
+
+/// A JSON object on each line.
+pub struct JsonLines;
+
+static JSON_LINES: About = About {
+    key: "jsonl",
+    name: "JSON lines",
+    help: "A JSON object on each line",
+    endings: &[".jsonl", ".ndjson"],
+    by_line: true,
+};
+
+/// JSON objects in an array or one after another.
+pub struct Json;
+
+static JSON: About = About {
+    key: "json",
+    name: "JSON",
+    help: "JSON objects in an array or one after another",
+    endings: &[".json"],
+    by_line: false,
+};
+
+impl Format for JsonLines {
+    fn about(&self) -> &'static About {
+        &JSON_LINES
+    }
+
+    /// A pipe may be a stream of lines of which the first is broken, and is looked at more closely.
+    fn recognizes(&self, input: &mut Input, is_pipe: bool) -> io::Result<bool> {
+        match beginning(input)? {
+            Beginning::Line => Ok(true),
+            Beginning::Values => Ok(false),
+            Beginning::Other => Ok(is_pipe && has_object_line(input)?),
+        }
+    }
+
+    /// An array or an indented object in a file for JSON lines.
+    fn instead(&self, input: &mut Input) -> io::Result<Option<&'static dyn Format>> {
+        let is_json = beginning(input)? == Beginning::Values;
+        Ok(is_json.then_some(&Json))
+    }
+
+    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError> {
+        let records = Box::new(setup.records(input, Lines));
+        Ok(OpenFile { records, parser: Box::new(JsonParser), fields: FieldNames::Varying })
+    }
+
+    fn derived_id(&self, file: &str, record: &Record) -> String {
+        format!("{file}:{}", record.start.line)
+    }
+}
+
+impl Format for Json {
+    fn about(&self) -> &'static About {
+        &JSON
+    }
+
+    fn recognizes(&self, input: &mut Input, _is_pipe: bool) -> io::Result<bool> {
+        Ok(beginning(input)? == Beginning::Values)
+    }
+
+    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError> {
+        let records = Box::new(setup.records(input, Values::default()));
+        Ok(OpenFile { records, parser: Box::new(JsonParser), fields: FieldNames::Varying })
+    }
+
+    /// There may be several records on one line.
+    fn derived_id(&self, file: &str, record: &Record) -> String {
+        format!("{file}#{}", record.number)
+    }
+}
+
+/// What the first two bytes that are not white space look like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beginning {
+    /// An array of objects, or an object over several lines.
+    Values,
+    /// An object on one line.
+    Line,
+    /// No JSON.
+    Other,
+}
+
+fn beginning(input: &mut Input) -> io::Result<Beginning> {
+    /// Nobody begins a file with more white space than this.
+    const LOOK_AT: usize = 4096;
+    // By and by: a pipe may hold two bytes now and the next ones in an hour.
+    for n in 2..=LOOK_AT {
+        let head = input.peek(n)?;
+        let ended = head.len() < n;
+        let mut marks = head.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
+        match (marks.next(), marks.next()) {
+            (Some((_, b'[')), Some((_, b'{' | b']'))) => return Ok(Beginning::Values),
+            (Some((open, b'{')), Some((next, b'"' | b'}'))) => {
+                let is_indented = head[open..next].contains(&b'\n');
+                return Ok(if is_indented { Beginning::Values } else { Beginning::Line });
+            }
+            (Some(_), Some(_)) => return Ok(Beginning::Other),
+            (None | Some(_), None) if ended => return Ok(Beginning::Other),
+            (None | Some(_), None) => {}
+            (None, Some(_)) => unreachable!("there is no second without a first"),
+        }
+    }
+    Ok(Beginning::Other)
+}
+
+/// Whether one of the first lines looks like an object: JSON lines whose first line is broken are no text.
+fn has_object_line(input: &mut Input) -> io::Result<bool> {
+    const LOOK_AT: usize = 64 << 10;
+    let looks_like_object = |line: &[u8]| {
+        let line = line.trim_ascii();
+        line.starts_with(b"{\"") || (line.starts_with(b"{") && line.ends_with(b"}"))
+    };
+    let mut line_start = 0;
+    for n in 1..=LOOK_AT {
+        let head = input.peek(n)?;
+        if head.len() < n {
+            return Ok(looks_like_object(&head[line_start..]));
+        }
+        if head[n - 1] == b'\n' {
+            if looks_like_object(&head[line_start..n]) {
+                return Ok(true);
+            }
+            line_start = n;
+        }
+    }
+    Ok(false)
+}
+
+/// Each line is a record.
+struct Lines;
+
+impl Split for Lines {
+    fn step(&mut self, bytes: &[u8]) -> Step {
+        memchr(b'\n', bytes).map_or(Step::Take(bytes.len()), |i| Step::End(i + 1))
+    }
+
+    /// A line without its end may have been meant to go on.
+    fn unclosed(&mut self) -> Unclosed {
+        Unclosed::Record
+    }
+
+    fn by_line(&self) -> bool {
+        true
+    }
+
+    fn is_blank(&self, record: &[u8]) -> bool {
+        record.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+    }
+}
+
+/// Takes objects apart, of which some members hold text and the others are kept as they are.
+pub struct JsonParser;
+
+impl Parser for JsonParser {
+    fn syntax(&self) -> Syntax {
+        Syntax::Json
+    }
+
+    fn names(&self, text: &str, cut: bool, _wanted: &Wanted, each: &mut dyn FnMut(&str)) -> Result<(), Refusal> {
+        members(text, cut, |member| each(&member.key))
+    }
+
+    fn article(&self, text: &str, cut: bool, wanted: &Wanted) -> Result<Article, Refusal> {
+        let mut kept = KeptMembers::new();
+        members(text, cut, |member| kept.add(member, wanted))?;
+        let own = if wanted.fields_of_each { kept.fields() } else { None };
+        let mut article = fields::read(&kept.members, own.as_ref().unwrap_or(&wanted.fields), &wanted.reserved)?;
+        article.form = Form::Object(one_line(text));
+        Ok(article)
+    }
+}
