@@ -10,6 +10,7 @@ mod cases;
 mod cli;
 mod invariance;
 mod offsets;
+mod replace;
 mod resume;
 mod runs;
 mod scale;
