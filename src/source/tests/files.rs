@@ -267,10 +267,12 @@ fn patterns_choose_among_the_files_of_directories() {
         a.txt @1:0 | text=first
         DIR/x.txt @1:0 | text=named
         note: DIR/news: files skipped by their ending: 1
-        note: DIR/news: files left out by --include and --exclude: 2"#]].assert_eq(&chosen(&["*.txt"], &["drafts"]));
+        note: DIR/news: files left out by --include and --exclude: 2"#]]
+    .assert_eq(&chosen(&["*.txt"], &["drafts"]));
     expect![[r#"
         error: DIR/news: --include and --exclude leave nothing to read in this directory: they leave out 3 files
-        hint: patterns are matched against the path below the directory; one without / matches a name at any depth"#]].assert_eq(&chosen(&[], &["*.txt", "*.csv"]));
+        hint: patterns are matched against the path below the directory; one without / matches a name at any depth"#]]
+    .assert_eq(&chosen(&[], &["*.txt", "*.csv"]));
     expect![[r#"
         error: "*.{txt" is no pattern for files: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
         hint: * stands for any part of a name, ** for any directories, {a,b} for either; \ takes a character as it is"#]].assert_eq(&chosen(&[], &["*.{txt"]));
