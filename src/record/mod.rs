@@ -12,6 +12,7 @@
 
 mod data;
 pub mod dead;
+mod json;
 pub(crate) mod read;
 #[cfg(test)]
 mod tests;

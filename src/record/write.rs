@@ -9,6 +9,7 @@ use crate::label::LabelSet;
 use crate::record::KEYS;
 use crate::record::data::{Added, AddedEntities, Record, RecordEntity, RecordMention, RecordStamp, RecordTopic};
 use crate::record::dead::DeadLetter;
+use crate::record::json::write_json;
 use crate::span::{Offsets, Position};
 
 /// How records are written.
@@ -209,10 +210,6 @@ struct TextRecord<'a> {
 #[derive(Serialize)]
 struct ErrorRecord<'a> {
     error: DeadLetter<'a>,
-}
-
-pub(super) fn write_json(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
-    serde_json::to_writer(out, value).expect("plain data has a JSON form, and a Vec takes every byte");
 }
 
 /// Four decimals: more would claim a precision that scores do not have.

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use serde_json::value::RawValue;
 
 use crate::document::{Article, FailureCode, Field};
+use crate::source::options::AddedKeys;
 use crate::source::refusal::Refusal;
 
 /// Names under which articles go, the likelier first.
@@ -53,10 +54,14 @@ impl Fields {
 pub struct Wanted {
     /// The fields that hold text.
     pub fields: Fields,
-    /// Whether each record says by its own names which of its fields hold text, where it has any that usually do.
-    pub fields_of_each: bool,
+    /// Whether the user named them.
+    pub fields_named: bool,
+    /// Whether each record stands for itself: where the fields were not named, its own names say which of them hold text.
+    pub each_alone: bool,
     /// Keys that no record may have.
     pub reserved: Vec<String>,
+    /// Where the keys are of records of our own, if these are to be read as their articles.
+    pub replace: Option<AddedKeys>,
 }
 
 /// The names of fields that were met in the first records.

@@ -41,15 +41,11 @@ pub struct FileReader {
     ahead: VecDeque<Received>,
     /// Whether the records are dead letters, in which the records are that are meant.
     letters: bool,
-    /// Whether every line is answered by itself, whatever the others are.
-    each_alone: bool,
     /// Whether fields differ from record to record.
     varying: bool,
     /// The encoding that was named.
     encoding: Option<&'static Encoding>,
     wanted: Wanted,
-    /// Whether the user named the fields.
-    fields_named: bool,
     /// Whether a record has been seen that has them.
     fields_seen: bool,
     /// What makes all records, or the first one, fail.
@@ -107,15 +103,15 @@ impl FileReader {
             parser: open.parser,
             ahead: VecDeque::new(),
             letters: false,
-            each_alone,
             varying: matches!(open.fields, FieldNames::Varying),
             encoding: options.encoding,
             wanted: Wanted {
                 fields: if fields_named { Fields::named(&options.fields) } else { Fields::any() },
-                fields_of_each: each_alone && !fields_named,
+                fields_named,
+                each_alone,
                 reserved: options.reserved.clone(),
+                replace: options.replace.clone(),
             },
-            fields_named,
             fields_seen: false,
             problem: None,
             hopeless: false,
@@ -175,7 +171,7 @@ impl FileReader {
     /// If the rest of the file cannot be read.
     pub fn next(&mut self, item: u64) -> Result<Option<Item>, SourceError> {
         let Some(received) = self.next_received()? else { return Ok(None) };
-        if self.each_alone && received.record.bytes.trim_ascii().is_empty() {
+        if self.wanted.each_alone && received.record.bytes.trim_ascii().is_empty() {
             return Ok(Some(Item::Blank));
         }
         let found = match self.article(&received, item) {
@@ -191,7 +187,7 @@ impl FileReader {
     /// If the rest of the file cannot be read.
     pub fn pass(&mut self) -> Result<bool, SourceError> {
         // As long as the fields are not settled any record may do it, also one that nobody wants.
-        if self.varying && !self.fields_seen && !self.fields_named {
+        if self.varying && !self.fields_seen && !self.wanted.fields_named {
             return Ok(self.next(0)?.is_some());
         }
         Ok(self.next_received()?.is_some())
@@ -325,7 +321,7 @@ impl FileReader {
         let of_letter = letter.as_ref().map(|letter| formats::parser(&letter.syntax)).transpose()?;
         let parser = of_letter.as_deref().unwrap_or(&*self.parser);
         // A record decides about the fields where those that were looked at first were all bad.
-        if self.varying && !self.fields_seen && !self.fields_named && !self.each_alone {
+        if self.varying && !self.fields_seen && !self.wanted.fields_named && !self.wanted.each_alone {
             let mut seen = SeenNames::default();
             parser.names(&text, record.cut, &self.wanted, &mut |name| seen.add(name, &[]))?;
             if let Some(fields) = Fields::choose(&seen.into_names()) {

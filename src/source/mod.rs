@@ -113,5 +113,5 @@ pub use formats::format::Format;
 pub use formats::{endings, format, formats};
 pub use item::{ChosenFields, Counts, InputFile, Item};
 pub use kinds::FileKind;
-pub use options::{Options, Shard};
+pub use options::{AddedKeys, Options, Shard};
 pub use refused::RefusedFile;

@@ -14,6 +14,9 @@ pub struct Options {
     pub encoding: Option<&'static Encoding>,
     /// Keys that the output adds to each record, which no record may have already.
     pub reserved: Vec<String>,
+    /// Reads records of our own as the articles they were made from, instead of refusing them for their reserved keys; this is
+    /// where their keys are. Only JSON has such records: an object whose `tagger` says version, model and recipe.
+    pub replace: Option<AddedKeys>,
     /// Bytes of the longest record that is read, after decompression and decoding.
     pub max_record_bytes: usize,
     /// How articles are written, whatever endings and contents say.
@@ -39,12 +42,29 @@ pub struct Shard {
     pub count: u64,
 }
 
+/// Where the keys stand that records have beside the article's own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AddedKeys {
+    /// Beside the article's.
+    Beside,
+    /// In an object under this key.
+    Under(String),
+}
+
+impl AddedKeys {
+    /// Under `key` if there is one.
+    pub fn under(key: Option<&str>) -> Self {
+        key.map_or(Self::Beside, |key| Self::Under(key.to_owned()))
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             fields: Vec::new(),
             encoding: None,
             reserved: Vec::new(),
+            replace: None,
             max_record_bytes: 64 << 20,
             format: None,
             include: Vec::new(),

@@ -11,6 +11,7 @@ mod cli;
 mod invariance;
 mod offsets;
 mod record;
+mod replace;
 mod resume;
 mod runs;
 mod scale;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use dateline::Kind;
+use dateline::document::FailureCode;
 use dateline::internals::tally::Tally;
 
 use crate::terminal::{self, counted, grouped};
@@ -56,7 +57,11 @@ pub fn report(tally: &Tally, elapsed: Duration, threads: usize, dead_letters: Op
             lines.push(row("", "…and more"));
         }
         let place = match dead_letters {
-            Some(path) => format!("all of them are in {}, which can be tagged again as it is", path.display()),
+            // Of a record that is too long a dead letter holds the start alone.
+            Some(path) if tally.failed.keys().all(|code| *code == FailureCode::RecordTooLarge) => {
+                format!("their first bytes are in {}; raise --max-record-bytes and tag the input again", path.display())
+            }
+            Some(path) => format!("all of them are in {}: fix the cause and pass it back as input", path.display()),
             None => "each has a line with \"error\" in the output".to_owned(),
         };
         lines.push(row("", &place));

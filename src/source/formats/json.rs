@@ -10,6 +10,7 @@ use crate::source::error::SourceError;
 use crate::source::fields::{self, KeptMembers, Wanted};
 use crate::source::formats::format::{About, FieldNames, Format, OpenFile, Parser, Setup};
 use crate::source::formats::json_object::{members, one_line};
+use crate::source::formats::json_own::OwnRecord;
 use crate::source::formats::json_values::Values;
 use crate::source::refusal::Refusal;
 use crate::source::split::{Record, Split, Step, Unclosed};
@@ -173,16 +174,39 @@ impl Parser for JsonParser {
         Syntax::Json
     }
 
-    fn names(&self, text: &str, cut: bool, _wanted: &Wanted, each: &mut dyn FnMut(&str)) -> Result<(), Refusal> {
-        members(text, cut, |member| each(&member.key))
+    fn names(&self, text: &str, cut: bool, wanted: &Wanted, each: &mut dyn FnMut(&str)) -> Result<(), Refusal> {
+        let own = own(text, cut, wanted)?;
+        members(text, cut, |member| {
+            if own.as_ref().is_none_or(|own| own.keeps(&member)) {
+                each(&member.key);
+            }
+        })
     }
 
     fn article(&self, text: &str, cut: bool, wanted: &Wanted) -> Result<Article, Refusal> {
+        let own = own(text, cut, wanted)?;
         let mut kept = KeptMembers::new();
-        members(text, cut, |member| kept.add(member, wanted))?;
-        let own = if wanted.fields_of_each { kept.fields() } else { None };
-        let mut article = fields::read(&kept.members, own.as_ref().unwrap_or(&wanted.fields), &wanted.reserved)?;
-        article.form = Form::Object(one_line(text));
+        members(text, cut, |member| {
+            if own.as_ref().is_none_or(|own| own.keeps(&member)) {
+                kept.add(member, wanted);
+            }
+        })?;
+        // One output may hold records of many files, and the first one says nothing about the fields of the others.
+        let of_each = (wanted.each_alone || own.is_some()) && !wanted.fields_named;
+        let fields = if of_each { kept.fields() } else { None };
+        let mut article = fields::read(&kept.members, fields.as_ref().unwrap_or(&wanted.fields), &wanted.reserved)?;
+        match own {
+            Some(own) => {
+                article.form = Form::Object(one_line(&own.object));
+                article.warnings = own.warnings;
+            }
+            None => article.form = Form::Object(one_line(text)),
+        }
         Ok(article)
     }
+}
+
+/// What of the record `text` is the article's, if we have written it and are to take it back.
+fn own(text: &str, cut: bool, wanted: &Wanted) -> Result<Option<OwnRecord>, Refusal> {
+    wanted.replace.as_ref().map_or(Ok(None), |added| OwnRecord::read(text, cut, added))
 }

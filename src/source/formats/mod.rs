@@ -7,6 +7,7 @@ pub mod format;
 
 mod json;
 mod json_object;
+mod json_own;
 mod json_values;
 mod table;
 mod text;

@@ -13,7 +13,7 @@ use dateline::internals::error::{UserError as _, chain};
 use dateline::internals::sink::{CHECKPOINT_BYTES, Files, Sink, SinkError};
 use dateline::record::RecordWriter;
 use dateline::run::{self, End, Event, Settings};
-use dateline::source::{self, Shard, Source};
+use dateline::source::{self, AddedKeys, Shard, Source};
 use dateline::tagger::{TagOptions, Tagger};
 
 use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, ZeroShotArguments};
@@ -248,7 +248,8 @@ impl Arguments {
         let has_topics = self.zero_shot.are_given() || self.model.has_topics();
         let topics = self.topics.are_wanted() && has_topics;
         let added_keys = RecordWriter::added_keys(self.under.as_deref(), topics, self.embedding);
-        let options = source::Options { shard, each_alone, ..self.input.options(added_keys)? };
+        let replace = self.replace.then(|| AddedKeys::under(self.under.as_deref()));
+        let options = source::Options { shard, each_alone, replace, ..self.input.options(added_keys)? };
         Ok(source::open(&self.inputs, options)?)
     }
 
