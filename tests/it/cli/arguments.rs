@@ -193,6 +193,14 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           - tsv:   Tab-separated rows under a header
             >
             >       --include <GLOB>
+            >           Read only files of directories that match this pattern, e.g. '*.txt' or '2024/**'; may be
+            >           given several times. Without a / it is matched against names at any depth, else against
+            >           the path below the directory. A file named itself is always read
+            >
+            >       --exclude <GLOB>
+            >           Leave out files of directories that match this pattern, whatever --include says; may be
+            >           given several times
+            >
             >       --max-record-bytes <BYTES>
             >           Longest article that is read; a longer one cannot be tagged. Memory grows with it
             >           
