@@ -2,7 +2,7 @@
 
 use encoding_rs::Encoding;
 
-use crate::source::formats::format::Format;
+use crate::source::formats::interface::Format;
 
 /// How to read a corpus.
 #[derive(Clone, Debug)]
