@@ -161,7 +161,9 @@ impl FailureCode {
             Self::ReservedKey => Some(
                 "--under KEY puts everything the output adds under one key of your choice; --replace tags records again",
             ),
-            Self::RecordTooLarge => Some("--max-record-bytes raises the limit; memory grows with it"),
+            Self::RecordTooLarge => Some(
+                "raise --max-record-bytes and tag the source again; dead letters of too large records hold only their first bytes",
+            ),
             _ => None,
         }
     }

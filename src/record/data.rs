@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-use serde::de::{Deserialize, Deserializer, Error as _, Unexpected};
+use serde::de::{Deserialize, Deserializer, Error as _, Expected, Unexpected};
 use serde::{Deserialize as Derive, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -114,7 +114,7 @@ pub struct RecordEntity<'l> {
     #[serde(borrow, default, deserialize_with = "texts")]
     pub aliases: Vec<Cow<'l, str>>,
     /// Its mentions, as positions in [`Record::mentions`], ascending.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_least_one")]
     pub mentions: Vec<usize>,
     /// Its share of the article's attention, 0 to 1; 0 if it is named only in bylines and page furniture.
     #[serde(deserialize_with = "exact")]
@@ -306,6 +306,17 @@ pub(super) struct Text<'l>(#[serde(borrow)] pub Cow<'l, str>);
 /// A list of strings, each borrowed if nothing in it is escaped.
 pub(super) fn texts<'l, D: Deserializer<'l>>(deserializer: D) -> Result<Vec<Cow<'l, str>>, D::Error> {
     Ok(Vec::<Text<'l>>::deserialize(deserializer)?.into_iter().map(|text| text.0).collect())
+}
+
+/// Where an entity has its mentions there is one; only compact records leave them out.
+fn at_least_one<'l, D: Deserializer<'l>>(deserializer: D) -> Result<Vec<usize>, D::Error> {
+    let mentions = Vec::deserialize(deserializer)?;
+    let wanted: &dyn Expected = &"a list with a mention";
+    if mentions.is_empty() {
+        Err(D::Error::invalid_type(Unexpected::Other("an empty list"), wanted))
+    } else {
+        Ok(mentions)
+    }
 }
 
 /// The number nearest to the digits that stand there, so that it is written as it was read: serde_json's own is sometimes the

@@ -207,8 +207,15 @@ impl<'m, 'l> Parts<'m, 'l> {
         let fields = members.iter().zip(&self.ours).filter(|(_, ours)| !**ours);
         let fields = fields.map(|((name, json), _)| RecordField { name: name.clone(), json }).collect();
         let entities: Vec<RecordEntity<'_>> = list(entities, "entities")?;
-        // No entity is without a mention.
-        let compact = entities.iter().any(|entity| entity.mentions.is_empty());
+        // A compact record leaves the mentions out of all entities.
+        let is_bare = |entity: &RecordEntity<'_>| entity.mentions.is_empty();
+        let compact = entities.first().is_some_and(is_bare);
+        if let Some(i) = entities.iter().position(|entity| is_bare(entity) != compact) {
+            let words = ["no key \"mentions\"", "the key \"mentions\""];
+            let (found, wanted) = if compact { (words[1], words[0]) } else { (words[0], words[1]) };
+            let (found, wanted) = (found.to_owned(), format!("{wanted}, as in the first"));
+            return Err(RecordError::Value { at: format!("entities[{i}]"), found, wanted });
+        }
         let mut record = Record {
             mentions: list(mentions, "mentions")?,
             entities,

@@ -298,6 +298,17 @@ fn a_line_that_is_no_record_says_where_and_why() {
         None,
         expect![[r#"embedding[1]: found "x", wanted a number"#]],
     );
+    check_read(
+        &line("\"mentions\":[0]", "\"mentions\":[]"),
+        None,
+        expect!["entities[0].mentions: found an empty list, wanted a list with a mention"],
+    );
+    let another = "\"salience\":1.0},{\"id\":1,\"label\":\"LOC\",\"name\":\"Oslo\",\"salience\":0.0}";
+    check_read(
+        &line("\"salience\":1.0}", another),
+        None,
+        expect![[r#"entities[1]: found no key "mentions", wanted the key "mentions", as in the first"#]],
+    );
     check_read("  \r\n", None, expect!["blank"]);
     check_read(
         "{\"error\":\"x\"}",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::compression::Compression;
 use crate::source::formats;
-use crate::source::formats::format::Format;
+use crate::source::formats::interface::Format;
 use crate::source::name::{FileName, lossless, shown};
 
 /// One input to read. There may be millions, so that nothing is kept that can be made when it is needed.

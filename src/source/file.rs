@@ -18,7 +18,7 @@ use crate::source::entry::Entry;
 use crate::source::error::SourceError;
 use crate::source::fields::{Fields, SeenNames, Wanted};
 use crate::source::formats;
-use crate::source::formats::format::{FieldNames, Format, Parser, Setup};
+use crate::source::formats::interface::{FieldNames, Format, Parser, Setup};
 use crate::source::item::Item;
 use crate::source::kinds::FileKind;
 use crate::source::letters::{Letter, Received, is_letter};

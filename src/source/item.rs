@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::document::{Article, Failure};
-use crate::source::formats::format::Format;
+use crate::source::formats::interface::Format;
 
 /// A record of a corpus.
 #[derive(Clone, PartialEq, Eq, Debug)]

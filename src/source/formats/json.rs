@@ -8,7 +8,7 @@ use crate::document::{Article, Form, Syntax};
 use crate::source::decompress::Input;
 use crate::source::error::SourceError;
 use crate::source::fields::{self, KeptMembers, Wanted};
-use crate::source::formats::format::{About, FieldNames, Format, OpenFile, Parser, Setup};
+use crate::source::formats::interface::{About, FieldNames, Format, OpenFile, Parser, Setup};
 use crate::source::formats::json_object::{members, one_line};
 use crate::source::formats::json_own::OwnRecord;
 use crate::source::formats::json_values::Values;

@@ -3,7 +3,7 @@
 //! A new one is a file here that implements [`Format`], a line below and a line in [`ALL`]. Its endings, its value of
 //! `--input-format` and the first bytes that it is recognized by are all in there.
 
-pub mod format;
+pub mod interface;
 
 mod json;
 mod json_object;
@@ -18,7 +18,7 @@ use crate::document::Syntax;
 use crate::source::decompress::Input;
 use crate::source::refusal::Refusal;
 
-use format::{Format, Parser};
+use interface::{Format, Parser};
 
 #[cfg(test)]
 pub use table::{Rows, Table};

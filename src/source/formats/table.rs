@@ -12,7 +12,7 @@ use crate::document::{Article, FailureCode, Form, Syntax};
 use crate::source::decompress::Input;
 use crate::source::error::SourceError;
 use crate::source::fields::{self, Member, MemberValue, Wanted};
-use crate::source::formats::format::{About, FieldNames, Format, OpenFile, Parser, Setup};
+use crate::source::formats::interface::{About, FieldNames, Format, OpenFile, Parser, Setup};
 use crate::source::refusal::Refusal;
 use crate::source::split::{Record, Records, Split, Step, Unclosed};
 

@@ -6,7 +6,7 @@ use crate::document::{Article, Syntax};
 use crate::source::decompress::Input;
 use crate::source::error::SourceError;
 use crate::source::fields::Wanted;
-use crate::source::formats::format::{About, FieldNames, Format, OpenFile, Parser, Setup};
+use crate::source::formats::interface::{About, FieldNames, Format, OpenFile, Parser, Setup};
 use crate::source::refusal::Refusal;
 use crate::source::split::{Record, Split, Step, Unclosed};
 

@@ -1,6 +1,7 @@
 //! What goes in and what comes out, format by format.
 
 mod files;
+mod formats;
 mod json;
 mod kinds;
 mod properties;

@@ -213,9 +213,9 @@ fn a_key_that_the_output_would_add() {
     check(
         &dir.run("tag wire.jsonl --model model"),
         expect![[r#"
-        error: wire.jsonl: a record on line 1 already has a field "entities", which the output would add
-        hint: --under KEY puts everything the output adds under one key of your choice
-        exit 2"#]],
+            error: wire.jsonl: a record on line 1 already has a field "entities", which the output would add
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again
+            exit 2"#]],
     );
     let under = dir.run("tag wire.jsonl --model model --under dateline --quiet");
     assert_eq!(under.code, Some(0), "{}", under.stderr);
@@ -231,6 +231,97 @@ fn a_record_beyond_the_end() {
         expect![[r#"
         error: wire.jsonl: no record 2: it has 2 records
         hint: records are counted from 0
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_directory_with_stray_files() {
+    let dir = Dir::with_model("bert");
+    dir.write("news/a.txt", "Bonn.").write("news/photo.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
+    dir.write("news/lookup.csv", "code,country\n49,Germany\n").write("news/info.json", "{\"foo\":1}");
+    let ran = dir.run("tag news --model model");
+    assert_eq!(ran.records().len(), 1);
+    expect![[r#"
+        note: news/info.json: found no title, headline, text, body or content in the first records, which have foo; passed over
+        note: news/lookup.csv: found no title, headline, text, body or content in the first records, which have code, country; passed over
+        note: news/photo.txt: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; passed over"#]].assert_eq(&notes(&ran.stderr));
+    // One that was named is meant.
+    check(
+        &dir.run("tag news/a.txt news/lookup.csv --model model"),
+        expect![[r#"
+        error: news/lookup.csv: found no title, headline, text, body or content in the first records, which have code, country
+        hint: name the fields that hold text with --field
+        exit 2"#]],
+    );
+}
+
+fn notes(stderr: &str) -> String {
+    stderr.lines().filter(|line| line.starts_with("note: ")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn patterns_for_the_files_of_a_directory() {
+    let dir = Dir::with_model("bert");
+    dir.write("news/a.txt", "Bonn.").write("news/drafts/b.txt", "Turku.").write("news/c.jsonl", "{}");
+    let ran = dir.run("tag news --model model --include *.txt --exclude drafts/");
+    assert_eq!((ran.records().len(), ran.code), (1, Some(0)));
+    expect!["note: news: files left out by --include and --exclude: 2"].assert_eq(&notes(&ran.stderr));
+    check(
+        &dir.run("tag news --model model --exclude *"),
+        expect![[r#"
+        error: news: --include and --exclude leave nothing to read in this directory: they leave out 3 files
+        hint: patterns are matched against the path below the directory; one without / matches a name at any depth
+        exit 2"#]],
+    );
+    check(
+        &dir.run("tag news --model model --exclude a[b"),
+        expect![[r#"
+        error: "a[b" is no pattern for files: unclosed character class; missing ']'
+        hint: * stands for any part of a name, ** for any directories, {a,b} for either; \ takes a character as it is
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_picture_is_refused_by_name_and_not_for_its_encoding() {
+    let dir = Dir::new();
+    dir.write("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+        .write("story.docx", b"PK\x03\x04\x14\0[Content_Types].xml word/document.xml");
+    check(
+        &dir.run("tag photo.png"),
+        expect![[r#"
+        error: photo.png: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        hint: there is no text in a picture until it is recognized, as by tesseract
+        exit 2"#]],
+    );
+    check(
+        &dir.run("tag story.docx"),
+        expect![[r#"
+        error: story.docx: this is a Word document: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        hint: take its text out first: pandoc -t plain story.docx
+        exit 2"#]],
+    );
+    check(
+        &dir.run_on("photo.png", "tag -"),
+        expect![[r#"
+        error: -: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        hint: there is no text in a picture until it is recognized, as by tesseract
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_value_that_is_no_format() {
+    let dir = Dir::new();
+    dir.write("a.txt", "Bonn.");
+    check(
+        &dir.run("tag a.txt --input-format xml"),
+        expect![[r#"
+        error: invalid value 'xml' for '--input-format <FORMAT>'
+          [possible values: text, jsonl, json, csv, tsv]
+
+        For more information, try '--help'.
         exit 2"#]],
     );
 }

@@ -106,7 +106,7 @@ pub trait Parser: Send {
     /// How the records are written: what a dead letter has to say so that they can be read again.
     fn syntax(&self) -> Syntax;
 
-    /// Calls `each` with the names of the fields of the record `text`, those that [`Wanted::replace`] takes out aside. `cut`
+    /// Calls `each` with the names of the fields of the record `text`, without those that `wanted` takes out. `cut`
     /// says that the input ended with it.
     ///
     /// # Errors
@@ -138,7 +138,9 @@ impl Setup {
         }
         if record.digest_of_all.is_some() {
             let (all, kept) = (record.len, record.bytes.len());
-            let message = format!("the dead letter has {kept} of the record's {all} bytes: expected all of them");
+            let message = format!(
+                "the dead letter holds only {kept} of the record's {all} bytes: tag its source again, with --max-record-bytes {all}"
+            );
             return Err(Refusal::new(FailureCode::RecordTooLarge, 0, message));
         }
         str::from_utf8(&record.bytes).map_err(|error| {
