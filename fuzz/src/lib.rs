@@ -19,7 +19,7 @@ use dateline::internals::segment::segment;
 use dateline::internals::sink::checkpoint::{self, Manifest};
 use dateline::internals::tokenize::{Limit, Tokenizer, windows};
 use dateline::record::dead;
-use dateline::source::{Item, Options, Source, SourceError, encoding, format, open_reader};
+use dateline::source::{AddedKeys, Item, Options, Source, SourceError, encoding, format, open_reader};
 use dateline::{Article, Kernels, Model};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -49,6 +49,7 @@ fn options(choice: u8) -> Options {
     let formats = ["", "jsonl", "json", "csv", "tsv", "text"];
     Options {
         format: format(formats[usize::from(choice % 6)]),
+        replace: (choice & 0x20 != 0).then_some(AddedKeys::Beside),
         each_alone: choice & 0x40 != 0,
         max_record_bytes: if choice & 0x80 != 0 { 24 } else { 1 << 20 },
         reserved: vec!["mentions".to_owned(), "tagger".to_owned()],
