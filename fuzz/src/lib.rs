@@ -1,4 +1,4 @@
-//! What must hold for any bytes at all. A fuzzer calls these functions with what it makes up; `tests/fuzz.rs` calls them with what was
+//! What must hold for any bytes at all. A fuzzer calls these functions with what it makes up; `tests/it/fuzz.rs` calls them with what was
 //! found that way, and with the seeds.
 //!
 //!     mkdir -p fuzz/corpus/records

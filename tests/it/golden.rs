@@ -1,7 +1,7 @@
 //! What the embedded model finds in `data/samples`, held against what it found when `data/golden/samples.txt` was written.
 //!
 //! A change of the model, of a step or of a sample shows here, article by article and key by key, in words that can be
-//! read in a diff. If the change is meant, `UPDATE_GOLDEN=1 cargo test --test golden` writes the file anew.
+//! read in a diff. If the change is meant, `UPDATE_GOLDEN=1 cargo test --test it golden` writes the file anew.
 //!
 //! Scores and salience are compared within 0.002, since CPUs without a fused multiply-add round differently; everything
 //! else is compared exactly.
@@ -166,7 +166,7 @@ fn the_samples_are_tagged_as_before() {
     let differences = compare(&golden, &found);
     assert!(
         differences.is_empty(),
-        "{}\n\nIf this is meant, UPDATE_GOLDEN=1 cargo test --test golden writes {GOLDEN} anew.",
+        "{}\n\nIf this is meant, UPDATE_GOLDEN=1 cargo test --test it golden writes {GOLDEN} anew.",
         differences.join("\n"),
     );
 }

@@ -27,6 +27,7 @@ mod seed;
 #[cfg(feature = "hub")]
 mod hub;
 
-// What a fuzzer looks for, and what the house looks like.
+// What a fuzzer looks for, what pages say, and what the house looks like.
+mod commands;
 mod fuzz;
 mod layers;
