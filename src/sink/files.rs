@@ -61,7 +61,8 @@ pub fn output_of(path: &Path) -> Option<PathBuf> {
     Some(if plain.exists() { plain } else { path.with_file_name(name) })
 }
 
-/// Makes `text` the content of `path`, so that it holds the old one or the new one whenever the machine stops.
+/// Makes `text` the content of `path`, so that it holds the old one or the new one whenever the
+/// machine stops.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let temporary = with_suffix(path, ".tmp");
     let mut file = File::create(&temporary)?;

@@ -1,4 +1,5 @@
-//! A corpus in parts: what each is, how far they are, and that together they are the whole, byte for byte.
+//! A corpus in parts: what each is, how far they are, and that together they are the whole, byte
+//! for byte.
 
 use crate::common::Dir;
 

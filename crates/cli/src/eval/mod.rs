@@ -40,7 +40,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     topics: Vec<PathBuf>,
 
-    /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's recipe]
+    /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's
+    /// recipe]
     #[arg(long, value_name = "SCORE", value_parser = parse::score, requires = "topics")]
     min_topic_score: Option<f32>,
 
@@ -52,8 +53,8 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", requires = "embedding")]
     original: Option<PathBuf>,
 
-    /// Write what was scored, and whether it is right, to this file: a JSON line for each mention found and each article
-    /// with topics, from which scores can be calibrated
+    /// Write what was scored, and whether it is right, to this file: a JSON line for each mention
+    /// found and each article with topics, from which scores can be calibrated
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
 

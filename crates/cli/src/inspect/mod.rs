@@ -43,7 +43,8 @@ pub struct Arguments {
     #[arg(long, value_name = "ID", conflicts_with = "record")]
     id: Option<String>,
 
-    /// Key that the added keys of records are under [default: what the manifest beside the file says]
+    /// Key that the added keys of records are under [default: what the manifest beside the file
+    /// says]
     #[arg(long, value_name = "KEY")]
     under: Option<String>,
 

@@ -42,7 +42,8 @@ pub fn look(arguments: &Arguments) -> Result<Look, Stop> {
     Ok(Look::Articles(is_stdin.then(|| Box::new(Cursor::new(head).chain(lines.into_reader())) as Reader)))
 }
 
-/// Whether the first line that is not blank is one of an output. What has been read then is in `head`.
+/// Whether the first line that is not blank is one of an output. What has been read then is in
+/// `head`.
 fn holds_records(lines: &mut Lines, under: Option<&str>, head: &mut Vec<u8>) -> bool {
     loop {
         // What begins otherwise may be a single line without an end, and is not read.
