@@ -123,6 +123,7 @@ pub mod tagger;
 mod tally;
 
 pub use document::{Article, Document, Entity, Mention, Outcome, TaggedArticle, Topic};
+pub use error::{Severity, UserError};
 pub use infer::{Precision, Scratch};
 pub use kernels::Kernels;
 pub use label::{Kind, Label, LabelSet};

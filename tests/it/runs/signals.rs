@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM leave what the same command goes on with; a file that grows too long is an
+//! SIGINT and SIGTERM leave what the same command resumes; a file that grows too long is an
 //! error like any other.
 #![cfg(unix)]
 
