@@ -1,5 +1,6 @@
-//! Nothing to do for our own engine. With the feature `libtorch`, the binary is told where its libraries are, so that it runs without
-//! environment variables, and which version it was built with.
+//! Nothing to do for our own engine. With the feature `libtorch`, the binary is told where its
+//! libraries are, so that it runs without environment variables, and which version it was built
+//! with.
 
 use std::env;
 use std::path::Path;

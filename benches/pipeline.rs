@@ -328,7 +328,7 @@ fn each(batch: &Batch) -> impl Iterator<Item = Batch> {
 }
 
 fn ids_and_types(batch: &Batch) -> impl Iterator<Item = (u32, u8)> {
-    batch.ids.iter().copied().zip(batch.types.iter().copied())
+    batch.ids().iter().copied().zip(batch.types().iter().copied())
 }
 
 /// Each sentence of `readings` alone.

@@ -1,25 +1,28 @@
 //! Lets the names of one document agree with each other.
 //!
-//! A model reads a window at a time, but writers name one thing in one way: where a document says `Leeds` three times, twice
-//! surely a club and once perhaps a place, it means the club all three times; and where it says `Joint Chiefs of Staff`
-//! once in full, `Joint Chiefs of` before `Staff` has lost a word. Two steps, both linear in the number of names:
+//! A model reads a window at a time, but writers name one thing in one way: where a document says
+//! `Leeds` three times, twice surely a club and once perhaps a place, it means the club all three
+//! times; and where it says `Joint Chiefs of Staff` once in full, `Joint Chiefs of` before `Staff`
+//! has lost a word. Two steps, both linear in the number of names:
 //!
 //! 1. A name grows to the right as far as the words are those of a longer name of the document.
-//! 2. Names of the same words share what the model thinks of each of them. With p(l) the probability that the words are a
-//!    name of label l here, and q(l) its mean over the document, the label becomes the one with the largest
-//!    p(l) · (q(l) + ε)^strength. That is the vote over all mentions of a phrase that Krishnan and Manning (2006) had a second
-//!    model learn, with one number in place of that model. A surname alone shares with the people named in full.
+//! 2. Names of the same words share what the model thinks of each of them. With p(l) the
+//!    probability that the words are a name of label l here, and q(l) its mean over the document,
+//!    the label becomes the one with the largest p(l) · (q(l) + ε)^strength. That is the vote over
+//!    all mentions of a phrase that Krishnan and Manning (2006) had a second model learn, with one
+//!    number in place of that model. A surname alone shares with the people named in full.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::decode::Name;
+use crate::decode::DecodedMention;
 use crate::label::{Kind, Label, LabelSet};
 use crate::tokenize::{Casing, Encoding};
 
 /// Words of a name at most for it to make others grow.
 const MAX_WORDS: usize = 16;
 
-/// ε above: what no mention in the document is taken for can still win, if the words here speak strongly for it.
+/// ε above: what no mention in the document is taken for can still win, if the words here speak
+/// strongly for it.
 const UNSEEN: f64 = 1e-3;
 
 /// Where the words of a document begin and end.
@@ -66,19 +69,19 @@ impl<'d> Words<'d> {
 
 /// Lets `names`, which are all those of a document in order and counted in its words, agree.
 ///
-/// With a `strength` of 0 nothing changes. The larger it is, the more the document weighs against the place. A name's
-/// `score` follows its label; `by_label` stays what the model said.
-pub fn agree(names: &mut [Name], words: Words, labels: &LabelSet, strength: f64) {
+/// With a `strength` of 0 nothing changes. The larger it is, the more the document weighs against
+/// the place. A name's `score` follows its label; `by_label` stays what the model said.
+pub fn agree(names: &mut [DecodedMention], words: Words, labels: &LabelSet, strength: f64) {
     if strength > 0.0 {
         grow(names, words);
         share(names, words, labels, strength);
     }
 }
 
-/// Lets names take in the words after them that belong to a longer name of the document, inside their sentence and up to the
-/// next name.
-fn grow(names: &mut [Name], words: Words) {
-    let n_words = |name: &Name| name.last + 1 - name.first;
+/// Lets names take in the words after them that belong to a longer name of the document, inside
+/// their sentence and up to the next name.
+fn grow(names: &mut [DecodedMention], words: Words) {
+    let n_words = |name: &DecodedMention| name.last + 1 - name.first;
     let mut known: HashSet<(&[u32], &[Casing])> = HashSet::new();
     // By first word: words of the longest name.
     let mut longest: HashMap<&[u32], usize> = HashMap::new();
@@ -88,7 +91,7 @@ fn grow(names: &mut [Name], words: Words) {
         *length = n_words(name).max(*length);
     }
     for i in 0..names.len() {
-        let Name { first, last, .. } = names[i];
+        let DecodedMention { first, last, .. } = names[i];
         let Some(&length) = longest.get(words.ids(first, first)) else { continue };
         let limit = names.get(i + 1).map_or(usize::MAX, |next| next.first);
         let limit = limit.min(words.end_of_sentence(words.sentence(first))).min(first + length);
@@ -114,7 +117,7 @@ impl Shared {
 }
 
 /// Gives names of the same words the label that fits all of them and their own place best.
-fn share(names: &mut [Name], words: Words, labels: &LabelSet, strength: f64) {
+fn share(names: &mut [DecodedMention], words: Words, labels: &LabelSet, strength: f64) {
     let mut by_words: HashMap<&[u32], Shared> = HashMap::new();
     for name in names.iter() {
         by_words.entry(words.ids(name.first, name.last)).or_default().add(&name.by_label);
@@ -131,7 +134,7 @@ fn share(names: &mut [Name], words: Words, labels: &LabelSet, strength: f64) {
 }
 
 /// The best label and its share of the probability that the words are a name at all.
-fn decide(name: &Name, shared: &Shared, labels: &LabelSet, strength: f64) -> (Label, f32) {
+fn decide(name: &DecodedMention, shared: &Shared, labels: &LabelSet, strength: f64) -> (Label, f32) {
     let weight = |label: Label| {
         let p = f64::from(name.by_label[label.index()]).max(f64::MIN_POSITIVE);
         p.ln() + strength * (shared.sum[label.index()] / shared.n as f64 + UNSEEN).ln()
@@ -154,8 +157,8 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    /// Words are their own tokens, and a capital shows in the casing alone. Names are written `[Leeds ORG:.9 LOC:.1]`, a
-    /// sentence ends at `.`.
+    /// Words are their own tokens, and a capital shows in the casing alone. Names are written
+    /// `[Leeds ORG:.9 LOC:.1]`, a sentence ends at `.`.
     fn check(text: &str, strength: f64, expected: Expect) {
         let tags: Vec<String> = "O B-PER I-PER B-ORG I-ORG B-LOC I-LOC".split(' ').map(str::to_owned).collect();
         let labels = LabelSet::new(&tags, None).expect("a label set");
@@ -167,7 +170,7 @@ mod tests {
             let word = part.trim_matches(['[', ']']);
             if part.starts_with('[') {
                 let first = shown.len();
-                names.push(Name {
+                names.push(DecodedMention {
                     first,
                     last: first,
                     label: labels.find("PER").unwrap(),
@@ -191,7 +194,7 @@ mod tests {
             encoding.ids.push(id as u32);
             encoding.casing.push(Casing::of(word));
             shown.push(word);
-            if let Some(name) = names.last_mut().filter(|name: &&mut Name| name.score == 0.0) {
+            if let Some(name) = names.last_mut().filter(|name: &&mut DecodedMention| name.score == 0.0) {
                 name.last = shown.len() - 1;
             }
             if word == "." {

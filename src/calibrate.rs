@@ -1,13 +1,15 @@
-//! Scores that a model is too sure or too modest about → scores that mean what they say.
+//! Raw scores → calibrated scores, which are the share of cases in which they are right.
 //!
-//! Of mentions scored 0.9, about nine in ten should be right. Platt scaling (Platt 1999) moves a score on the scale of log
-//! odds by two numbers that were fitted on held-out text; with a shift of 0 it is temperature scaling (Guo et al. 2017).
-//! The order of scores stays. Fitting is not done here: `models/train/` fits and writes the numbers into the recipe.
+//! Of mentions scored 0.9, about nine in ten should be right. Platt scaling (Platt 1999) moves a
+//! score on the scale of log odds by two numbers that were fitted on held-out text; with a shift of
+//! 0 it is temperature scaling (Guo et al. 2017). The order of scores stays. Fitting is not done
+//! here: `models/train/` fits and writes the numbers into the recipe.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// How the scores of one label or topic are moved: p = σ(scale · x + shift), with x the log odds of the model's own score.
+/// How the scores of one label or topic are moved: p = σ(scale · x + shift), with x the log odds of
+/// the model's own score.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {

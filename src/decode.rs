@@ -1,26 +1,27 @@
 //! Turns scores into mentions.
 //!
-//! Takes one row of logits for every word of a sentence and returns the most probable sequence of tags that is legal under
-//! the model's scheme (under BIO an `I-X` only follows `B-X` or `I-X`), cut into mentions. The score of a mention is its
-//! probability under the same model of sequences. It does not decide which mentions are the same entity: see
-//! [`crate::merge`].
+//! Takes one row of logits for every word of a sentence and returns the most probable sequence of
+//! tags that is legal under the model's scheme (under BIO an `I-X` only follows `B-X` or `I-X`),
+//! cut into mentions. The score of a mention is its probability under the same model of sequences.
+//! It does not decide which mentions are the same entity: see [`crate::merge`].
 //!
 //! Letters: N words in the sentence, C tags.
 
-use crate::label::{Label, LabelSet, Place, Scheme, Tag};
+use crate::label::{Label, LabelSet, Scheme, Tag, TagPlace};
 
-/// A run of words that is a name.
+/// A run of words that is a name, in words of its sentence: a mention before it has a span.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Name {
-    /// First word.
+pub struct DecodedMention {
+    /// Its first word, counted from the first of the sentence.
     pub first: usize,
-    /// Last word.
+    /// Its last word, which belongs to it.
     pub last: usize,
-    /// What kind of name.
+    /// Its most probable label.
     pub label: Label,
-    /// Probability that exactly these words are a name of this kind, 0 to 1.
+    /// Probability that exactly these words are a name with this label, 0 to 1.
     pub score: f32,
-    /// The same for every kind, by [`Label::index`]. What is left to 1 is that there is no name, or another run of words.
+    /// The same for every label, by [`Label::index`]. What is left to 1 is that there is no name,
+    /// or another run of words.
     pub by_label: Vec<f32>,
 }
 
@@ -40,7 +41,8 @@ pub struct Decoder {
     spellings: Vec<Vec<Spelling>>,
 }
 
-/// The columns of the tags that spell a mention, by the word's place in it; `None` where the model has no such tag.
+/// The columns of the tags that spell a mention, by the word's place in it; `None` where the model
+/// has no such tag.
 #[derive(Clone, Copy)]
 struct Spelling {
     only: Option<usize>,
@@ -89,7 +91,7 @@ impl Decoder {
     /// The names in a sentence whose logits are `(N, C)`, in order.
     ///
     /// Logits must be finite. Work and memory are N · C², and far less for BIO.
-    pub fn decode(&self, logits: &[f32]) -> Vec<Name> {
+    pub fn decode(&self, logits: &[f32]) -> Vec<DecodedMention> {
         let c = self.labels.len();
         assert_eq!(logits.len() % c, 0, "logits come in rows of {c}");
         if logits.is_empty() {
@@ -102,7 +104,7 @@ impl Decoder {
             return Vec::new();
         }
         let marginals = Marginals::new(self, &probabilities);
-        let mut names: Vec<Name> = Vec::new();
+        let mut names: Vec<DecodedMention> = Vec::new();
         let mut first = 0;
         for at in 0..path.len() {
             let goes_on = at + 1 < path.len() && self.continues[path[at] * c + path[at + 1]];
@@ -118,7 +120,7 @@ impl Decoder {
                         ways.map(|path| marginals.of(self, &probabilities, first, &path)).sum::<f64>() as f32
                     })
                     .collect();
-                names.push(Name { first, last: at, label, score: by_label[label.index()], by_label });
+                names.push(DecodedMention { first, last: at, label, score: by_label[label.index()], by_label });
             }
             first = at + 1;
         }
@@ -128,7 +130,8 @@ impl Decoder {
     /// Viterbi's algorithm over the legal sequences; among equals the lower column wins.
     fn best_path(&self, probabilities: &[f64]) -> Vec<usize> {
         let c = self.labels.len();
-        // Logarithms, so that long sentences do not underflow; a probability of 0 is -inf and is never chosen for long.
+        // Logarithms, so that long sentences do not underflow; a probability of 0 is -inf and is
+        // never chosen for long.
         let log = |p: f64| p.max(f64::MIN_POSITIVE).ln();
         let mut rows = probabilities.chunks(c);
         let mut best: Vec<f64> = rows.next().into_iter().flatten().map(|&p| log(p)).collect();
@@ -169,10 +172,11 @@ impl Decoder {
     }
 }
 
-/// Forward and backward sums over all legal sequences (Rabiner 1989, scaled), from which the probability of a piece of a
-/// sequence follows.
+/// Forward and backward sums over all legal sequences (Rabiner 1989, scaled), from which the
+/// probability of a piece of a sequence follows.
 struct Marginals {
-    /// `(N, C)`: probability of all legal beginnings that end in a tag at a word, each row scaled to sum to 1.
+    /// `(N, C)`: probability of all legal beginnings that end in a tag at a word, each row scaled
+    /// to sum to 1.
     forward: Vec<f64>,
     /// `(N, C)`: of all legal endings after a tag at a word, scaled by the same factors.
     backward: Vec<f64>,
@@ -216,8 +220,8 @@ impl Marginals {
         Self { forward, backward, scale }
     }
 
-    /// Probability that the words from `first` on have exactly the tags of `path`, and that the mention they spell neither
-    /// begins before nor goes on after them.
+    /// Probability that the words from `first` on have exactly the tags of `path`, and that the
+    /// mention they spell neither begins before nor continues after them.
     fn of(&self, decoder: &Decoder, probabilities: &[f64], first: usize, path: &[usize]) -> f64 {
         let c = decoder.labels.len();
         let n = self.scale.len();
@@ -243,42 +247,44 @@ impl Marginals {
                 sum / self.scale[next]
             }
         };
-        // All sequences together: the last forward row over the tags that may end, in the same scale.
+        // All sequences together: the last forward row over the tags that may end, in the same
+        // scale.
         let all: f64 = (0..c).filter(|&tag| decoder.may_end[tag]).map(|tag| self.forward[(n - 1) * c + tag]).sum();
         (probability * ending / all.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
     }
 }
 
-/// How tags spell a mention of `label`: in one way under BIO2 and BIOES, in two under IOB1, of which only one is legal at a
-/// time.
+/// How tags spell a mention of `label`: in one way under BIO2 and BIOES, in two under IOB1, of
+/// which only one is legal at a time.
 fn spellings(scheme: Scheme, tags: &[Tag], label: Label) -> Vec<Spelling> {
     let column = |place| tags.iter().position(|&tag| tag == Tag::Of(place, label));
-    let (begin, inside) = (column(Place::Begin), column(Place::Inside));
+    let (begin, inside) = (column(TagPlace::Begin), column(TagPlace::Inside));
     let begun_by = |first| Spelling { only: first, first, inner: inside, last: inside };
     match scheme {
         Scheme::Bio2 => vec![begun_by(begin)],
         Scheme::Iob1 => vec![begun_by(inside), begun_by(begin)],
         Scheme::Bioes => {
-            vec![Spelling { only: column(Place::Single), first: begin, inner: inside, last: column(Place::End) }]
+            vec![Spelling { only: column(TagPlace::Single), first: begin, inner: inside, last: column(TagPlace::End) }]
         }
     }
 }
 
-/// Whether `tag` may follow `before` (`None`: the start of a sentence). Used for the end too: what `O` may follow may end.
+/// Whether `tag` may follow `before` (`None`: the start of a sentence). Used for the end too: what
+/// `O` may follow may end.
 fn follows(scheme: Scheme, before: Option<Tag>, tag: Tag) -> bool {
     let continues = before.is_some_and(|before| same_mention(scheme, before, tag));
     let open = match (scheme, before) {
-        (Scheme::Bioes, Some(Tag::Of(place, _))) => matches!(place, Place::Begin | Place::Inside),
+        (Scheme::Bioes, Some(Tag::Of(place, _))) => matches!(place, TagPlace::Begin | TagPlace::Inside),
         _ => false,
     };
     let needs_open = match (scheme, tag) {
         (_, Tag::Outside) => false,
-        (Scheme::Bio2, Tag::Of(place, _)) => place == Place::Inside,
+        (Scheme::Bio2, Tag::Of(place, _)) => place == TagPlace::Inside,
         (Scheme::Iob1, Tag::Of(place, label)) => {
             // `B-X` only where `I-X` would continue the mention before.
-            return place != Place::Begin || matches!(before, Some(Tag::Of(_, other)) if other == label);
+            return place != TagPlace::Begin || matches!(before, Some(Tag::Of(_, other)) if other == label);
         }
-        (Scheme::Bioes, Tag::Of(place, _)) => matches!(place, Place::Inside | Place::End),
+        (Scheme::Bioes, Tag::Of(place, _)) => matches!(place, TagPlace::Inside | TagPlace::End),
     };
     continues || (!open && !needs_open)
 }
@@ -290,18 +296,20 @@ fn same_mention(scheme: Scheme, a: Tag, b: Tag) -> bool {
     };
     label_a == label_b
         && match scheme {
-            Scheme::Bio2 | Scheme::Iob1 => place_b == Place::Inside,
+            Scheme::Bio2 | Scheme::Iob1 => place_b == TagPlace::Inside,
             Scheme::Bioes => {
-                matches!(place_a, Place::Begin | Place::Inside) && matches!(place_b, Place::Inside | Place::End)
+                matches!(place_a, TagPlace::Begin | TagPlace::Inside)
+                    && matches!(place_b, TagPlace::Inside | TagPlace::End)
             }
         }
 }
 
-/// Probability below which there is none, so that a legal sequence always has some: with logits a thousand apart all of them could have
-/// zero, and a share of zero is no number.
+/// Probability below which there is none, so that a legal sequence always has some: with logits a
+/// thousand apart all of them could have zero, and a share of zero is no number.
 const LEAST: f64 = 1e-30;
 
-/// exp(x - max) / Σ exp(x - max), and [`LEAST`] at least: subtracting the maximum leaves the result unchanged and keeps `exp` finite.
+/// exp(x - max) / Σ exp(x - max), and [`LEAST`] at least: subtracting the maximum leaves the result
+/// unchanged and keeps `exp` finite.
 fn softmax(row: &[f32]) -> Vec<f64> {
     let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut exps: Vec<f64> = row.iter().map(|&x| f64::from(x - max).exp()).collect();

@@ -1,13 +1,16 @@
 //! The labels a model can give, and the tags it predicts them with.
 //!
-//! A [`Label`] is what a reader sees (`ORG`); a [`Tag`] is what the model scores for each word (`B-ORG`). A [`LabelSet`]
-//! is the ordered list of tags of one model, checked once, when the model is opened; after that no lookup can fail.
+//! A [`Label`] is what a reader sees (`ORG`); a [`Tag`] is what the model scores for each word
+//! (`B-ORG`). A [`LabelSet`] is the ordered list of tags of one model, checked once, when the model
+//! is opened; after that no lookup can fail.
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// A kind of name, as an index into its [`LabelSet`]: `PER`, `ORG`, `GPE`.
+/// A label of a model (`PER`, `ORG`, `GPE`), as an index into its [`LabelSet`]; it has no meaning
+/// for another set.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Label(u16);
 
@@ -37,8 +40,8 @@ impl Kind {
     /// All of them, in the order in which they are listed.
     pub const ALL: [Self; 4] = [Self::Person, Self::Place, Self::Organization, Self::Other];
 
-    /// The kind of the label called `name`, in any of the label sets in use (CoNLL-2003, OntoNotes, WikiNEuRal,
-    /// Few-NERD's coarse types, spaCy's), in upper or lower case.
+    /// The kind of the label called `name`, in any of the label sets in use (CoNLL-2003, OntoNotes,
+    /// WikiNEuRal, Few-NERD's coarse types, spaCy's), in upper or lower case.
     pub fn of(name: &str) -> Self {
         match name.to_ascii_uppercase().as_str() {
             "PER" | "PERS" | "PERSON" | "PEOPLE" => Self::Person,
@@ -60,7 +63,8 @@ impl Kind {
 }
 
 /// How a sequence of tags spells its mentions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scheme {
     /// Every mention starts with `B-`; `I-` continues it.
     Bio2,
@@ -83,7 +87,7 @@ impl Scheme {
 
 /// The place of a word in a mention.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Place {
+pub enum TagPlace {
     /// First word (`B-`).
     Begin,
     /// A further word (`I-`, sometimes written `M-`).
@@ -94,16 +98,18 @@ pub enum Place {
     Single,
 }
 
-/// What a model says of one word: outside of every name, or a place in a mention of a label.
+/// What a model predicts for one word: that it is outside of every name, or its place in a mention
+/// of a label.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Tag {
     /// `O`
     Outside,
     /// `B-ORG` and the like.
-    Of(Place, Label),
+    Of(TagPlace, Label),
 }
 
-/// The tags of one model, in the order of its output columns.
+/// The tags of one model, in the order of its output columns, and the labels in them. The tags can
+/// spell mentions of every label under the scheme.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LabelSet {
     tags: Vec<Tag>,
@@ -140,7 +146,7 @@ pub enum LabelError {
     /// The tags cannot spell mentions under the scheme.
     #[error("the labels cannot spell a mention of {label} in scheme {scheme}")]
     Incomplete {
-        /// The label that lacks tags.
+        /// The label without the tags it needs.
         label: String,
         /// The scheme it was read under.
         scheme: &'static str,
@@ -153,9 +159,9 @@ impl LabelSet {
 
     /// Reads the tag names of a model in output order.
     ///
-    /// Without `scheme` it is [`Scheme::Bioes`] if there are `E-` or `S-` tags, [`Scheme::Iob1`] if some label has no
-    /// `B-` tag, and [`Scheme::Bio2`] otherwise. The names alone cannot tell a model trained on IOB1 with a full set of
-    /// `B-` tags from one trained on BIO2; a recipe can.
+    /// Without `scheme` it is [`Scheme::Bioes`] if there are `E-` or `S-` tags, [`Scheme::Iob1`] if
+    /// some label has no `B-` tag, and [`Scheme::Bio2`] otherwise. The names alone cannot tell a
+    /// model trained on IOB1 with a full set of `B-` tags from one trained on BIO2; a recipe can.
     ///
     /// # Errors
     /// A [`LabelError`] names the first tag or label that does not fit.
@@ -180,9 +186,9 @@ impl LabelSet {
         let has = |place, label| tags.contains(&Tag::Of(place, Label(label)));
         let labels = 0..names.len() as u16;
         let scheme = scheme.unwrap_or_else(|| {
-            if labels.clone().any(|l| has(Place::End, l) || has(Place::Single, l)) {
+            if labels.clone().any(|l| has(TagPlace::End, l) || has(TagPlace::Single, l)) {
                 Scheme::Bioes
-            } else if labels.clone().any(|l| !has(Place::Begin, l)) {
+            } else if labels.clone().any(|l| !has(TagPlace::Begin, l)) {
                 Scheme::Iob1
             } else {
                 Scheme::Bio2
@@ -190,9 +196,15 @@ impl LabelSet {
         });
         for label in labels {
             let complete = match scheme {
-                Scheme::Bio2 => has(Place::Begin, label) && !has(Place::End, label) && !has(Place::Single, label),
-                Scheme::Iob1 => has(Place::Inside, label) && !has(Place::End, label) && !has(Place::Single, label),
-                Scheme::Bioes => has(Place::Single, label) && has(Place::Begin, label) == has(Place::End, label),
+                Scheme::Bio2 => {
+                    has(TagPlace::Begin, label) && !has(TagPlace::End, label) && !has(TagPlace::Single, label)
+                }
+                Scheme::Iob1 => {
+                    has(TagPlace::Inside, label) && !has(TagPlace::End, label) && !has(TagPlace::Single, label)
+                }
+                Scheme::Bioes => {
+                    has(TagPlace::Single, label) && has(TagPlace::Begin, label) == has(TagPlace::End, label)
+                }
             };
             if !complete {
                 return Err(LabelError::Incomplete { label: names[usize::from(label)].clone(), scheme: scheme.name() });
@@ -221,7 +233,7 @@ impl LabelSet {
         &self.names[label.index()]
     }
 
-    /// The label called `name`, if there is one.
+    /// The label called `name`, in the spelling of the model; `None` if there is none.
     pub fn find(&self, name: &str) -> Option<Label> {
         self.names.iter().position(|n| n == name).map(|i| Label(i as u16))
     }
@@ -245,7 +257,7 @@ impl LabelSet {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for TagPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Begin => "B",
@@ -270,13 +282,13 @@ fn parse_tag(tag_name: &str, names: &mut Vec<String>) -> Option<Tag> {
 }
 
 /// Cuts `B-ORG` into its place and its label name; `None` if it is not of that form.
-pub fn split_tag(tag_name: &str) -> Option<(Place, &str)> {
+pub fn split_tag(tag_name: &str) -> Option<(TagPlace, &str)> {
     let (letter, name) = tag_name.split_once(['-', '_'])?;
     let place = match letter {
-        "B" => Place::Begin,
-        "I" | "M" => Place::Inside,
-        "E" | "L" => Place::End,
-        "S" | "U" => Place::Single,
+        "B" => TagPlace::Begin,
+        "I" | "M" => TagPlace::Inside,
+        "E" | "L" => TagPlace::End,
+        "S" | "U" => TagPlace::Single,
         _ => return None,
     };
     (!name.is_empty()).then_some((place, name))

@@ -1,13 +1,13 @@
-//! Tells when a text is in a language that a model was not made for.
+//! Detects texts in a language that a model was not made for.
 
 use whatlang::Lang;
 
-/// Bytes that are looked at: several sentences.
+/// Bytes that are examined: several sentences.
 const LOOK_AT: usize = 2000;
-/// Letters below which nobody can tell.
+/// With fewer letters than this, no language is detected.
 const FEW: usize = 60;
-/// Share of the words of a text from which on they are enough to know it for English. In running text the words below are a third
-/// or more of all.
+/// Share of these words in a text from which on it counts as English. In running text the words
+/// below are a third or more of all.
 const ENOUGH: f64 = 0.15;
 
 /// The most frequent words of English that are no words of its neighbours.
@@ -16,15 +16,17 @@ const ENGLISH: [&str; 16] = [
     "which",
 ];
 
-/// Whether `code` is that of a language that is known here, in three letters (ISO 639-3).
+/// Whether `code` is a code of ISO 639-3 (three letters) for a language that can be detected.
 pub fn is_known(code: &str) -> bool {
     Lang::from_code(code).is_some()
 }
 
-/// The code of the language that `text` is in, if that surely is none of `known`; `und` where it is hard to tell from its neighbours.
+/// The language that `text` is in, as a code of ISO 639-3, if it is certain that it is none of
+/// `known`; `und` if it is not certain which other language it is.
 pub fn other_than(known: &[String], text: &str) -> Option<&'static str> {
     let text = &text[..text.floor_char_boundary(LOOK_AT)];
-    // Telling fifty languages apart takes longer than this, and nearly all articles are what they should be.
+    // Telling fifty languages apart takes longer than this, and nearly all articles are what they
+    // should be.
     if known.iter().any(|code| code == "eng") && is_plainly_english(text) {
         return None;
     }

@@ -37,7 +37,7 @@
 //!
 //! ```
 //! use dateline::source::{self, Item};
-//! use dateline::{RecordWriter, Scratch, Tagger};
+//! use dateline::{Record, RecordWriter, Scratch, Tagger};
 //!
 //! # #[cfg(feature = "embedded-model")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -52,6 +52,14 @@
 //!     }
 //! }
 //!
+//! // Each record is a line, and can be read again.
+//! let mut most_salient = Vec::new();
+//! for line in std::str::from_utf8(&records)?.lines() {
+//!     let record = Record::parse(line, None)?;
+//!     let entity = record.entities.iter().max_by(|a, b| a.salience.total_cmp(&b.salience));
+//!     most_salient.extend(entity.map(|entity| entity.name.clone().into_owned()));
+//! }
+//! assert_eq!(most_salient, ["Abdulrazak Gurnah"]);
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "embedded-model"))]
@@ -95,11 +103,9 @@ mod merge;
 mod segment;
 mod tokenize;
 mod topics;
-#[cfg(feature = "libtorch")]
 mod zero_shot;
 
 // Edges: where everything that can be wrong is checked.
-#[cfg(feature = "hub")]
 mod hub;
 pub mod model;
 mod outputs;
@@ -119,7 +125,7 @@ pub use infer::{Precision, Scratch};
 pub use kernels::Kernels;
 pub use label::{Kind, Label, LabelSet};
 pub use model::Model;
-pub use record::RecordWriter;
+pub use record::{Record, RecordWriter};
 pub use span::Span;
 pub use tagger::{TagOptions, Tagger};
 
@@ -133,7 +139,6 @@ pub mod internals {
     pub mod digest { pub use crate::digest::*; }
     pub mod decode { pub use crate::decode::*; }
     pub mod error { pub use crate::error::*; }
-    #[cfg(feature = "hub")]
     pub mod hub { pub use crate::hub::*; }
     pub mod infer { pub use crate::infer::*; }
     pub mod kernels { pub use crate::kernels::*; }
@@ -146,6 +151,5 @@ pub mod internals {
     pub mod tally { pub use crate::tally::*; }
     pub mod tokenize { pub use crate::tokenize::*; }
     pub mod topics { pub use crate::topics::*; }
-    #[cfg(feature = "libtorch")]
     pub mod zero_shot { pub use crate::zero_shot::*; }
 }

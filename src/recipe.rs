@@ -1,7 +1,7 @@
 //! What to compute: every choice that changes a record, written out.
 //!
-//! A model directory may carry a `recipe.json`; keys it leaves out have the defaults below, keys it does not know refuse.
-//! How fast and where to compute is not a matter of the recipe.
+//! A model directory may carry a `recipe.json`; keys it leaves out have the defaults below, unknown
+//! keys are refused. How fast and where to compute is no part of it.
 
 use std::collections::BTreeMap;
 
@@ -17,24 +17,29 @@ use crate::topics::TopicRule;
 pub struct Recipe {
     /// What the token types (BERT's segment ids) tell the model.
     pub token_types: TokenTypes,
-    /// Tokens in a window, special tokens included. More than the model's positions means as many as those.
+    /// Tokens in a window, special tokens included. More than the model's positions means as many
+    /// as those.
     pub window: usize,
-    /// Tokens that neighbouring windows share, at least; where absent, a quarter of the window, and 64 at most.
+    /// Tokens that neighbouring windows share, at least; where absent, a quarter of the window, and
+    /// 64 at most.
     pub stride: Option<usize>,
     /// How the model's tags spell mentions; where absent, the tags' names decide.
-    pub scheme: Option<SchemeName>,
-    /// How much the names of a document that have the same words share their labels: see [`crate::agree`]. 0, not at all, to
-    /// 100.
+    pub scheme: Option<Scheme>,
+    /// How much the names of a document that have the same words share their labels: see
+    /// `agree.rs`. 0, not at all, to 100.
     #[serde(skip_serializing_if = "is_zero", deserialize_with = "agreement")]
     pub agreement: f64,
-    /// Whether the model was found to be as accurate in int8 as in f32; then it is run so unless the user says otherwise.
+    /// Whether the model was found to be as accurate in int8 as in f32; then it is run so unless
+    /// the user says otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub int8: bool,
-    /// Languages that the model was made for, by their codes of three letters (ISO 639-3). Articles that are surely in another one get
-    /// a warning; where there are none, nobody looks.
+    /// Languages that the model was made for, by their codes of three letters (ISO 639-3). Articles
+    /// that are certainly in another one get a warning; if the list is empty, languages are not
+    /// detected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// The topics of the model's topic head, in the order of its rows; empty for a model without one.
+    /// The topics of the model's topic head, in the order of its rows; empty for a model without
+    /// one.
     // Written only where there are some, so that the digest of other recipes stays.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<TopicRule>,
@@ -53,30 +58,10 @@ pub enum TokenTypes {
     Casing,
 }
 
-/// The schemes by their names in a recipe.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum SchemeName {
-    Bio2,
-    Iob1,
-    Bioes,
-}
-
-impl From<SchemeName> for Scheme {
-    fn from(name: SchemeName) -> Self {
-        match name {
-            SchemeName::Bio2 => Self::Bio2,
-            SchemeName::Iob1 => Self::Iob1,
-            SchemeName::Bioes => Self::Bioes,
-        }
-    }
-}
-
 impl Default for Recipe {
     fn default() -> Self {
-        // Checkpoints of others were nearly always fine-tuned on single sentences: longer windows give them more context
-        // than they can use, and cost more attention.
+        // Checkpoints of others were nearly always fine-tuned on single sentences: longer windows
+        // give them more context than they can use, and cost more attention.
         Self {
             token_types: TokenTypes::Zero,
             window: 256,

@@ -4,10 +4,11 @@
 //! workers; the writer waits on the slots in corpus order. The bound of the queue is the backpressure, its order is the
 //! order of the output. Inside a chunk everything is plain single-threaded code ([`Tagger::tag`]).
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -70,15 +71,21 @@ struct Chunk {
     bytes_read: u64,
 }
 
-/// Why a run ended before its corpus did.
+/// How a run ended. `I` reads the corpus, `B` is what the watcher breaks with.
+#[derive(Debug)]
+pub enum End<I, B> {
+    /// The corpus has been read to its end, and everything is done. Its reader comes back, with what it has counted.
+    Complete(I),
+    /// The corpus cannot be read any further; what came before is done.
+    Unreadable(I, SourceError),
+    /// The watcher ended the run. Its reader may be waiting for input that never comes, and workers may be busy with what
+    /// nobody will read: both end by themselves, or with the process, and nobody waits for them.
+    Stopped(B),
+}
+
+/// Why there is no end to speak of.
 #[derive(Debug, Error)]
-pub enum RunError<E> {
-    /// The corpus cannot be read on.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The consumer of the results refused one.
-    #[error(transparent)]
-    Sink(E),
+pub enum RunError {
     /// The workers cannot be started.
     #[error(transparent)]
     Workers(#[from] WorkersError),
@@ -87,13 +94,9 @@ pub enum RunError<E> {
     ThreadDied,
 }
 
-impl<E: std::error::Error + 'static> UserError for RunError<E> {
+impl UserError for RunError {
     fn severity(&self) -> Severity {
         Severity::Fatal
-    }
-
-    fn hint(&self) -> Option<String> {
-        if let Self::Source(error) = self { error.hint() } else { None }
     }
 }
 
@@ -125,80 +128,96 @@ const AT_HAND: usize = 16;
 /// How long nothing comes before that is told. Only whether a signal has come depends on it.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Tags everything that `items` gives, and hands the results to `write` in order.
+/// Tags everything that `items` gives, and hands the results to `watch` in order, until it breaks.
 ///
 /// `bytes_read` counts how far the source is ([`Source::progress`](crate::source::Source::progress)); the reader is ahead of
 /// the results, so each chunk remembers where the counter stood.
 ///
 /// # Errors
-/// If the source ends in an error, after everything before it has been written; if `write` returns one; or if threads
-/// cannot be had.
-pub fn run<E: Send>(
-    mut items: impl Iterator<Item = Result<Item, SourceError>> + Send,
-    bytes_read: &AtomicU64,
+/// If threads cannot be had, or one of them dies.
+pub fn run<I, B>(
+    items: I,
+    bytes_read: Arc<AtomicU64>,
     tagger: &Tagger,
-    format: &RecordWriter,
+    writer: &RecordWriter,
     settings: Settings,
-    mut write: impl FnMut(Event) -> Result<(), E>,
-) -> Result<(), RunError<E>> {
+    mut watch: impl FnMut(Event) -> ControlFlow<B>,
+) -> Result<End<I, B>, RunError>
+where
+    I: Iterator<Item = Result<Item, SourceError>> + Send + 'static,
+{
     let pool = workers(settings.threads)?;
-    let work = Work { tagger, format, settings, scratches: Mutex::default() };
+    let work = Work { tagger: tagger.clone(), writer: writer.clone(), settings, scratches: Mutex::default() };
     let (slots, queue) = sync_channel::<Receiver<Done>>(settings.threads * AHEAD);
-    std::thread::scope(|threads| {
-        let work = &work;
-        let reader = threads.spawn(move || {
-            // `slots` is dropped as soon as nothing more will come, and not only when the workers are done.
-            let mut slots = Some(slots);
-            pool.in_place_scope(|workers| {
-                let send = |chunk| {
-                    let (slot, done): (SyncSender<Done>, _) = sync_channel(1);
-                    let queued = slots.as_ref().is_some_and(|slots| slots.send(done).is_ok());
-                    if queued {
-                        // The send fails only if the writer has gone, and then nobody misses the result.
-                        workers.spawn(move |_| drop(slot.send(work.on(chunk))));
-                    }
-                    queued
-                };
-                let result = if settings.eager {
-                    read_at_hand(&mut items, bytes_read, send)
-                } else {
-                    read_chunks(&mut items, bytes_read, scale(tagger), send)
-                };
-                slots.take();
-                result
-            })
-        });
-        let mut written = Ok(());
-        while written.is_ok() {
-            let Some(slot) = patiently(&queue, &mut written, &mut write) else { break };
-            let Some(done) = patiently(&slot, &mut written, &mut write) else {
-                written = written.and(Err(RunError::ThreadDied));
-                break;
-            };
-            written = write(Event::Done(Box::new(done))).map_err(RunError::Sink);
+    // Not a scoped thread: it may be waiting for standard input when the watcher wants to end, and cannot be woken.
+    let reader = std::thread::Builder::new()
+        .name("reader".to_owned())
+        .spawn(move || read(items, &bytes_read, work, pool, slots));
+    let reader = reader.map_err(|error| WorkersError { threads: settings.threads, message: error.to_string() })?;
+    loop {
+        let slot = match patiently(&queue, &mut watch) {
+            ControlFlow::Continue(Some(slot)) => slot,
+            ControlFlow::Continue(None) => break,
+            ControlFlow::Break(end) => return Ok(End::Stopped(end)),
+        };
+        let done = match patiently(&slot, &mut watch) {
+            ControlFlow::Continue(Some(done)) => done,
+            ControlFlow::Continue(None) => return Err(RunError::ThreadDied),
+            ControlFlow::Break(end) => return Ok(End::Stopped(end)),
+        };
+        if let ControlFlow::Break(end) = watch(Event::Done(Box::new(done))) {
+            return Ok(End::Stopped(end));
         }
-        // The reader's next send fails, if it has not ended by itself, and everything ends.
-        drop(queue);
-        let read = reader.join().map_or(Err(RunError::ThreadDied), |read| read.map_err(RunError::Source));
-        written.and(read)
-    })
+    }
+    match reader.join() {
+        Ok((items, Ok(()))) => Ok(End::Complete(items)),
+        Ok((items, Err(error))) => Ok(End::Unreadable(items, error)),
+        Err(_) => Err(RunError::ThreadDied),
+    }
 }
 
-/// What comes from `receiver`, telling `write` from time to time that nothing has come; none if nothing will, or if `write` has had
-/// enough.
-fn patiently<T, E>(
+/// The reader's thread: sends a slot for each chunk to the writer, and the chunk to the workers.
+fn read<I>(
+    mut items: I,
+    bytes_read: &AtomicU64,
+    work: Work,
+    pool: rayon::ThreadPool,
+    slots: SyncSender<Receiver<Done>>,
+) -> (I, Result<(), SourceError>)
+where
+    I: Iterator<Item = Result<Item, SourceError>> + Send,
+{
+    let work = Arc::new(work);
+    let send = |chunk| {
+        let (slot, done): (SyncSender<Done>, _) = sync_channel(1);
+        // It fails only if the writer has gone, and then everything ends.
+        let queued = slots.send(done).is_ok();
+        if queued {
+            let work = Arc::clone(&work);
+            // This too, and then nobody misses the result.
+            pool.spawn(move || drop(slot.send(work.on(chunk))));
+        }
+        queued
+    };
+    let result = if work.settings.eager {
+        read_at_hand(&mut items, bytes_read, send)
+    } else {
+        read_chunks(&mut items, bytes_read, scale(&work.tagger), send)
+    };
+    // The pool ends when the chunks that it has are done.
+    (items, result)
+}
+
+/// What comes from `receiver`, telling `watch` from time to time that nothing has come; `None` if nothing will.
+fn patiently<T, B>(
     receiver: &Receiver<T>,
-    written: &mut Result<(), RunError<E>>,
-    write: &mut impl FnMut(Event) -> Result<(), E>,
-) -> Option<T> {
+    watch: &mut impl FnMut(Event) -> ControlFlow<B>,
+) -> ControlFlow<B, Option<T>> {
     loop {
         match receiver.recv_timeout(PATIENCE) {
-            Ok(received) => return Some(received),
-            Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) => *written = write(Event::Waiting).map_err(RunError::Sink),
-        }
-        if written.is_err() {
-            return None;
+            Ok(received) => return ControlFlow::Continue(Some(received)),
+            Err(RecvTimeoutError::Disconnected) => return ControlFlow::Continue(None),
+            Err(RecvTimeoutError::Timeout) => watch(Event::Waiting)?,
         }
     }
 }
@@ -252,7 +271,12 @@ fn each_chunk<T: Send>(
 }
 
 fn workers(threads: usize) -> Result<rayon::ThreadPool, WorkersError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("tagger-{i}")).build();
+    // A job that panics leaves its slot empty, and whoever waits for that sees it.
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|i| format!("tagger-{i}"))
+        .panic_handler(drop)
+        .build();
     pool.map_err(|error| WorkersError { threads, message: error.to_string() })
 }
 
@@ -341,9 +365,9 @@ fn read_at_hand(
 }
 
 /// What the workers share.
-struct Work<'r> {
-    tagger: &'r Tagger,
-    format: &'r RecordWriter,
+struct Work {
+    tagger: Tagger,
+    writer: RecordWriter,
     settings: Settings,
     scratches: Mutex<Vec<Scratch>>,
 }
@@ -355,7 +379,7 @@ enum Place {
     Blank,
 }
 
-impl Work<'_> {
+impl Work {
     fn on(&self, chunk: Chunk) -> Done {
         let take = || self.scratches.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default();
         let mut scratch = take();
@@ -372,7 +396,7 @@ impl Work<'_> {
                 Item::Blank => Place::Blank,
             });
         }
-        let mut tagged = tag_guarded(articles, self.tagger, &mut scratch).into_iter();
+        let mut tagged = tag_guarded(articles, &self.tagger, &mut scratch).into_iter();
         let mut done = Done {
             records: Vec::new(),
             dead: Vec::new(),
@@ -396,11 +420,11 @@ impl Work<'_> {
                 }
                 Outcome::Failed(failure) if !self.settings.inline => {
                     dead::write(&failure, &mut done.dead);
-                    done.tally.count(&Outcome::Failed(failure), self.format.labels());
+                    done.tally.count(&Outcome::Failed(failure), &self.writer);
                 }
                 outcome => {
-                    self.format.write(&outcome, &mut done.records);
-                    done.tally.count(&outcome, self.format.labels());
+                    self.writer.write(&outcome, &mut done.records);
+                    done.tally.count(&outcome, &self.writer);
                 }
             }
         }

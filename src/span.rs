@@ -108,7 +108,7 @@ pub struct Position {
     pub utf16: usize,
 }
 
-/// Converts byte positions of one text into code points and UTF-16 units.
+/// Converts positions of one text from bytes to code points and UTF-16 units, and from code points to the others.
 ///
 /// Positions are counted from a mark every kibibyte, so a conversion costs at most a kibibyte of counting whatever the
 /// length of the text and the order of the questions.
@@ -142,6 +142,21 @@ impl<'t> Offsets<'t> {
         let after = self.marks.partition_point(|mark| mark.byte <= byte);
         let mark = self.marks[after - 1];
         advance(mark, &self.text[mark.byte..byte])
+    }
+
+    /// The position `char` code points into the text, or `None` if it has fewer.
+    pub fn of_char(&self, char: usize) -> Option<Position> {
+        let after = self.marks.partition_point(|mark| mark.char <= char);
+        let mark = self.marks[after - 1];
+        let rest = &self.text[mark.byte..];
+        let mut starts = rest.char_indices().map(|(byte, _)| byte).chain([rest.len()]);
+        let byte = starts.nth(char - mark.char)?;
+        Some(advance(mark, &rest[..byte]))
+    }
+
+    /// The text that is counted in.
+    pub fn text(&self) -> &'t str {
+        self.text
     }
 }
 
@@ -185,7 +200,9 @@ mod tests {
                 let before = &text[..byte];
                 let expected = Position { byte, char: before.chars().count(), utf16: before.encode_utf16().count() };
                 prop_assert_eq!(offsets.position(byte), expected);
+                prop_assert_eq!(offsets.of_char(expected.char), Some(expected));
             }
+            prop_assert_eq!(offsets.of_char(text.chars().count() + 1), None);
         }
     }
 }

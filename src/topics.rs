@@ -1,9 +1,9 @@
 //! An article's topic logits → its topics.
 //!
 //! The model gives one logit for each topic it knows, from the mean of the article's hidden states
-//! ([`TopicHead`](crate::infer::TopicHead)); topics do not exclude each other. Here logits become scores, and scores that
-//! reach the topic's threshold become [`Topic`]s, the surest first. Where none does, the article has no topic: none is
-//! better than a wrong one. Which topics there are, and how sure one must be of each, the recipe says.
+//! ([`TopicHead`](crate::infer::TopicHead)); topics do not exclude each other. Here logits become
+//! scores, and scores that reach the topic's threshold become [`Topic`]s, the surest first; an
+//! article may have none. The recipe lists the topics and their thresholds.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -24,7 +24,7 @@ pub struct TopicRule {
     /// As in [`Calibration::shift`].
     #[serde(default, deserialize_with = "calibrate::shift")]
     pub shift: f64,
-    /// Score, 0 to 1, from which on the topic is given.
+    /// The lowest score, 0 to 1, at which the topic is listed.
     #[serde(default = "half", deserialize_with = "threshold")]
     pub threshold: f64,
 }
@@ -38,7 +38,7 @@ fn threshold<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error
 }
 
 impl TopicRule {
-    /// A topic whose logit is taken at its word.
+    /// A topic whose score is σ(logit), with a threshold of ½.
     pub fn named(code: String, label: &str) -> Self {
         Self { code, label: label.to_owned(), scale: 1.0, shift: 0.0, threshold: half() }
     }
@@ -49,7 +49,8 @@ impl TopicRule {
     }
 }
 
-/// All topics with their scores, the surest first, equals in the order of the rules. One logit a rule.
+/// All topics with their scores, the highest first, equals in the order of the rules. `logits` has
+/// one for each rule.
 pub fn ranked(logits: &[f32], rules: &[TopicRule]) -> Vec<Topic> {
     let mut topics: Vec<Topic> = rules
         .iter()
@@ -62,7 +63,8 @@ pub fn ranked(logits: &[f32], rules: &[TopicRule]) -> Vec<Topic> {
     topics
 }
 
-/// The first `at_most` of `ranked` whose score reaches `bar`, or, where there is no such bar, their own threshold.
+/// The first `at_most` of `ranked` whose score reaches `bar`, or, without a bar, their own
+/// threshold.
 pub fn choose(ranked: &[Topic], rules: &[TopicRule], bar: Option<f32>, at_most: usize) -> Vec<Topic> {
     let reaches = |topic: &&Topic| f64::from(topic.score) >= bar.map_or(rules[topic.topic].threshold, f64::from);
     ranked.iter().filter(reaches).take(at_most).copied().collect()

@@ -1,12 +1,14 @@
 //! Topics that nobody trained: an article has a topic if it entails that it is about it.
 //!
-//! A model of natural language inference reads the article as the premise and, for each label, a sentence as the hypothesis, such as
-//! "This example is about economy." (Yin et al. 2019). The score of a label is the probability of entailment against contradiction,
-//! so that labels do not exclude each other. The premise is as much of the article's beginning as the model takes in at once; author
-//! boxes, bylines and page furniture are left out.
+//! A model of natural language inference reads the article as the premise and, for each label, a
+//! sentence as the hypothesis, such as "This example is about economy." (Yin et al. 2019). The
+//! score of a label is the probability of entailment against contradiction, so that labels do not
+//! exclude each other. The premise is as much of the article's beginning as the model takes in at
+//! once; author boxes, bylines and page furniture are left out.
 
 use crate::document::{Document, Zone};
-use crate::infer::libtorch::{Entailment, Pair};
+use crate::infer::TextPair;
+use crate::infer::libtorch::Entailment;
 use crate::tokenize::PairTokenizer;
 
 /// Labels, and what can say how far they fit.
@@ -32,12 +34,12 @@ impl ZeroShot {
 
     /// For each document, the log odds of each label, in their order.
     pub fn logits(&self, documents: &[&Document]) -> Vec<Vec<f32>> {
-        let mut pairs: Vec<Pair> = Vec::new();
+        let mut pairs: Vec<TextPair> = Vec::new();
         for document in documents {
             let premise = premise(document);
             pairs.extend(self.hypotheses.iter().map(|hypothesis| {
                 let (ids, types) = self.tokenizer.encode(&premise, hypothesis);
-                Pair { ids, types }
+                TextPair { ids, types }
             }));
         }
         // Pairs of like length together, so that little is padding.
@@ -50,7 +52,7 @@ impl ZeroShot {
             let n = (1..=rest.len()).take_while(|&n| n == 1 || fits(n)).count();
             let (batch, after) = rest.split_at(n);
             rest = after;
-            let together: Vec<Pair> = batch.iter().map(|&pair| std::mem::take(&mut pairs[pair])).collect();
+            let together: Vec<TextPair> = batch.iter().map(|&pair| std::mem::take(&mut pairs[pair])).collect();
             for (&pair, logit) in batch.iter().zip(self.model.logits(&together)) {
                 logits[pair] = logit;
             }
@@ -63,7 +65,7 @@ impl ZeroShot {
 fn premise(document: &Document) -> String {
     let text = document.text();
     let mut premise = String::new();
-    let counts = |zone| !matches!(zone, Zone::Boilerplate | Zone::Byline);
+    let counts = |zone: Zone| !zone.is_furniture();
     for sentence in document.sentences.iter().filter(|sentence| counts(document.zone(**sentence))) {
         if premise.len() > LONGEST_PREMISE {
             break;

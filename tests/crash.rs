@@ -26,7 +26,7 @@ fn shim(dir: &Dir) -> Option<PathBuf> {
         .arg("-ldl")
         .output();
     let Ok(compiled) = compiled else {
-        eprintln!("SKIPPED: there is no C compiler, so nothing is broken off");
+        common::skipped("there is no C compiler, so nothing is broken off");
         return None;
     };
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));

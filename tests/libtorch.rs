@@ -1,5 +1,6 @@
-//! rust-bert on libtorch beside our own engine, and the families that only it runs beside Hugging Face. Built with the feature
-//! `libtorch` alone: `src/infer/libtorch/with.sh cpu cargo test --features libtorch`.
+//! rust-bert on libtorch beside our own engine, and the families that only it runs beside Hugging
+//! Face. Built with the feature `libtorch` alone: `src/infer/libtorch/with.sh cpu cargo test
+//! --features libtorch`.
 #![cfg(feature = "libtorch")]
 
 mod common;
@@ -10,14 +11,15 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{Dir, checkout};
-use dateline::internals::infer::libtorch::{Device, Entailment, Pair};
-use dateline::internals::infer::{Batch, Scratch, Tensors};
+use dateline::internals::infer::libtorch::{Device, Entailment};
+use dateline::internals::infer::{Batch, Scratch, Tensors, TextPair};
 use dateline::internals::kernels::Kernels;
 use dateline::internals::recipe::TokenTypes;
 use dateline::internals::span::Span;
 use dateline::internals::tokenize::PairTokenizer;
 use dateline::model::{Engine, Model};
-use dateline::{Article, BATCH_TOKENS, Outcome, TagOptions, Tagger};
+use dateline::tagger::BATCH_TOKENS;
+use dateline::{Article, Outcome, TagOptions, Tagger};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -62,7 +64,7 @@ fn as_hugging_face(name: &str) {
     let mut batch = Batch::new();
     dump.texts.iter().for_each(|reference| push(&model, &reference.text, &mut batch));
     let ids: Vec<u32> = dump.texts.iter().flat_map(|reference| reference.ids.iter().copied()).collect();
-    assert_eq!(batch.ids, ids, "{name}");
+    assert_eq!(batch.ids(), ids, "{name}");
     let mut scratch = Scratch::default();
     let logits = model.backend().infer(&batch, &mut scratch).logits;
     let expected: Vec<f32> = dump.texts.iter().flat_map(|reference| reference.logits.concat()).collect();
@@ -178,12 +180,13 @@ fn found(gold: &Path, arguments: &str) -> Vec<(String, f64)> {
     scores.lines().map(line).collect()
 }
 
-/// The others agree too (`dateline eval --scores` writes down what to compare), but take long in a build for tests.
+/// The others agree too (`dateline eval --scores` writes down what to compare), but take long in a
+/// build for tests.
 #[test]
 fn a_development_set_is_read_the_same() {
-    let gold = &checkout("../shared/corpora/ner/news_modern/dev.conll");
-    let Ok(gold) = gold.canonicalize() else {
-        eprintln!("SKIPPED: {} is not there, so no development set is compared", gold.display());
+    const GOLD: &str = "../shared/corpora/ner/news_modern/dev.conll";
+    let Ok(gold) = checkout(GOLD).canonicalize() else {
+        common::skipped(&format!("there is no {GOLD}, so no development set is compared"));
         return;
     };
     let (ours, theirs) = (found(&gold, "--precision f32"), found(&gold, "--device cpu"));
@@ -257,9 +260,9 @@ fn entailment_is_as_hugging_face_has_it() {
         let pair = |reference: &PairReference| {
             let (ids, types) = tokenizer.encode(&reference.premise, &reference.hypothesis);
             assert_eq!(ids, reference.ids, "{family}");
-            Pair { ids, types }
+            TextPair { ids, types }
         };
-        let pairs: Vec<Pair> = references.iter().map(pair).collect();
+        let pairs: Vec<TextPair> = references.iter().map(pair).collect();
         for (got, reference) in model.logits(&pairs).iter().zip(&references) {
             let want = reference.logits[2] - reference.logits[0];
             assert!((got - want).abs() <= TOLERANCE * want.abs().max(1.0), "{family}: {got}, not {want}");

@@ -324,7 +324,7 @@ pub fn checkpoints(data: &[u8]) {
     let sum = hex(&Sha256::digest(first.as_bytes()));
     if let Ok(state) = checkpoint::parse(&format!("{first}\n{sum}\n")) {
         let _ = state.n_done();
-        let _ = checkpoint::shard(&state.fingerprint);
+        let _ = state.fingerprint.shard();
     }
     let _ = Manifest::parse(data).map(|manifest| manifest.shard());
     let _ = dateline::internals::outputs::check_record(data, None);

@@ -3,7 +3,7 @@
 
     python models/train/make.py --corpora ../shared/corpora
 
-A run that was interrupted goes on where it was when it is started again.
+If the run is interrupted, run the same command again to resume.
 """
 
 import argparse
@@ -13,6 +13,47 @@ import shutil
 import subprocess
 from pathlib import Path
 
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+
+
+def arguments_given() -> argparse.Namespace:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--corpora", type=Path, required=True, help="the directory that README.md describes")
+    arguments.add_argument("--out", type=Path, default=REPOSITORY / "models" / "news-en", help="the model directory to write")
+    arguments.add_argument("--run", type=Path, default=REPOSITORY / "target" / "train", help="checkpoints and log")
+    arguments.add_argument("--config", type=Path, default=HERE / "news-en.json")
+    arguments.add_argument("--device", help="cpu or cuda [default: cuda where there is a GPU]")
+    arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
+    arguments.add_argument("--weights", choices=["last", "averaged"], default="averaged")
+    arguments.add_argument("--stages", type=int, help="how many of the configuration's stages to run [default: all]")
+    arguments.add_argument("--start", type=Path,
+                           help="a model directory to go on from with the second stage, instead of running the first")
+    arguments.add_argument("--teacher", type=Path, action="append", default=[],
+                           help="a model directory that helps to tag raw news; may be repeated")
+    arguments.add_argument("--dateline", type=Path, help="the program; without it, it is built with cargo")
+    return arguments.parse_args()
+
+
+def missing(corpora: Path, config: dict) -> list[Path]:
+    """Files that the command will read and that are not there."""
+    names = {name for stage in [config, *config["stages"]] for phase in stage.get("names", {}).get("phases", [])
+             for name in phase["shares"]} - {"taught", "casing"}
+    files = [corpora / "taxonomy" / "iptc_top17.json"]
+    files += [corpora / "ner" / name / "train.conll" for name in sorted(names)]
+    files += [corpora / "ner" / name / "dev.conll" for name in ["conll2003", "worldwide", "news_modern"]]
+    files += [corpora / "topics" / name / "train.jsonl" for name in config["head"]["sources"]]
+    files += [corpora / "topics" / name / "dev.jsonl" for name in ["articles", "worldwide_iptc_gold", "cep"]]
+    files += [corpora / "news" / f"{name}.jsonl.gz" for name in config["head"]["raw"]]
+    return [file for file in files if not file.exists()]
+
+
+# What is wrong with the command is said before torch is imported, and --help needs no package at all.
+if __name__ == "__main__":
+    given = arguments_given()
+    if absent := missing(given.corpora, json.loads(given.config.read_text(encoding="utf-8"))):
+        raise SystemExit("error: not there: " + ", ".join(map(str, absent)) + "\nhint: models/train/README.md says what stands where")
+
 import torch
 from safetensors.torch import save_file
 
@@ -20,9 +61,7 @@ import calibrate
 from corpora import TAGS, topic_labels
 from encoder import D, FEED_FORWARD, H, LAYERS, POSITIONS, TYPES, VOCABULARY, Model, tensors_to_save
 from topics import fit_topics
-from train import HERE, at_stage, faster_precision, original_model, train
-
-REPOSITORY = HERE.parent.parent
+from train import at_stage, faster_precision, original_model, train
 
 
 def config_json() -> dict:
@@ -92,22 +131,8 @@ def digest(directory: Path) -> str:
     return sha.hexdigest()[:32]
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--corpora", type=Path, required=True)
-    arguments.add_argument("--out", type=Path, default=REPOSITORY / "models" / "news-en")
-    arguments.add_argument("--run", type=Path, default=REPOSITORY / "target" / "train", help="checkpoints and log")
-    arguments.add_argument("--config", type=Path, default=HERE / "news-en.json")
-    arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
-    arguments.add_argument("--weights", choices=["last", "averaged"], default="averaged")
-    arguments.add_argument("--stages", type=int, help="how many of the configuration's stages to run [default: all]")
-    arguments.add_argument("--start", type=Path,
-                           help="a model directory to go on from with the second stage, instead of running the first")
-    arguments.add_argument("--teacher", type=Path, action="append", default=[],
-                           help="a model directory that helps to tag raw news; may be repeated")
-    arguments.add_argument("--dateline", type=Path, help="the program; without it, it is built with cargo")
-    given = arguments.parse_args()
+def main(given) -> None:
+    given.device = given.device or ("cuda" if torch.cuda.is_available() else "cpu")
     config = json.loads(given.config.read_text(encoding="utf-8"))
     n_stages = given.stages or len(config["stages"])
     precision = {"f32": torch.float32, "bf16": torch.bfloat16}.get(given.precision) or faster_precision(given.device)
@@ -155,4 +180,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(given)

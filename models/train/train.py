@@ -13,6 +13,28 @@ import random
 import time
 from pathlib import Path
 
+HERE = Path(__file__).resolve().parent
+
+
+def arguments_given() -> argparse.Namespace:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--corpora", type=Path, required=True)
+    arguments.add_argument("--run", type=Path, required=True, help="where checkpoints and the log go")
+    arguments.add_argument("--config", type=Path, default=HERE / "news-en.json")
+    arguments.add_argument("--device", help="cpu or cuda [default: cuda where there is a GPU]")
+    arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
+    arguments.add_argument("--stage", type=int, default=1, help="which of the configuration's stages")
+    arguments.add_argument("--start", type=Path, help="a model directory to start from instead of all-MiniLM-L6-v2")
+    arguments.add_argument("--teacher", type=Path, action="append", default=[], help="a model directory; may be repeated")
+    arguments.add_argument("--original", type=Path, help="all-MiniLM-L6-v2, where its package is not installed")
+    arguments.add_argument("--steps", type=int, help="instead of the configuration's")
+    return arguments.parse_args()
+
+
+# As in make.py: --help needs no package.
+if __name__ == "__main__":
+    given = arguments_given()
+
 import torch
 import torch.nn.functional as F
 
@@ -22,7 +44,6 @@ from mix import CASING, IGNORED, TAUGHT, NameStream, RawStream, TextStream, batc
 from substitute import Lists
 from tokens import Tokens
 
-HERE = Path(__file__).resolve().parent
 # oneDNN compiles a product for every shape it meets and keeps 1,024 of them; a run meets more.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
 # Neighbouring sentences that make a document where a corpus does not say; four of the Groningen Meaning Bank's are about
@@ -354,20 +375,9 @@ def at_stage(config: dict, stage: int) -> dict:
     return laid_over(whole, config["stages"][stage - 1])
 
 
-def main() -> None:
+def main(given) -> None:
     """`train.py` alone trains and nothing else."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--corpora", type=Path, required=True)
-    arguments.add_argument("--run", type=Path, required=True, help="where checkpoints and the log go")
-    arguments.add_argument("--config", type=Path, default=HERE / "news-en.json")
-    arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
-    arguments.add_argument("--stage", type=int, default=1, help="which of the configuration's stages")
-    arguments.add_argument("--start", type=Path, help="a model directory to start from instead of all-MiniLM-L6-v2")
-    arguments.add_argument("--teacher", type=Path, action="append", default=[], help="a model directory; may be repeated")
-    arguments.add_argument("--original", type=Path, help="all-MiniLM-L6-v2, where its package is not installed")
-    arguments.add_argument("--steps", type=int, help="instead of the configuration's")
-    given = arguments.parse_args()
+    given.device = given.device or ("cuda" if torch.cuda.is_available() else "cpu")
     config = at_stage(json.loads(given.config.read_text(encoding="utf-8")), given.stage)
     if given.steps:
         config["steps"] = given.steps
@@ -376,4 +386,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(given)

@@ -1,6 +1,7 @@
 //! An article as a corpus gave it to us.
 
 use crate::document::failure::{Failure, FailureCode, Raw, Syntax};
+use crate::document::key;
 use crate::document::origin::Origin;
 use crate::span::Span;
 
@@ -48,6 +49,15 @@ impl Article {
         let fields = vec![Field { name: "text".to_owned(), span: Span::whole(&text), headline: false }];
         let origin = Origin { source: id.clone(), ..Origin::default() };
         Self { id, origin, text, fields, form: Form::Text, warnings: Vec::new() }
+    }
+
+    /// What tells it from other articles of its corpus: its id, or else a digest of itself. Unlike [`Article::id`] it does
+    /// not depend on where it stands.
+    pub fn key(&self) -> String {
+        match &self.form {
+            Form::Text => self.id.clone(),
+            Form::Object(object) => key::key(object),
+        }
     }
 
     /// The failure of this article for the reason `code`.

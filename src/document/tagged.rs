@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::article::{Article, Field};
 use crate::document::failure::Failure;
 use crate::label::Label;
@@ -100,8 +102,8 @@ pub struct Topic {
     pub score: f32,
 }
 
-/// How much of the text the model has seen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// How much of the text the model has seen. Records hold it as it stands here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Coverage {
     /// Code points in all fields.
     pub chars: usize,

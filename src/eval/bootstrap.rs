@@ -1,14 +1,14 @@
 //! How far a score could have moved by luck of the draw.
 //!
-//! The percentile bootstrap (Efron 1979): draw as many units as there are, with repetition, score what was drawn, and
-//! do so many times; the middle 95 % of the scores is the interval. Units are documents, because the names of one
-//! document are not independent of each other. The draws come from a fixed seed, so the same counts always give the same
-//! interval.
+//! The percentile bootstrap (Efron 1979): draw as many units as there are, with repetition, score
+//! what was drawn, and do so many times; the middle 95 % of the scores is the interval. Units are
+//! documents, because the names of one document are not independent of each other. The draws come
+//! from a fixed seed, so the same counts always give the same interval.
 
 use serde::Serialize;
 
 use crate::eval::draws::Draws;
-use crate::eval::score::{Counts, Exact};
+use crate::eval::score::{Exact, MentionCounts};
 
 /// How often units are drawn anew.
 pub(super) const RESAMPLES: usize = 1000;
@@ -28,13 +28,14 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Intervals of F1: for each of `labels`, in order, and for all together. `None` where nothing could vary: with fewer
-/// than two units, or if no draw held a mention of the label.
-pub(super) fn intervals(units: &[&Counts], labels: &[&str]) -> (Vec<Option<Interval>>, Option<Interval>) {
+/// Intervals of F1: for each of `labels`, in order, and for all together. `None` where nothing
+/// could vary: with fewer than two units, or if no draw held a mention of the label.
+pub(super) fn intervals(units: &[&MentionCounts], labels: &[&str]) -> (Vec<Option<Interval>>, Option<Interval>) {
     if units.len() < 2 {
         return (vec![None; labels.len()], None);
     }
-    // The units' counts in one row after another, without the labels that a unit lacks: most sentences have no name.
+    // The units' counts in one row after another, without the labels that a unit does not have:
+    // most sentences have no name.
     let mut cells: Vec<(usize, Exact)> = Vec::new();
     let mut ends = Vec::with_capacity(units.len());
     for unit in units {
@@ -92,7 +93,7 @@ mod tests {
     use crate::eval::gold::Named;
     use crate::eval::score::count;
 
-    fn org(found: bool) -> Counts {
+    fn org(found: bool) -> MentionCounts {
         let gold = [Named { start: 0, end: 1, label: "ORG".to_owned() }];
         count(&gold, if found { &gold } else { &[] }, None)
     }
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn an_interval_holds_the_score_and_narrows_with_more_documents() {
         let width = |n: usize| {
-            let counts: Vec<Counts> = (0..n).map(|i| org(i % 4 != 0)).collect();
+            let counts: Vec<MentionCounts> = (0..n).map(|i| org(i % 4 != 0)).collect();
             let (labels, total) = intervals(&counts.iter().collect::<Vec<_>>(), &["ORG"]);
             assert_eq!(labels, [total]);
             // Three of four found, none invented: P = 1, R = 3/4.

@@ -1,8 +1,9 @@
-//! How far scores are from what they promise: the expected calibration error.
+//! The expected calibration error: how far scores are from the share of cases that are right.
 //!
-//! Of things that score p, a share p should be right. Scores go into ten bins of equal width, (0, 0.1], (0.1, 0.2] and so on;
-//! a score of 0 goes into the first. In each bin the mean score is held against the share that is right:
-//! ECE = Σ over the bins of n_bin / n · |right_bin − score_bin| (Naeini et al. 2015; Guo et al. 2017, equation 3).
+//! Of things that score p, a share p should be right. Scores go into ten bins of equal width, (0,
+//! 0.1], (0.1, 0.2] and so on; a score of 0 goes into the first. In each bin the mean score is held
+//! against the share that is right: ECE = Σ over the bins of n_bin / n · |right_bin − score_bin|
+//! (Naeini et al. 2015; Guo et al. 2017, equation 3).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +25,7 @@ struct Bin {
 }
 
 impl Bins {
-    /// Adds something with `score`, 0 to 1, that is right or not.
+    /// Adds a score, 0 to 1, of something that is right or not.
     pub fn add(&mut self, score: f32, is_right: bool) {
         let above = (f64::from(score) * BINS as f64).ceil() as usize;
         let bin = &mut self.0[above.clamp(1, BINS) - 1];
@@ -33,7 +34,7 @@ impl Bins {
         bin.sum_of_scores += f64::from(score);
     }
 
-    /// Things added.
+    /// Number of scores added.
     pub fn len(&self) -> u64 {
         self.0.iter().map(|bin| bin.n).sum()
     }
@@ -43,7 +44,7 @@ impl Bins {
         self.len() == 0
     }
 
-    /// The expected calibration error, 0 to 1; `None` of nothing.
+    /// The expected calibration error, 0 to 1; `None` if nothing was added.
     pub fn error(&self) -> Option<f64> {
         // |right / n − score / n| · n / total is |right − score| / total.
         let apart: f64 = self.0.iter().map(|bin| (bin.n_right as f64 - bin.sum_of_scores).abs()).sum();
@@ -56,11 +57,11 @@ impl Bins {
 pub struct ScoredMention {
     /// Name of its label.
     pub label: String,
-    /// Its score as the model says it.
+    /// Its score before the recipe's calibration, 0 to 1.
     pub raw: f32,
-    /// Its score after the recipe's calibration.
+    /// Its score after the recipe's calibration, 0 to 1: the one in records.
     pub score: f32,
-    /// Whether it is right.
+    /// Whether gold has a mention of the same span and label.
     pub correct: bool,
 }
 
@@ -75,25 +76,26 @@ pub struct MentionCalibration {
     pub labels: BTreeMap<String, CalibrationError>,
 }
 
-/// Expected calibration errors of some scores, before and after the recipe's calibration; `None` of nothing.
+/// Expected calibration errors, 0 to 1, of some scores before and after the recipe's calibration;
+/// `None` if there are no scores.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct CalibrationError {
-    /// Scores.
+    /// Number of scores.
     pub n: u64,
-    /// As the model says them.
+    /// Before calibration.
     pub raw: Option<f64>,
-    /// As records have them.
+    /// After calibration, as in records.
     pub calibrated: Option<f64>,
 }
 
 /// Bins for scores as the model says them, and as records have them.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Pair {
+pub(super) struct BeforeAndAfter {
     raw: Bins,
     calibrated: Bins,
 }
 
-impl Pair {
+impl BeforeAndAfter {
     pub(super) fn add(&mut self, raw: f32, calibrated: f32, is_right: bool) {
         self.raw.add(raw, is_right);
         self.calibrated.add(calibrated, is_right);
@@ -107,8 +109,8 @@ impl Pair {
 impl MentionCalibration {
     /// Sums up.
     pub fn new(mentions: &[ScoredMention]) -> Self {
-        let mut overall = Pair::default();
-        let mut labels: BTreeMap<String, Pair> = BTreeMap::new();
+        let mut overall = BeforeAndAfter::default();
+        let mut labels: BTreeMap<String, BeforeAndAfter> = BTreeMap::new();
         for mention in mentions {
             let of_label = labels.entry(mention.label.clone()).or_default();
             for pair in [&mut overall, of_label] {
@@ -165,8 +167,8 @@ mod tests {
         check(&[(1.0, false)], 1.0);
         // One bin: mean score 0.95, half of them right.
         check(&[(0.92, true), (0.98, false)], 0.45);
-        // Two bins: (0.7, 0.8] has 0.75 and 0.75, one right, so |0.5 − 0.75| with weight 2/3; (0.1, 0.2] has 0.2, right, so 0.8
-        // with weight 1/3.
+        // Two bins: (0.7, 0.8] has 0.75 and 0.75, one right, so |0.5 − 0.75| with weight 2/3; (0.1,
+        // 0.2] has 0.2, right, so 0.8 with weight 1/3.
         check(&[(0.75, true), (0.75, false), (0.2, true)], 0.25 * 2.0 / 3.0 + 0.8 / 3.0);
         // Within a bin, too high and too low make up for each other; across bins they do not.
         check(&[(0.62, true), (0.68, false)], 0.15);
@@ -175,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_bin_is_closed_above() {
-        // 0.5 belongs to (0.4, 0.5]: together with 0.41 it is right half the time, where apart both would be wrong.
+        // 0.5 belongs to (0.4, 0.5]: together with 0.41 it is right half the time, where apart both
+        // would be wrong.
         check(&[(0.5, true), (0.41, false)], (0.5 - 0.91 / 2.0_f64).abs());
         check(&[(0.5, true), (0.51, false)], 0.5 / 2.0 + 0.51 / 2.0);
     }

@@ -1,13 +1,14 @@
 //! CoNLL columns → gold documents.
 //!
-//! One token a line, the token in the first column and its tag in the last, separated by tabs or by spaces; a blank line
-//! ends a sentence. What the tags mean is read here; how the tokens become text again is in [`join`](crate::eval::join).
+//! One token a line, the token in the first column and its tag in the last, separated by tabs or by
+//! spaces; a blank line ends a sentence. What the tags mean is read here; how the tokens become
+//! text again is in [`join`](crate::eval::join).
 
 use std::path::Path;
 
 use crate::eval::gold::{Gold, GoldDocument, GoldError, Named, Tokens, Unit};
 use crate::eval::join::{Print, join};
-use crate::label::{Place, Scheme, split_tag};
+use crate::label::{Scheme, TagPlace, split_tag};
 
 /// A sentence as it stands in the file.
 #[derive(Default)]
@@ -15,7 +16,7 @@ struct Sentence<'t> {
     /// Line of its first token, counted from 1.
     line: usize,
     tokens: Vec<&'t str>,
-    tags: Vec<Option<(Place, &'t str)>>,
+    tags: Vec<Option<(TagPlace, &'t str)>>,
 }
 
 /// A document as it stands in the file.
@@ -139,9 +140,10 @@ fn document(section: &Section, file: &str, print: Print) -> GoldDocument {
 
 /// The mentions that a sentence's tags spell; its first token is number `offset`.
 ///
-/// These are the rules of conlleval, and of seqeval's default mode: they read legal IOB1, BIO2 and BIOES alike, and give
-/// illegal tags the nearest reading (`O I-PER` begins a mention; `B-PER I-ORG` is two).
-fn mentions_of(tags: &[Option<(Place, &str)>], offset: usize) -> Vec<Named> {
+/// These are the rules of conlleval, and of seqeval's default mode: they read legal IOB1, BIO2 and
+/// BIOES alike, and give illegal tags the nearest reading (`O I-PER` begins a mention; `B-PER
+/// I-ORG` is two).
+fn mentions_of(tags: &[Option<(TagPlace, &str)>], offset: usize) -> Vec<Named> {
     let mut mentions: Vec<Named> = Vec::new();
     let mut before = None;
     for (token, &tag) in (offset..).zip(tags) {
@@ -158,13 +160,13 @@ fn mentions_of(tags: &[Option<(Place, &str)>], offset: usize) -> Vec<Named> {
 }
 
 /// Whether a mention begins at `tag`, given the tag `before` it.
-fn begins(before: Option<(Place, &str)>, tag: Option<(Place, &str)>) -> bool {
+fn begins(before: Option<(TagPlace, &str)>, tag: Option<(TagPlace, &str)>) -> bool {
     match (before, tag) {
         (_, None) => false,
         (None, Some(_)) => true,
         (Some((before, label_before)), Some((place, label))) => {
-            matches!(place, Place::Begin | Place::Single)
-                || matches!(before, Place::End | Place::Single)
+            matches!(place, TagPlace::Begin | TagPlace::Single)
+                || matches!(before, TagPlace::End | TagPlace::Single)
                 || label_before != label
         }
     }
@@ -172,16 +174,17 @@ fn begins(before: Option<(Place, &str)>, tag: Option<(Place, &str)>) -> bool {
 
 /// The scheme that the tags of a file follow, for the report; [`mentions_of`] reads all three.
 ///
-/// IOB1 is where most mentions open with `I-`: a few do so in every corpus whose sentences were cut in the wrong place.
-fn scheme<'t>(sentences: impl Iterator<Item = &'t [Option<(Place, &'t str)>]>) -> Scheme {
+/// IOB1 is where most mentions open with `I-`: a few do so in every corpus whose sentences were cut
+/// in the wrong place.
+fn scheme<'t>(sentences: impl Iterator<Item = &'t [Option<(TagPlace, &'t str)>]>) -> Scheme {
     let (mut n_begin, mut n_inside) = (0_usize, 0_usize);
     for tags in sentences {
         let mut before = None;
         for &tag in tags {
             match tag {
-                Some((Place::End | Place::Single, _)) => return Scheme::Bioes,
-                Some((Place::Begin, _)) => n_begin += 1,
-                Some((Place::Inside, _)) => n_inside += usize::from(begins(before, tag)),
+                Some((TagPlace::End | TagPlace::Single, _)) => return Scheme::Bioes,
+                Some((TagPlace::Begin, _)) => n_begin += 1,
+                Some((TagPlace::Inside, _)) => n_inside += usize::from(begins(before, tag)),
                 None => {}
             }
             before = tag;

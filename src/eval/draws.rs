@@ -12,7 +12,8 @@ impl Draws {
         z ^ (z >> 31)
     }
 
-    /// A number below `n`, by taking the high half of the product (Lemire 2019); the bias is below `n` in 2^64.
+    /// A number below `n`, by taking the high half of the product (Lemire 2019); the bias is below
+    /// `n` in 2^64.
     pub(super) fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.next()) * n as u128) >> 64) as usize
     }

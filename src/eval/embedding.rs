@@ -1,7 +1,8 @@
 //! How well a model's embedding is kept: whether articles that were alike still are.
 //!
-//! Two models give each article a vector. Over pairs of articles, the cosine similarities under the one are ranked against
-//! those under the other: Spearman's correlation is 1 if the order is the same, whatever became of the numbers.
+//! Two models give each article a vector. Over pairs of articles, the cosine similarities under the
+//! one are ranked against those under the other: Spearman's correlation is 1 if the order is the
+//! same, whatever became of the numbers.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,14 +17,15 @@ pub const PAIRS: usize = 2000;
 /// Any number would do, as long as it stays.
 const SEED: u64 = 20_210_830;
 
-/// What `eval --embedding` has to say.
+/// The result of comparing two models' embeddings.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct EmbeddingReport {
     /// Articles that both models read something of.
     pub articles: usize,
     /// Pairs of them that were compared.
     pub pairs: usize,
-    /// Spearman's rank correlation of the pairs' cosine similarities; `None` where either model finds all pairs equally alike.
+    /// Spearman's rank correlation of the pairs' cosine similarities; `None` where either model
+    /// finds all pairs equally alike.
     pub spearman: Option<f64>,
 }
 
@@ -49,7 +51,8 @@ impl fmt::Display for EmbeddingReport {
     }
 }
 
-/// `n_pairs` different pairs of different items, the same each time; all there are if they are not more.
+/// `n_pairs` different pairs of different items, the same each time; all there are if they are not
+/// more.
 fn pairs(n_items: usize, n_pairs: usize) -> Vec<(usize, usize)> {
     if n_items * n_items.saturating_sub(1) / 2 <= n_pairs {
         return (0..n_items).flat_map(|a| (a + 1..n_items).map(move |b| (a, b))).collect();
@@ -73,8 +76,8 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
-/// Spearman's rank correlation: Pearson's correlation of the ranks, where equals share the mean of their ranks. `None` if
-/// either list has no two different numbers.
+/// Spearman's rank correlation: Pearson's correlation of the ranks, where equals share the mean of
+/// their ranks. `None` if either list has no two different numbers.
 fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (ranks(a), ranks(b));
     let mean = (a.len() as f64 + 1.0) / 2.0;
@@ -113,11 +116,12 @@ mod tests {
     fn correlations_worked_by_hand() {
         assert_eq!(spearman(&[1.0, 2.0, 3.0], &[10.0, 200.0, 3000.0]), Some(1.0));
         assert_eq!(spearman(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]), Some(-1.0));
-        // Without ties 1 − 6 Σ d² / (n (n² − 1)): ranks 1 2 3 4 5 against 2 1 4 3 5, Σ d² = 4, so 1 − 24 / 120.
+        // Without ties 1 − 6 Σ d² / (n (n² − 1)): ranks 1 2 3 4 5 against 2 1 4 3 5, Σ d² = 4, so 1
+        // − 24 / 120.
         let rho = spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2.0, 1.0, 4.0, 3.0, 5.0]).expect("they differ");
         assert!((rho - 0.8).abs() < 1e-12, "{rho}");
-        // With ties: ranks 1 2.5 2.5 4 against 1 2 3 4. Deviations −1.5 0 0 1.5 and −1.5 −0.5 0.5 1.5, so
-        // 4.5 / √(4.5 · 5) = √0.9.
+        // With ties: ranks 1 2.5 2.5 4 against 1 2 3 4. Deviations −1.5 0 0 1.5 and −1.5 −0.5 0.5
+        // 1.5, so 4.5 / √(4.5 · 5) = √0.9.
         let rho = spearman(&[0.1, 0.2, 0.2, 0.7], &[1.0, 2.0, 3.0, 4.0]).expect("they differ");
         assert!((rho - 0.9_f64.sqrt()).abs() < 1e-12, "{rho}");
         assert_eq!(spearman(&[1.0, 1.0], &[1.0, 2.0]), None);

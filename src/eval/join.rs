@@ -1,9 +1,10 @@
 //! Tokens → running text.
 //!
-//! A tagger reads articles as they were printed, so a corpus that comes cut into tokens is put together again: no space
-//! before a comma, none after a bracket. It can only be a good guess; what is certain is that each token stands in the
-//! text character for character under its span, and that two tokens touch only where one of the touching characters is
-//! punctuation, so that a model's word splitter still sees every token. The one exception is `n't`.
+//! A tagger reads articles as they were printed, so a corpus that comes cut into tokens is put
+//! together again: no space before a comma, none after a bracket. It can only be a good guess; what
+//! is certain is that each token stands in the text character for character under its span, and
+//! that two tokens touch only where one of the touching characters is punctuation, so that a
+//! model's word splitter still sees every token. The one exception is `n't`.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,8 @@ use crate::span::Span;
 /// How a corpus cuts words, as far as that decides its spacing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Print {
-    /// Whether `well-being` comes as `well`, `-`, `being`. Otherwise a lone hyphen is a dash with spaces around it.
+    /// Whether `well-being` comes as `well`, `-`, `being`. Otherwise a lone hyphen is a dash with
+    /// spaces around it.
     cuts_hyphens: bool,
 }
 
@@ -27,8 +29,9 @@ impl Print {
                 _ => inner += usize::from(has_inner_hyphen(token)),
             }
         }
-        // Measured: newswire that keeps its hyphens has fewer lone ones than inner ones, and corpora that cut them have at
-        // least 3.6 times as many, with inner ones only in web addresses and the like.
+        // Measured: newswire that keeps its hyphens has fewer lone ones than inner ones, and
+        // corpora that cut them have at least 3.6 times as many, with inner ones only in web
+        // addresses and the like.
         Self { cuts_hyphens: lone > 3 * inner }
     }
 }
@@ -118,11 +121,13 @@ impl Quotes {
     fn new(sentence: &[&str], open: bool) -> Self {
         let n_double = sentence.iter().filter(|&&token| token == "\"").count();
         let singles = (0..sentence.len()).filter(|&i| sentence[i] == "'" && !is_apostrophe(sentence, i)).count();
-        // An even number of marks closes all that it opens; whatever seemed open was a mark forgotten earlier.
+        // An even number of marks closes all that it opens; whatever seemed open was a mark
+        // forgotten earlier.
         Self { open: open && n_double % 2 == 1, single_open: false, singles_left: singles }
     }
 
-    /// The next `"`. At the start of a sentence it opens and at the end it closes; in between it does what is due.
+    /// The next `"`. At the start of a sentence it opens and at the end it closes; in between it
+    /// does what is due.
     fn double(&mut self, token_idx: usize, n_tokens: usize) -> Side {
         let opens = match token_idx {
             0 if n_tokens > 1 => true,
@@ -162,7 +167,8 @@ fn side(sentence: &[&str], token_idx: usize, print: Print, quotes: &mut Quotes) 
         "$" if before.is_some_and(|b| matches!(b, "US" | "NZ" | "HK" | "A" | "C" | "S")) => Side::Both,
         "$" | "@" | "#" => Side::After,
         _ if is_suffix(token) || is_surname_half(before, token) => Side::Before,
-        // Also runs of marks, such as `").` in corpora that split only at spaces and letters, but no smileys.
+        // Also runs of marks, such as `").` in corpora that split only at spaces and letters, but
+        // no smileys.
         _ if token.starts_with([':', ';']) && token.len() > 1 => Side::Neither,
         _ => {
             let surface = surface(token);
@@ -226,8 +232,9 @@ fn is_surname_head(word: &str) -> bool {
 
 /// Whether a lone hyphen or slash between these two belongs to a word and not to the sentence.
 ///
-/// In a corpus of news pages that cuts hyphens and whose running text is known, 95 of 100 lone hyphens between letters or
-/// digits did. Of the others the most regular stand in datelines, `Addis Ababa, 17 March - The`.
+/// In a corpus of news pages that cuts hyphens and whose running text is known, 95 of 100 lone
+/// hyphens between letters or digits did. Of the others the most regular stand in datelines, `Addis
+/// Ababa, 17 March - The`.
 fn is_inside_word(before: Option<&str>, after: Option<&str>) -> bool {
     const MONTHS: [&str; 24] = [
         "January",

@@ -1,24 +1,29 @@
-//! Gold and predicted names and topics → precision, recall and F1; scores → calibration errors; vectors → how alike they rank.
+//! Gold and predicted names and topics → precision, recall and F1; scores → calibration errors;
+//! vectors → how alike they rank.
 //!
-//! [`read_gold`] reads a file of CoNLL columns or of tagged records into [`GoldDocument`]s. A driver tags each document's
-//! [`text`](GoldDocument::text) like any article and hands the mentions to [`GoldDocument::score_against`], which counts
-//! sentence by sentence; [`Report::new`] turns all counts into numbers for people and for machines. Nothing is tagged
-//! here, and no model is known here: labels are names.
+//! [`read_gold`] reads a file of CoNLL columns or of tagged records into [`GoldDocument`]s. A
+//! driver tags each document's [`text`](GoldDocument::text) like any article and hands the mentions
+//! to [`GoldDocument::score_against`], which counts sentence by sentence; [`MentionReport::new`]
+//! turns all counts into numbers for people and for machines. Nothing is tagged here, and no model
+//! is known here: labels are names.
 //!
-//! CoNLL gold is compared by tokens, as conlleval and seqeval do; records are compared by characters, because they have
-//! no tokens.
+//! CoNLL gold is compared by tokens, as conlleval and seqeval do; records are compared by
+//! characters, because they have no tokens.
 //!
-//! Topics are simpler: [`read_topics`] reads articles with their gold topics, [`TopicReport::new`] compares.
-//! [`MentionCalibration`] says how far scores can be taken at their word, and [`EmbeddingReport`] how well an embedding is kept.
+//! Topics are simpler: [`read_topics`] reads articles with their gold topics, [`TopicReport::new`]
+//! compares. [`MentionCalibration`] says how far scores can be taken at their word, and
+//! [`EmbeddingReport`] how well an embedding is kept.
 
 mod bootstrap;
 mod calibration;
+mod compare;
 mod conll;
 mod draws;
 mod embedding;
 mod gold;
 mod join;
 mod project;
+mod read;
 mod records;
 mod report;
 mod score;
@@ -27,11 +32,12 @@ mod topics;
 pub use bootstrap::Interval;
 pub use calibration::{BINS, Bins, CalibrationError, MentionCalibration, ScoredMention};
 pub use embedding::{EmbeddingReport, PAIRS};
-pub use gold::{Gold, GoldDocument, GoldError, Unit, parse_gold, read_gold};
+pub use gold::{Gold, GoldDocument, GoldError, Unit};
+pub use read::{parse_gold, read_gold};
 pub use report::{
-    Bootstrap, Compared, ExactScore, ExactScores, Mean, RelaxedScore, RelaxedScores, RelaxedTable, Report,
+    Bootstrap, Compared, ExactScore, ExactScores, Mean, MentionReport, RelaxedScore, RelaxedScores, RelaxedTable,
 };
-pub use score::{Counts, Exact, LabelCounts, Matching, Outcomes};
+pub use score::{Exact, LabelCounts, Matching, MentionCounts, Outcomes};
 pub use topics::{
     FirstTopic, MIN_GOLD, TopicArticle, TopicCalibration, TopicMean, TopicPrediction, TopicReport, TopicRow,
     TopicScore, parse_topics, read_topics,

@@ -51,7 +51,8 @@ mod tests {
     use expect_test::{Expect, expect};
     use std::path::Path;
 
-    /// `tokens` are one sentence a line; each of `predicted` is a surface that stands once in the text.
+    /// `tokens` are one sentence a line; each of `predicted` is a surface that stands once in the
+    /// text.
     fn check(tokens: &str, predicted: &[(&str, &str)], expected: Expect) {
         let columns: String = tokens
             .lines()

@@ -1,24 +1,22 @@
 //! Tagged JSON lines → gold documents.
 //!
 //! Two shapes are read: our own record, whose `mentions` each name the field they count in, and the plain
-//! `{"id", "text", "entities": [{"start", "end", "type"}]}` of annotation tools. Both count code points, half-open.
+//! `{"id", "text", "entities": [{"start", "end", "type"}]}` of annotation tools, or the same with `mentions` as far as somebody
+//! has written them by hand. All count code points, half-open.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use crate::eval::gold::{Gold, GoldDocument, GoldError, Named, Unit};
+use crate::record::read::{Member, keys, members};
+use crate::record::{Line, Record, RecordError};
 use crate::span::Span;
 
-/// A JSON object with its keys in the order of the file.
-struct Object<'t>(Vec<(String, &'t RawValue)>);
-
-/// An annotated span, in either shape.
+/// An annotated span, in any shape.
 #[derive(Deserialize)]
 struct Mark {
     start: usize,
@@ -40,6 +38,16 @@ struct Mismatch {
     wanted: String,
 }
 
+/// An annotated article.
+struct Annotated<'t> {
+    id: Option<String>,
+    /// Its keys, for messages.
+    keys: String,
+    /// The strings among its fields, by name, in their order.
+    texts: Vec<(Cow<'t, str>, Cow<'t, str>)>,
+    marks: Vec<Mark>,
+}
+
 /// Reads a whole file.
 ///
 /// The compared text of a record is its `text` and every field that some mention of the file stands in. A title in which
@@ -48,26 +56,82 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Gold, GoldError> {
     let at_line =
         |line: usize| move |Mismatch { found, wanted }| GoldError::Line { path: path.to_owned(), line, found, wanted };
     let mut field_names = BTreeSet::from([text_field()]);
-    let mut records = Vec::new();
+    let mut all = Vec::new();
     for (line, row) in (1..).zip(text.lines()).filter(|(_, row)| !row.trim().is_empty()) {
-        let object: Object = serde_json::from_str(row)
-            .map_err(|error| Mismatch {
-                found: format!("{} at column {}", complaint(&error), error.column()),
-                wanted: "a JSON object on one line".to_owned(),
-            })
-            .map_err(at_line(line))?;
-        let marks = object.marks().map_err(at_line(line))?;
-        field_names.extend(marks.iter().map(|mark| mark.field.clone()));
-        records.push((line, object, marks));
+        let annotated = Annotated::parse(row).map_err(at_line(line))?;
+        field_names.extend(annotated.marks.iter().map(|mark| mark.field.clone()));
+        all.push((line, annotated));
     }
-    let documents = records
+    let documents = all
         .into_iter()
-        .map(|(line, object, marks)| {
-            let id = object.id().unwrap_or_else(|| format!("{}:{line}", path.display()));
-            document(id, &object, marks, &field_names).map_err(at_line(line))
+        .map(|(line, annotated)| {
+            let id = annotated.id.clone().unwrap_or_else(|| format!("{}:{line}", path.display()));
+            document(id, annotated, &field_names).map_err(at_line(line))
         })
         .collect::<Result<_, _>>()?;
     Ok(Gold { documents, unit: Unit::Chars, scheme: None, has_boundaries: true })
+}
+
+impl<'t> Annotated<'t> {
+    fn parse(row: &'t str) -> Result<Self, Mismatch> {
+        match Line::parse(row, None) {
+            Ok(Line::Record(record)) => Ok(Self::of_record(&record)),
+            Err(RecordError::NotTagged { .. }) => Self::of_object(row),
+            Ok(Line::Dead(_) | Line::Blank) => Err(Mismatch {
+                found: "a dead letter".to_owned(),
+                wanted: "an article with \"mentions\" or \"entities\"".to_owned(),
+            }),
+            Err(RecordError::NotObject { found, column }) => Err(Mismatch {
+                found: format!("{found} at column {column}"),
+                wanted: "a JSON object on one line".to_owned(),
+            }),
+            Err(RecordError::Value { at, found, wanted }) => {
+                Err(Mismatch { found: format!("{found} in {at}"), wanted })
+            }
+            Err(RecordError::NotARecord { found }) => Err(Mismatch { found, wanted: "a record".to_owned() }),
+        }
+    }
+
+    fn of_record(record: &Record<'t>) -> Self {
+        let fields = record.fields();
+        let marks = record.mentions.iter().map(|mention| Mark {
+            start: mention.start,
+            end: mention.end,
+            label: mention.label.to_string(),
+            text: Some(mention.text.to_string()),
+            field: mention.field.to_string(),
+        });
+        Self {
+            id: record.id().map(Cow::into_owned),
+            keys: fields.iter().map(|field| format!("{:?}", field.name)).collect::<Vec<_>>().join(", "),
+            texts: fields.iter().filter_map(|field| Some((field.name.clone(), field.text()?))).collect(),
+            marks: marks.collect(),
+        }
+    }
+
+    fn of_object(row: &'t str) -> Result<Self, Mismatch> {
+        let members: Vec<Member<'_>> = members(row.trim()).expect("it is an object");
+        let get = |key: &str| members.iter().find(|(k, _)| k == key).map(|(_, value)| value.get());
+        let Some((key, marks)) = ["mentions", "entities"].into_iter().find_map(|key| Some((key, get(key)?))) else {
+            let wanted = "\"mentions\" or \"entities\"".to_owned();
+            return Err(Mismatch { found: keys(&members), wanted });
+        };
+        let marks = serde_json::from_str(marks).map_err(|error| Mismatch {
+            found: format!("{key}: {}", complaint(&error)),
+            wanted: "a list of objects with start, end and a label or type".to_owned(),
+        })?;
+        let id = get("id").filter(|id| *id != "null");
+        // Whatever is no string (null, a list) is no text either; a mention in it is refused below.
+        let text = |(name, value): &Member<'t>| {
+            Some((name.clone(), Cow::Owned(serde_json::from_str::<String>(value.get()).ok()?)))
+        };
+        Ok(Self {
+            id: id.map(|id| serde_json::from_str(id).unwrap_or_else(|_| id.to_owned())),
+            keys: members.iter().map(|(key, _)| format!("{key:?}")).collect::<Vec<_>>().join(", "),
+            texts: members.iter().filter_map(text).collect(),
+            marks,
+        })
+    }
 }
 
 /// What serde_json complains of, without its line: that counts from the start of what it was given.
@@ -76,58 +140,22 @@ fn complaint(error: &serde_json::Error) -> String {
     message.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-impl Object<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(k, _)| k == key).map(|(_, value)| value.get())
-    }
-
-    fn marks(&self) -> Result<Vec<Mark>, Mismatch> {
-        let Some((key, marks)) = ["mentions", "entities"].into_iter().find_map(|key| Some((key, self.get(key)?)))
-        else {
-            let wanted = "\"mentions\" or \"entities\"".to_owned();
-            return Err(Mismatch { found: format!("only the keys {}", self.keys()), wanted });
-        };
-        serde_json::from_str(marks).map_err(|error| Mismatch {
-            found: format!("{key}: {}", complaint(&error)),
-            wanted: "a list of objects with start, end and a label or type".to_owned(),
-        })
-    }
-
-    fn id(&self) -> Option<String> {
-        let id = self.get("id").filter(|id| *id != "null")?;
-        Some(serde_json::from_str(id).unwrap_or_else(|_| id.to_owned()))
-    }
-
-    fn keys(&self) -> String {
-        self.0.iter().map(|(key, _)| format!("{key:?}")).collect::<Vec<_>>().join(", ")
-    }
-}
-
-fn document(
-    id: String,
-    object: &Object,
-    marks: Vec<Mark>,
-    field_names: &BTreeSet<String>,
-) -> Result<GoldDocument, Mismatch> {
+fn document(id: String, annotated: Annotated, field_names: &BTreeSet<String>) -> Result<GoldDocument, Mismatch> {
+    let Annotated { keys, texts, marks, .. } = annotated;
     let mut text = String::new();
     let mut ranges = Vec::new();
-    for (key, value) in &object.0 {
-        // Whatever is no string (null, a list) is no text either; a mention in it is refused below.
-        let Ok(value) = serde_json::from_str::<String>(value.get()) else { continue };
-        if field_names.contains(key) {
+    for (name, value) in texts {
+        if field_names.contains(&*name) {
             if !ranges.is_empty() {
                 text.push_str("\n\n");
             }
-            ranges.push((key.clone(), text.len()..text.len() + value.len()));
+            ranges.push((name.into_owned(), text.len()..text.len() + value.len()));
             text.push_str(&value);
         }
     }
     if ranges.is_empty() {
         let names = field_names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" or ");
-        return Err(Mismatch {
-            found: format!("only the keys {}", object.keys()),
-            wanted: format!("a string in {names}"),
-        });
+        return Err(Mismatch { found: format!("only the keys {keys}"), wanted: format!("a string in {names}") });
     }
 
     // For each field, the byte at which each of its code points starts, and its end.
@@ -143,7 +171,7 @@ fn document(
         let Some(field) = ranges.iter().position(|(name, _)| *name == mark.field) else {
             return Err(Mismatch {
                 found: format!("a mention in {:?}", mark.field),
-                wanted: format!("a field with text; the keys are {}", object.keys()),
+                wanted: format!("a field with text; the keys are {keys}"),
             });
         };
         let starts = &starts[field];
@@ -166,26 +194,6 @@ fn document(
     let span = |range: Range<usize>| Span::new(&text, range.start, range.end).expect("a field's own place");
     let fields = ranges.into_iter().map(|(name, range)| (name, span(range))).collect();
     Ok(GoldDocument::of_chars(id, text, fields, mentions))
-}
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Object<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    entries.push((key, map.next_value()?));
-                }
-                Ok(Object(entries))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
 }
 
 #[cfg(test)]

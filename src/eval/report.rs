@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::eval::bootstrap::{CONFIDENCE, Interval, RESAMPLES, intervals};
 use crate::eval::gold::{Gold, Unit};
-use crate::eval::score::{Counts, Exact, LabelCounts, Matching, Outcomes};
+use crate::eval::score::{Exact, LabelCounts, Matching, MentionCounts, Outcomes};
 
-/// Everything that `eval` has to say. Ratios run from 0 to 1.
+/// The result of comparing predicted mentions with gold. Ratios run from 0 to 1.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Report {
+pub struct MentionReport {
     /// What was compared with what.
     pub compared: Compared,
     /// By conlleval's rule, as seqeval counts.
@@ -37,7 +37,8 @@ pub struct Compared {
     pub gold: u64,
     /// Predicted mentions, as projected onto the gold's tokens.
     pub predicted: u64,
-    /// What mentions were compared in: `tokens`, `characters`, or both if there were files of both kinds.
+    /// What mentions were compared in: `tokens`, `characters`, or both if there were files of both
+    /// kinds.
     pub units: BTreeSet<&'static str>,
     /// How the CoNLL files' tags spell mentions: `bio2`, `iob1`, `bioes`.
     pub schemes: BTreeSet<&'static str>,
@@ -62,9 +63,9 @@ pub struct ExactScores {
 /// Scores of a label, or of all, by conlleval's rule.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct ExactScore {
-    /// Correct among predicted.
+    /// Correct mentions among the predicted ones, 0 to 1; 0 if there are none.
     pub precision: f64,
-    /// Correct among gold.
+    /// Correct mentions among those in gold, 0 to 1; 0 if there are none.
     pub recall: f64,
     /// Harmonic mean of the two.
     pub f1: f64,
@@ -74,7 +75,7 @@ pub struct ExactScore {
     pub correct: u64,
     /// Mentions predicted.
     pub predicted: u64,
-    /// Mentions in gold, which others call support.
+    /// Mentions in gold (the support).
     pub gold: u64,
 }
 
@@ -139,11 +140,11 @@ pub struct Bootstrap {
     pub confidence: f64,
 }
 
-impl Report {
-    /// Sums up. `counts` holds what [`score_against`](crate::eval::GoldDocument::score_against) gave for each document of
-    /// `golds`, and `labels` is what it was limited to.
-    pub fn new(golds: &[Gold], counts: &[Vec<Counts>], labels: Option<&[String]>) -> Self {
-        let mut sum = Counts::default();
+impl MentionReport {
+    /// Sums up. `counts` holds what [`score_against`](crate::eval::GoldDocument::score_against)
+    /// gave for each document of `golds`, and `labels` is what it was limited to.
+    pub fn new(golds: &[Gold], counts: &[Vec<MentionCounts>], labels: Option<&[String]>) -> Self {
+        let mut sum = MentionCounts::default();
         counts.iter().flatten().for_each(|counts| sum += counts);
         let mut by_label: BTreeMap<&str, LabelCounts> = sum.labels().collect();
         let n_occurring = by_label.len();
@@ -153,15 +154,15 @@ impl Report {
         let names: Vec<&str> = by_label.keys().copied().collect();
         let total = sum.total();
 
-        let documents: Vec<Counts> = counts
+        let documents: Vec<MentionCounts> = counts
             .iter()
             .map(|sentences| {
-                let mut document = Counts::default();
+                let mut document = MentionCounts::default();
                 sentences.iter().for_each(|sentence| document += sentence);
                 document
             })
             .collect();
-        let (drawn, units): (_, Vec<&Counts>) = match counts {
+        let (drawn, units): (_, Vec<&MentionCounts>) = match counts {
             [sentences] => ("sentences", sentences.iter().collect()),
             _ => ("documents", documents.iter().collect()),
         };
@@ -260,7 +261,7 @@ impl RelaxedScore {
 }
 
 /// The report for people: percentages, one table for each rule.
-impl fmt::Display for Report {
+impl fmt::Display for MentionReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.compared)?;
         let names = self.exact.labels.keys().map(|label| label.chars().count() + 2);
@@ -338,7 +339,7 @@ mod tests {
     use expect_test::expect;
     use std::path::Path;
 
-    fn report(labels: Option<&[String]>) -> Report {
+    fn report(labels: Option<&[String]>) -> MentionReport {
         let columns = "-DOCSTART- O\n\nOslo B-LOC\nhired O\nAnna B-PER\nLie I-PER\n. O\n\n-DOCSTART- O\n\nEquinor B-ORG\nfell O\n";
         let gold = parse_gold(Path::new("gold.conll"), columns).unwrap();
         let predicted = [vec![("Oslo", "LOC"), ("Lie", "PER")], vec![("Equinor", "LOC")]];
@@ -357,7 +358,7 @@ mod tests {
                 document.score_against(&spans, labels)
             })
             .collect();
-        Report::new(&[gold], &counts, labels)
+        MentionReport::new(&[gold], &counts, labels)
     }
 
     #[test]

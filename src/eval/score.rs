@@ -1,7 +1,7 @@
 //! Gold and predicted mentions of one sentence → counts.
 //!
-//! Counts add up: a document's are the sum of its sentences', a corpus's the sum of its documents'. Ratios are taken
-//! from the sums, at the end.
+//! Counts add up: a document's are the sum of its sentences', a corpus's the sum of its documents'.
+//! Ratios are taken from the sums, at the end.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -12,7 +12,7 @@ use crate::eval::gold::Named;
 
 /// Counts of one or more sentences, by label. The total over all labels is the sum of the labels.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Counts {
+pub struct MentionCounts {
     by_label: BTreeMap<String, LabelCounts>,
 }
 
@@ -35,7 +35,8 @@ pub struct Exact {
     pub gold: u64,
 }
 
-/// Four ways of comparing mentions that overlap, after SemEval-2013 task 9.1 and as nervaluate counts them.
+/// Four ways of comparing mentions that overlap, after SemEval-2013 task 9.1 and as nervaluate
+/// counts them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Matching {
     /// Span and label must be equal.
@@ -78,7 +79,7 @@ impl Matching {
     }
 }
 
-impl Counts {
+impl MentionCounts {
     /// Every label that was in gold or predicted, in alphabetical order.
     pub fn labels(&self) -> impl Iterator<Item = (&str, LabelCounts)> {
         self.by_label.iter().map(|(label, &counts)| (label.as_str(), counts))
@@ -99,8 +100,8 @@ impl Counts {
     }
 }
 
-impl AddAssign<&Counts> for Counts {
-    fn add_assign(&mut self, other: &Counts) {
+impl AddAssign<&MentionCounts> for MentionCounts {
+    fn add_assign(&mut self, other: &MentionCounts) {
         for (label, &counts) in &other.by_label {
             *self.label(label) += counts;
         }
@@ -113,7 +114,8 @@ impl LabelCounts {
         self.relaxed[matching as usize]
     }
 
-    /// Adds a pair, or a mention that has no partner, to all four matchings, in the order of [`Matching::ALL`].
+    /// Adds a pair, or a mention that has no partner, to all four matchings, in the order of
+    /// [`Matching::ALL`].
     fn add(&mut self, outcomes: [fn(&mut Outcomes) -> &mut u64; 4]) {
         for (counts, outcome) in self.relaxed.iter_mut().zip(outcomes) {
             *outcome(counts) += 1;
@@ -193,12 +195,13 @@ fn f1(precision: f64, recall: f64) -> f64 {
     if sum == 0.0 { 0.0 } else { 2.0 * precision * recall / sum }
 }
 
-/// Compares the mentions of one sentence, or of one record. Both lists are in order and free of repetitions.
-pub(super) fn count(gold: &[Named], predicted: &[Named], labels: Option<&[String]>) -> Counts {
+/// Compares the mentions of one sentence, or of one record. Both lists are in order and free of
+/// repetitions.
+pub(super) fn count(gold: &[Named], predicted: &[Named], labels: Option<&[String]>) -> MentionCounts {
     let wanted = |mention: &&Named| labels.is_none_or(|labels| labels.contains(&mention.label));
     let gold: Vec<&Named> = gold.iter().filter(wanted).collect();
     let mut predicted: Vec<&Named> = predicted.iter().filter(wanted).collect();
-    let mut counts = Counts::default();
+    let mut counts = MentionCounts::default();
     for mention in &gold {
         counts.label(&mention.label).exact.gold += 1;
     }
@@ -212,12 +215,14 @@ pub(super) fn count(gold: &[Named], predicted: &[Named], labels: Option<&[String
     counts
 }
 
-/// Counts pairs of overlapping mentions as nervaluate 0.2.0 does (`compute_metrics` in its `evaluate.py`): predictions
-/// by their end, each taking the gold mentions that it overlaps and that no earlier one has taken, all pairs counting for
-/// the gold label. One prediction may pair with several gold mentions, but each gold mention pairs once.
-fn pair_up(gold: &[&Named], predicted: &[&Named], counts: &mut Counts) {
-    // The furthest end among the gold mentions up to each; it never falls, so the first gold mention that can reach a
-    // prediction is found by halving, even where gold mentions overlap each other.
+/// Counts pairs of overlapping mentions as nervaluate 0.2.0 does (`compute_metrics` in its
+/// `evaluate.py`): predictions by their end, each taking the gold mentions that it overlaps and
+/// that no earlier one has taken, all pairs counting for the gold label. One prediction may pair
+/// with several gold mentions, but each gold mention pairs once.
+fn pair_up(gold: &[&Named], predicted: &[&Named], counts: &mut MentionCounts) {
+    // The furthest end among the gold mentions up to each; it never falls, so the first gold
+    // mention that can reach a prediction is found by halving, even where gold mentions overlap
+    // each other.
     let reach: Vec<usize> = gold
         .iter()
         .scan(0, |furthest, mention| {
@@ -293,7 +298,8 @@ mod tests {
         mentions
     }
 
-    /// Shows correct/predicted/gold, then correct/incorrect/partial/missed/spurious of each matching.
+    /// Shows correct/predicted/gold, then correct/incorrect/partial/missed/spurious of each
+    /// matching.
     fn check(gold: &str, predicted: &str, labels: Option<&[String]>, expected: Expect) {
         let counts = count(&mentions(gold), &mentions(predicted), labels);
         let lines: Vec<String> = counts

@@ -1,17 +1,21 @@
 //! Gold and predicted topics → precision, recall, F1, and more.
 //!
-//! Every article has a set of gold topics and a set of given ones, and each topic in either is one decision: counts are over
-//! all (article, topic) pairs, as in any multi-label classification.
+//! Every article has a set of gold topics and a set of given ones, and each topic in either is one
+//! decision: counts are over all (article, topic) pairs, as in any multi-label classification.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use crate::document::TopicName;
-use crate::eval::calibration::{BINS, CalibrationError, Pair, shown};
-use crate::eval::gold::{GoldError, read_text};
+use crate::eval::calibration::{BINS, BeforeAndAfter, CalibrationError, shown};
+use crate::eval::gold::GoldError;
+use crate::eval::read::read_text;
 use crate::eval::score::Exact;
+use crate::record::{Line, Record, RecordTopic};
 
 /// An article whose topics are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +44,7 @@ pub struct TopicPrediction {
 /// Topics with fewer gold articles say nothing in the macro mean.
 pub const MIN_GOLD: u64 = 5;
 
-/// Everything that `eval --topics` has to say. Ratios run from 0 to 1.
+/// The result of comparing topics with gold. Ratios run from 0 to 1.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct TopicReport {
     /// Articles.
@@ -58,7 +62,8 @@ pub struct TopicReport {
     pub first: FirstTopic,
     /// Whether the first topic that was given is in gold, over the articles that were given one.
     pub first_given: FirstTopic,
-    /// Expected calibration error of the scores of all pairs; before calibration a score is σ(logit).
+    /// Expected calibration error of the scores of all pairs; before calibration a score is
+    /// σ(logit).
     pub calibration: TopicCalibration,
     /// Each topic of the model, in its order.
     pub topics: Vec<TopicRow>,
@@ -127,18 +132,18 @@ pub struct TopicRow {
     pub calibration: CalibrationError,
 }
 
-/// A line of a file. Other keys do not matter.
+/// A line of a file that is no record of ours. Other keys do not matter.
 #[derive(Deserialize)]
-struct Line {
+struct Annotated {
     text: String,
     title: Option<String>,
     labels: Option<Vec<String>>,
-    topics: Option<Vec<Named>>,
+    topics: Option<Vec<TopicMark>>,
 }
 
-/// A topic of a record.
+/// A topic of an article.
 #[derive(Deserialize)]
-struct Named {
+struct TopicMark {
     code: Option<String>,
     label: Option<String>,
 }
@@ -151,8 +156,9 @@ pub fn read_topics(path: &Path, known: &[TopicName]) -> Result<Vec<TopicArticle>
     parse_topics(path, &read_text(path)?, known)
 }
 
-/// Reads JSON lines with `text`, perhaps `title`, and the gold topics: `labels`, a list of topics by name, or where there is no
-/// such key `topics`, as in our own records. `known` are the model's topics; `path` is for messages and ids.
+/// Reads JSON lines with `text`, perhaps `title`, and the gold topics: `labels`, a list of topics
+/// by name, or where there is no such key `topics`, as in our own records. `known` are the model's
+/// topics; `path` is for messages and ids.
 ///
 /// # Errors
 /// A [`GoldError`] says in which line what was found and what was wanted.
@@ -171,26 +177,47 @@ pub fn parse_topics(path: &Path, text: &str, known: &[TopicName]) -> Result<Vec<
     Ok(articles)
 }
 
-/// A line and its gold topics, or what was found and what was wanted.
-fn parse_line(row: &str, known: &[TopicName]) -> Result<(Line, Vec<usize>), (String, String)> {
+/// An annotated article and its gold topics, or what was found and what was wanted.
+fn parse_line(row: &str, known: &[TopicName]) -> Result<(Annotated, Vec<usize>), (String, String)> {
     let wanted = "a JSON object with \"text\" and \"labels\" or \"topics\"";
-    let mut line: Line = serde_json::from_str(row).map_err(|error| {
+    let complaint = |error: serde_json::Error| {
         let message = error.to_string();
-        let complaint = message.split(" at line ").next().unwrap_or_default();
+        // The line would be counted from this one.
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let complaint = message.strip_suffix(&place).unwrap_or(&message);
         (format!("{complaint} at column {}", error.column()), wanted.to_owned())
-    })?;
-    let named = match (line.labels.take(), line.topics.take()) {
-        (Some(labels), _) => labels.into_iter().map(|label| Named { code: None, label: Some(label) }).collect(),
+    };
+    let mut annotated = match Line::parse(row, None) {
+        Ok(Line::Record(record)) => Annotated::of_record(&record).map_err(complaint)?,
+        _ => serde_json::from_str(row).map_err(complaint)?,
+    };
+    let named = match (annotated.labels.take(), annotated.topics.take()) {
+        (Some(labels), _) => labels.into_iter().map(|label| TopicMark { code: None, label: Some(label) }).collect(),
         (None, Some(topics)) => topics,
         (None, None) => return Err(("neither \"labels\" nor \"topics\"".to_owned(), wanted.to_owned())),
     };
     let mut gold = named.iter().map(|named| find(named, known)).collect::<Result<Vec<usize>, _>>()?;
     gold.sort_unstable();
     gold.dedup();
-    Ok((line, gold))
+    Ok((annotated, gold))
 }
 
-fn find(named: &Named, known: &[TopicName]) -> Result<usize, (String, String)> {
+impl Annotated {
+    /// Gold that was tagged has its own `labels` still, and they come first.
+    fn of_record(record: &Record) -> serde_json::Result<Self> {
+        let labels = record.fields().iter().find(|field| field.name == "labels");
+        let labels: Option<Option<_>> = labels.map(|labels| serde_json::from_str(labels.json.get())).transpose()?;
+        let named = |topic: &RecordTopic| TopicMark { code: Some(topic.code.to_string()), label: None };
+        Ok(Self {
+            text: record.text("text").ok_or_else(|| serde_json::Error::missing_field("text"))?.into_owned(),
+            title: record.text("title").map(Cow::into_owned),
+            labels: labels.flatten(),
+            topics: record.topics.as_ref().map(|topics| topics.iter().map(named).collect()),
+        })
+    }
+}
+
+fn find(named: &TopicMark, known: &[TopicName]) -> Result<usize, (String, String)> {
     let position = match (&named.code, &named.label) {
         (Some(code), _) => known.iter().position(|name| name.code == *code),
         (None, Some(label)) => known.iter().position(|name| name.label == *label),
@@ -212,7 +239,7 @@ impl TopicReport {
     /// Compares predictions with gold, article by article; `names` are the model's topics.
     pub fn new(gold: &[Vec<usize>], predictions: &[TopicPrediction], names: &[TopicName]) -> Self {
         let mut counts = vec![Exact::default(); names.len()];
-        let (mut all_pairs, mut pairs) = (Pair::default(), vec![Pair::default(); names.len()]);
+        let (mut all_pairs, mut pairs) = (BeforeAndAfter::default(), vec![BeforeAndAfter::default(); names.len()]);
         let (mut first, mut first_given) = (FirstTopic::NONE, FirstTopic::NONE);
         for (gold, TopicPrediction { logits, scores, given }) in gold.iter().zip(predictions) {
             for (topic, counts) in counts.iter_mut().enumerate() {

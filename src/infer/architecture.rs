@@ -31,35 +31,37 @@ impl Family {
     }
 }
 
-/// Everything about a model's shape that its forward pass needs.
+/// Everything about a model's shape that its forward pass needs. What [`Architecture::from_json`]
+/// returns has been checked: sizes are not 0, the heads divide the hidden size, and there are
+/// positions for a window.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Architecture {
     /// Which names the tensors have, and which parts there are.
-    pub family: Family,
+    pub(super) family: Family,
     /// Vocabulary size V.
-    pub vocab: usize,
+    pub(super) vocab: usize,
     /// Width of the embeddings; differs from `hidden` in small ELECTRA models.
-    pub embedding: usize,
+    pub(super) embedding: usize,
     /// Hidden size D.
-    pub hidden: usize,
+    pub(super) hidden: usize,
     /// Number of layers.
-    pub layers: usize,
+    pub(super) layers: usize,
     /// Attention heads H; they divide `hidden`.
-    pub heads: usize,
+    pub(super) heads: usize,
     /// Width of the feed-forward layer F.
-    pub feed_forward: usize,
+    pub(super) feed_forward: usize,
     /// Rows of the position embedding.
-    pub positions: usize,
+    pub(super) positions: usize,
     /// Row of the first token's position: RoBERTa counts from its padding id + 1.
-    pub first_position: usize,
+    pub(super) first_position: usize,
     /// Rows of the token-type embedding; 0 if the family has none.
-    pub token_types: usize,
+    pub(super) token_types: usize,
     /// Added to variances.
-    pub norm_eps: f32,
+    pub(super) norm_eps: f32,
     /// Between the two feed-forward products.
-    pub activation: Activation,
+    pub(super) activation: Activation,
     /// Tag names by output column, from `id2label`.
-    pub tags: Vec<String>,
+    pub(super) tags: Vec<String>,
 }
 
 /// What everything but the forward pass needs to know of a model.
@@ -122,8 +124,8 @@ pub enum ConfigError {
     },
 }
 
-/// Keys that do not change what a trained encoder computes: training, export and generation settings, and the pooler's,
-/// which token classification does not use.
+/// Keys that do not change what a trained encoder computes: training, export and generation
+/// settings, and the pooler's, which token classification does not use.
 #[rustfmt::skip]
 const INERT: &[&str] = &[
     "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "_num_labels", "activation_dropout", "adapters",
@@ -247,6 +249,11 @@ impl Architecture {
         Ok(())
     }
 
+    /// The same encoder without its token-classification head.
+    pub fn without_head(self) -> Self {
+        Self { tags: Vec::new(), ..self }
+    }
+
     /// What the rest of the program needs of this.
     pub fn shape(&self) -> Shape {
         Shape {
@@ -356,7 +363,8 @@ impl Keys {
 }
 
 fn as_count(value: &Value) -> Option<usize> {
-    // A number that no machine has memory for is as wrong as a negative one, and products of two must not overflow.
+    // A number that no machine has memory for is as wrong as a negative one, and products of two
+    // must not overflow.
     value.as_u64().filter(|&n| n <= 1 << 24).map(|n| n as usize)
 }
 

@@ -1,18 +1,20 @@
-//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the products of its layers in bf16, or
-//! with these and those of attention in int8.
+//! The forward pass of the BERT family, from ids to scores, on the CPU: in f32, or with the
+//! products of its layers in bf16, or with these and those of attention in int8.
 //!
-//! Follows Devlin et al. 2019 (post-norm transformer encoder) with the names of the Hugging Face checkpoints; the
-//! variants differ in their embeddings and in what their tensors are called.
+//! Follows Devlin et al. 2019 (post-norm transformer encoder) with the names of the Hugging Face
+//! checkpoints; the variants differ in their embeddings and in what their tensors are called.
 //!
-//! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, V vocabulary, C tags (columns of
-//! the head), W windows, G tokens of the largest group of windows that attend at once. Matrices are row by row, one row a token, or a window where it says so.
+//! Letters: T tokens in the batch, D hidden size, E embedding size, F feed-forward size, V
+//! vocabulary, C tags (columns of the head), W windows. Matrices are row by row, one row a token,
+//! or a window where it says so.
 
-use crate::infer::tensors::Table;
-use crate::infer::{Architecture, Backend, Batch, Family, Output, Precision, Scratch, TensorError, Tensors, bounds};
-use crate::kernels::{
-    Activation, AttentionInt8Scratch, AttentionScratch, Bf16Scratch, Int8Scratch, Kernels, Packed, PackedBf16,
-    PackedInt8,
-};
+use crate::infer::architecture::{Architecture, Family, Shape};
+use crate::infer::backend::{Backend, Output};
+use crate::infer::batch::{Batch, bounds};
+use crate::infer::linear::{Linear, Loader, Norm, Precision};
+use crate::infer::scratch::Scratch;
+use crate::infer::tensors::{EmbeddingTable, TensorError, Tensors};
+use crate::kernels::{Activation, Kernels, PackedInt8};
 
 /// A BERT-family model with a token-classification head, ready to run.
 pub struct Encoder {
@@ -25,7 +27,7 @@ pub struct Encoder {
 }
 
 struct Embeddings {
-    words: Table,            /* (V, E) */
+    words: EmbeddingTable,   /* (V, E) */
     positions: Vec<f32>,     /* (positions, E) */
     types: Vec<f32>,         /* (token types, E) */
     norm: Norm,              /* (E,) */
@@ -41,46 +43,8 @@ struct Layer {
     output_norm: Norm,
 }
 
-pub(super) struct Linear {
-    weight: Weight,
-    bias: Vec<f32>,
-}
-
-enum Weight {
-    F32(Packed),
-    Bf16(PackedBf16),
-    Int8(PackedInt8),
-}
-
-struct Norm {
-    weight: Vec<f32>,
-    bias: Vec<f32>,
-}
-
-/// Where a [`Linear`] rounds its input; f32 needs none.
-#[derive(Default)]
-pub(super) struct LinearScratch {
-    bf16: Bf16Scratch,
-    int8: Int8Scratch,
-}
-
-/// The activations of one batch.
-#[derive(Default)]
-pub struct Buffers {
-    embedded: Vec<f32>, /* (T, E), only where E differs from D */
-    x: Vec<f32>,        /* (T, D) */
-    residual: Vec<f32>, /* (G, D) */
-    qkv: Vec<f32>,      /* (G, 3D) */
-    context: Vec<f32>,  /* (G, D) */
-    inner: Vec<f32>,    /* (ROWS, F) */
-    logits: Vec<f32>,   /* (T, C) */
-    sums: Vec<f32>,     /* (W, D) */
-    attention: AttentionScratch,
-    attention_int8: AttentionInt8Scratch,
-    linear: LinearScratch,
-}
-
-/// Rows that go through the feed-forward layer at once, so that its wide middle and its weights stay in the second-level cache.
+/// Rows that go through the feed-forward layer at once, so that its wide middle and its weights
+/// stay in the second-level cache.
 const ROWS: usize = 64;
 /// Rows that go through attention at once, if their windows are no longer, for the same reason.
 const GROUP: usize = 128;
@@ -88,11 +52,13 @@ const GROUP: usize = 128;
 impl Encoder {
     /// Builds the model from its tensors, which may carry the family's prefix (`bert.`) or none.
     ///
-    /// The head is read where `architecture.tags` has names; without tags there is only the encoder. `precision` is that of
-    /// the layers: embeddings and head, which are little work, are always f32.
+    /// The head is read where `architecture.tags` has names; without tags there is only the
+    /// encoder. `precision` is that of the layers: embeddings and head, which are little work, are
+    /// always f32.
     ///
     /// # Errors
-    /// If a tensor is missing, has another shape than the architecture implies, or is one we do not know.
+    /// If a tensor is missing, has another shape than the architecture implies, or is one we do not
+    /// know.
     pub fn new(
         architecture: Architecture,
         mut tensors: Tensors<'_>,
@@ -134,7 +100,8 @@ impl Encoder {
             0 => None,
             n => Some(Loader { prefix: "", ..load }.linear(&["classifier"], n, hidden, Precision::F32)?),
         };
-        // Poolers serve sentence classification; the ids of positions and types are 0, 1, 2, … and zeros.
+        // Poolers serve sentence classification; the ids of positions and types are 0, 1, 2, … and
+        // zeros.
         for unused in
             ["pooler.dense.weight", "pooler.dense.bias", "embeddings.position_ids", "embeddings.token_type_ids"]
         {
@@ -145,25 +112,26 @@ impl Encoder {
     }
 
     /// The shape of the model.
-    pub fn architecture(&self) -> &Architecture {
-        &self.architecture
+    pub fn shape(&self) -> Shape {
+        self.architecture.shape()
     }
 
     /// The last hidden states of every token, `(T, D)`.
     ///
     /// # Panics
-    /// If an id, a type or a window's length is beyond the model's tables; [`crate::model`] has checked that they are not.
+    /// If an id, a type or a window's length is beyond the model's tables; [`crate::model`] has
+    /// checked that they are not.
     pub fn hidden<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> &'s [f32] {
-        self.forward(batch, &mut scratch.encoder);
-        &scratch.encoder.x
+        self.forward(batch, scratch);
+        &scratch.x
     }
 
-    /// From ids to the last hidden states, which are left in `buffers.x`.
-    fn forward(&self, batch: &Batch, buffers: &mut Buffers) {
+    /// From ids to the last hidden states, which are left in `scratch.x`.
+    fn forward(&self, batch: &Batch, scratch: &mut Scratch) {
         let kernels = self.kernels;
         let d = self.architecture.hidden;
-        buffers.resize(&self.architecture, batch);
-        let Buffers { embedded, x, residual, qkv, context, inner, attention, attention_int8, linear, .. } = buffers;
+        make_room(scratch, &self.architecture, batch);
+        let Scratch { embedded, x, residual, qkv, context, inner, attention, attention_int8, linear, .. } = scratch;
 
         // x = norm(word + position + type), projected to D where the embeddings are narrower.
         let e = self.architecture.embedding;
@@ -181,8 +149,10 @@ impl Encoder {
                 );
                 let word = batch.ids[token] as usize * e;
                 match &self.embeddings.words {
-                    Table::F16(table) => kernels.add_f16(&table[word..][..e], row),
-                    Table::F32(table) => row.iter_mut().zip(&table[word..][..e]).for_each(|(sum, word)| *sum += word),
+                    EmbeddingTable::F16(table) => kernels.add_f16(&table[word..][..e], row),
+                    EmbeddingTable::F32(table) => {
+                        row.iter_mut().zip(&table[word..][..e]).for_each(|(sum, word)| *sum += word)
+                    }
                 }
             }
         }
@@ -229,14 +199,14 @@ impl Encoder {
 
 impl Backend for Encoder {
     fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> Output<'s> {
-        let buffers = &mut scratch.encoder;
-        self.forward(batch, buffers);
-        buffers.logits.resize(batch.len() * self.architecture.tags.len(), 0.0);
+        self.forward(batch, scratch);
+        let Scratch { x, logits, sums, linear, .. } = scratch;
+        logits.resize(batch.len() * self.architecture.tags.len(), 0.0);
         if let Some(head) = &self.head {
-            head.apply(self.kernels, &buffers.x, Activation::None, &mut buffers.logits, &mut buffers.linear);
+            head.apply(self.kernels, x, Activation::None, logits, linear);
         }
-        sum_rows(batch, &buffers.x, self.architecture.hidden, &mut buffers.sums);
-        Output { logits: &buffers.logits, sums: &buffers.sums }
+        sum_rows(batch, x, self.architecture.hidden, sums);
+        Output { logits, sums }
     }
 
     fn hidden_size(&self) -> usize {
@@ -253,48 +223,19 @@ impl Backend for Encoder {
     }
 }
 
-impl Buffers {
-    fn resize(&mut self, architecture: &Architecture, batch: &Batch) {
-        let d = architecture.hidden;
-        let n_tokens = batch.len();
-        let largest = batch.groups(GROUP).map(|group| group[group.len() - 1] - group[0]).max().unwrap_or(0);
-        if architecture.embedding != d {
-            self.embedded.resize(n_tokens * architecture.embedding, 0.0);
-        }
-        self.x.resize(n_tokens * d, 0.0);
-        self.residual.resize(largest.max(n_tokens.min(ROWS)) * d, 0.0);
-        self.qkv.resize(largest * 3 * d, 0.0);
-        self.context.resize(largest * d, 0.0);
-        self.inner.resize(n_tokens.min(ROWS) * architecture.feed_forward, 0.0);
+/// Gives the buffers of a forward pass the sizes that `batch` needs.
+fn make_room(scratch: &mut Scratch, architecture: &Architecture, batch: &Batch) {
+    let d = architecture.hidden;
+    let n_tokens = batch.len();
+    let largest = batch.groups(GROUP).map(|group| group[group.len() - 1] - group[0]).max().unwrap_or(0);
+    if architecture.embedding != d {
+        scratch.embedded.resize(n_tokens * architecture.embedding, 0.0);
     }
-}
-
-impl Linear {
-    /// y = act(x · wᵀ + bias).
-    pub(super) fn apply(
-        &self,
-        kernels: Kernels,
-        x: &[f32],
-        activation: Activation,
-        y: &mut [f32],
-        scratch: &mut LinearScratch,
-    ) {
-        match &self.weight {
-            Weight::F32(weight) => kernels.linear(x, weight, &self.bias, activation, y),
-            Weight::Bf16(weight) => kernels.linear_bf16(x, weight, &self.bias, activation, y, &mut scratch.bf16),
-            Weight::Int8(weight) => kernels.linear_int8(x, weight, &self.bias, activation, y, &mut scratch.int8),
-        }
-    }
-}
-
-impl Norm {
-    fn apply(&self, kernels: Kernels, x: &mut [f32], eps: f32) {
-        kernels.norm(x, &self.weight, &self.bias, eps);
-    }
-
-    fn add_and_apply(&self, kernels: Kernels, x: &mut [f32], residual: &[f32], eps: f32) {
-        kernels.add_norm(x, residual, &self.weight, &self.bias, eps);
-    }
+    scratch.x.resize(n_tokens * d, 0.0);
+    scratch.residual.resize(largest.max(n_tokens.min(ROWS)) * d, 0.0);
+    scratch.qkv.resize(largest * 3 * d, 0.0);
+    scratch.context.resize(largest * d, 0.0);
+    scratch.inner.resize(n_tokens.min(ROWS) * architecture.feed_forward, 0.0);
 }
 
 /// sum = a + b
@@ -304,8 +245,9 @@ fn add_rows(sum: &mut [f32], a: &[f32], b: &[f32]) {
     }
 }
 
-/// For each window, the sum of those rows of x (T, D) that count, first to last. The order is fixed, so that the sum is the
-/// same to the bit whatever else is in the batch and whichever kernels made x.
+/// For each window, the sum of those rows of x (T, D) that count, first to last. The order is
+/// fixed, so that the sum is the same to the bit whatever else is in the batch and whichever
+/// kernels made x.
 fn sum_rows(batch: &Batch, x: &[f32], d: usize, sums: &mut Vec<f32>) {
     sums.clear();
     sums.resize((batch.starts.len() - 1) * d, 0.0);
@@ -361,46 +303,5 @@ impl Names {
                 ..bert
             },
         }
-    }
-}
-
-pub(super) struct Loader<'t, 'a> {
-    pub(super) tensors: &'t mut Tensors<'a>,
-    pub(super) prefix: &'static str,
-}
-
-impl Loader<'_, '_> {
-    fn vector(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, TensorError> {
-        self.tensors.take(&format!("{}{name}", self.prefix), shape)
-    }
-
-    /// Several PyTorch `Linear`s of one input, (n, k) each, as one.
-    pub(super) fn linear(
-        &mut self,
-        names: &[&str],
-        n: usize,
-        k: usize,
-        precision: Precision,
-    ) -> Result<Linear, TensorError> {
-        // Nothing is reserved for sizes that no tensor has confirmed yet.
-        let (mut weight, mut bias) = (Vec::new(), Vec::new());
-        for name in names {
-            weight.append(&mut self.vector(&format!("{name}.weight"), &[n, k])?);
-            bias.append(&mut self.vector(&format!("{name}.bias"), &[n])?);
-        }
-        let weight = match precision {
-            Precision::Bf16 => Weight::Bf16(PackedBf16::new(&weight, bias.len(), k)),
-            // Beyond the widest, integer sums might not fit.
-            Precision::Int8 if k <= PackedInt8::WIDEST => Weight::Int8(PackedInt8::new(&weight, bias.len(), k)),
-            _ => Weight::F32(Packed::new(&weight, bias.len(), k)),
-        };
-        Ok(Linear { weight, bias })
-    }
-
-    fn norm(&mut self, name: &str, n: usize) -> Result<Norm, TensorError> {
-        Ok(Norm {
-            weight: self.vector(&format!("{name}.weight"), &[n])?,
-            bias: self.vector(&format!("{name}.bias"), &[n])?,
-        })
     }
 }

@@ -6,8 +6,8 @@ use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thiserror::Error;
 
-/// The tensors of a model, borrowed from the bytes of its files. Each may be taken once; what is left at the end was not
-/// understood.
+/// The tensors of a model, borrowed from the bytes of its files. Each may be taken once; what is
+/// left at the end was not understood.
 pub struct Tensors<'a> {
     by_name: HashMap<String, TensorView<'a>>,
 }
@@ -70,6 +70,39 @@ pub enum TensorError {
     },
 }
 
+/// A part of a model that has tensors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ModelPart {
+    /// Embeddings and layers.
+    Encoder,
+    /// What scores tags: `classifier.…`.
+    NameHead,
+    /// What scores topics: `topics.…`.
+    TopicHead,
+}
+
+/// The tensors of [`ModelPart::NameHead`], as in PyTorch: (C, D) and (C,).
+pub const NAME_HEAD: [&str; 2] = ["classifier.weight", "classifier.bias"];
+
+impl TensorError {
+    /// The part that the tensor belongs to, by its name; `None` if the error is about a whole file.
+    pub fn part(&self) -> Option<ModelPart> {
+        match self {
+            Self::Unreadable(_) => None,
+            Self::Twice { name }
+            | Self::Missing { name, .. }
+            | Self::WrongShape { name, .. }
+            | Self::WrongType { name, .. }
+            | Self::NotFinite { name, .. }
+            | Self::Unknown { name, .. } => Some(match name.split('.').next() {
+                Some("classifier") => ModelPart::NameHead,
+                Some("topics") => ModelPart::TopicHead,
+                _ => ModelPart::Encoder,
+            }),
+        }
+    }
+}
+
 impl<'a> Tensors<'a> {
     /// Reads the headers of one file or of all shards.
     ///
@@ -117,18 +150,19 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    /// Takes an embedding table in the precision it is stored in: half stays half, since only few rows are ever read.
+    /// Takes an embedding table in the precision it is stored in: half stays half, since only few
+    /// rows are ever read.
     ///
     /// # Errors
     /// As [`Self::take`].
-    pub fn take_table(&mut self, name: &str, expected: &[usize]) -> Result<Table, TensorError> {
+    pub fn take_table(&mut self, name: &str, expected: &[usize]) -> Result<EmbeddingTable, TensorError> {
         if self.by_name.get(name).is_none_or(|view| view.dtype() != Dtype::F16) {
-            return self.take(name, expected).map(Table::F32);
+            return self.take(name, expected).map(EmbeddingTable::F32);
         }
         let view = self.view(name, expected)?;
         let values: Vec<f16> = view.data().as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes)).collect();
         match values.iter().position(|value| !value.is_finite()) {
-            None => Ok(Table::F16(values)),
+            None => Ok(EmbeddingTable::F16(values)),
             Some(index) => Err(TensorError::NotFinite { name: name.to_owned(), index, value: values[index].to_f32() }),
         }
     }
@@ -168,7 +202,7 @@ impl<'a> Tensors<'a> {
 }
 
 /// Rows of an embedding.
-pub enum Table {
+pub enum EmbeddingTable {
     /// Half precision.
     F16(Vec<f16>),
     /// Single precision.

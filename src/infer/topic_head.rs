@@ -2,8 +2,8 @@
 //!
 //! Letters: D hidden size, K width of the head's inner layer, N topics.
 
-use crate::infer::encoder::{Linear, LinearScratch, Loader};
-use crate::infer::{Precision, TensorError, Tensors};
+use crate::infer::linear::{Linear, LinearScratch, Loader, Precision};
+use crate::infer::tensors::{TensorError, Tensors};
 use crate::kernels::{Activation, Kernels};
 
 /// logits = out(gelu(dense(embedding))), with the exact GELU.
@@ -21,7 +21,8 @@ const NAMES: [&str; 4] = ["topics.dense.weight", "topics.dense.bias", "topics.ou
 impl TopicHead {
     /// Takes the head's tensors, if there are any; `hidden` is D.
     ///
-    /// No file says what K is, and the recipe comes later: what one tensor's shape implies the others must confirm.
+    /// No file says what K is, and the recipe comes later: what one tensor's shape implies the
+    /// others must confirm.
     ///
     /// # Errors
     /// If some of them are missing, or do not fit together or to D.

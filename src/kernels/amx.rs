@@ -1,32 +1,21 @@
-//! Products in the tile registers of Advanced Matrix Extensions: eight times the multiply-adds of AVX-512 VNNI.
+//! Products in the tile registers of Advanced Matrix Extensions: eight times the multiply-adds of
+//! AVX-512 VNNI.
 //!
-//! A tile holds sixteen rows of 64 bytes. One instruction multiplies sixteen rows of x, 64 bytes of k each, with those of sixteen
-//! columns, which lie in [`PackedInt8`](crate::kernels::PackedInt8) as a tile wants them: sixteen lines of a panel. Sums are
-//! exact, so they are those of every other path. See Intel's Architectures Software Developer's Manual, volume 1, chapter 18.
+//! A tile holds sixteen rows of 64 bytes. One instruction multiplies sixteen rows of x, 64 bytes of
+//! k each, with those of sixteen columns, which lie in [`PackedInt8`](crate::kernels::PackedInt8)
+//! as a tile wants them: sixteen lines of a panel. Sums are exact, so they are those of every other
+//! path. See Intel's Architectures Software Developer's Manual, volume 1, chapter 18.
 
 use std::arch::asm;
 
-use crate::kernels::simd::LANES;
+use crate::kernels::simd::{ByteTiles, LANES, TILE_BYTES, TILE_ROWS, TileSums};
 
-/// Rows of a tile.
-pub(crate) const ROWS: usize = 16;
-/// Bytes in a row of a tile.
-pub(crate) const ROW: usize = 64;
 /// Multiply-adds of one instruction.
-const MULTIPLY_ADDS: usize = ROWS * ROW * LANES;
-
-/// Sums of sixteen rows and sixteen columns.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(crate) struct Sums(pub(crate) [[i32; LANES]; ROWS]);
-
-impl Sums {
-    pub(crate) const ZERO: Self = Self([[0; LANES]; ROWS]);
-}
+const MULTIPLY_ADDS: usize = TILE_ROWS * TILE_BYTES * LANES;
 
 /// What the tile registers look like, as `ldtilecfg` reads it.
 #[repr(C, align(64))]
-struct Shape {
+struct TileConfig {
     palette: u8,
     start_row: u8,
     reserved: [u8; 14],
@@ -35,7 +24,7 @@ struct Shape {
 }
 
 /// All eight tiles whole.
-static WHOLE: Shape = Shape {
+static WHOLE: TileConfig = TileConfig {
     palette: 1,
     start_row: 0,
     reserved: [0; 14],
@@ -43,8 +32,8 @@ static WHOLE: Shape = Shape {
     rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
 };
 
-/// Whether the CPU multiplies tiles of bytes and the system lets this process use them. It is asked once, for all threads; that is
-/// known for Linux alone.
+/// Whether the CPU multiplies tiles of bytes and the system lets this process use them. It is asked
+/// once, for all threads; that is known for Linux alone.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn granted() -> bool {
     false
@@ -63,7 +52,8 @@ pub(crate) fn granted() -> bool {
     const INT8: u32 = 1 << 25;
     *GRANTED.get_or_init(|| {
         let has = __cpuid(0).eax >= 7 && __cpuid_count(7, 0).edx & (TILE | INT8) == TILE | INT8;
-        // SAFETY: the call takes two numbers and touches no memory of ours; where it is not known it returns an error.
+        // SAFETY: the call takes two numbers and touches no memory of ours; where it is not known
+        // it returns an error.
         has && unsafe { libc::syscall(libc::SYS_arch_prctl, ASK[0], ASK[1]) == 0 }
     })
 }
@@ -82,25 +72,47 @@ impl Tiles {
         Self(())
     }
 
-    /// Two by two products over the whole of k: `sums[2 · r + v]` = correction of v + rows r · panel v.
-    ///
-    /// A block of rows starts at its first byte and goes on every `stride`; a panel is lines of 64 bytes, one for four of k.
-    /// Both are as long as k, which is a multiple of [`ROW`].
+    /// `n` multiply-adds, to the nearest 65,536 below, on registers alone.
+    pub(crate) fn multiply_adds(&self, n: usize) {
+        let turns = (n / (4 * MULTIPLY_ADDS)).max(1);
+        // SAFETY: a `Tiles` exists only where tiles may be used, and no memory is.
+        unsafe {
+            asm!(
+                "tilezero tmm4",
+                "tilezero tmm5",
+                "2:",
+                "tdpbusd tmm0, tmm4, tmm5",
+                "tdpbusd tmm1, tmm4, tmm5",
+                "tdpbusd tmm2, tmm4, tmm5",
+                "tdpbusd tmm3, tmm4, tmm5",
+                "dec {turns}",
+                "jnz 2b",
+                turns = inout(reg) turns => _,
+                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                out("tmm4") _, out("tmm5") _,
+                options(nostack, nomem),
+            );
+        }
+    }
+}
+
+impl ByteTiles for Tiles {
     #[inline(always)]
-    pub(crate) fn multiply(
+    fn multiply(
         &self,
         rows: [&[u8]; 2],
         stride: usize,
         panels: [&[u8]; 2],
         corrections: [&[i32; LANES]; 2],
-        sums: &mut [Sums; 4],
+        sums: &mut [TileSums; 4],
     ) {
         let k = panels[0].len() / LANES;
-        assert!(k > 0 && k.is_multiple_of(ROW) && panels[1].len() == panels[0].len());
-        assert!(rows.iter().all(|rows| rows.len() >= (ROWS - 1) * stride + k));
-        // SAFETY: a `Tiles` exists only where tiles may be used, and all of them are whole. With each of the k / 64 turns the
-        // addresses go on by 64 bytes in sixteen rows, and by sixteen lines in panels: within the slices, as asserted. With a
-        // step of 0 between rows, sixteen times the same 64 bytes of a correction are read. 4 · 1,024 bytes are written to an
+        assert!(k > 0 && k.is_multiple_of(TILE_BYTES) && panels[1].len() == panels[0].len());
+        assert!(rows.iter().all(|rows| rows.len() >= (TILE_ROWS - 1) * stride + k));
+        // SAFETY: a `Tiles` exists only where tiles may be used, and all of them are whole. With
+        // each of the k / 64 turns the addresses go on by 64 bytes in sixteen rows, and by sixteen
+        // lines in panels: within the slices, as asserted. With a step of 0 between rows, sixteen
+        // times the same 64 bytes of a correction are read. 4 · 1,024 bytes are written to an
         // exclusive borrow of as many.
         unsafe {
             asm!(
@@ -135,35 +147,12 @@ impl Tiles {
                 stride = in(reg) stride,
                 panel_0 = inout(reg) panels[0].as_ptr() => _,
                 panel_1 = inout(reg) panels[1].as_ptr() => _,
-                line = in(reg) ROW,
-                turns = inout(reg) k / ROW => _,
+                line = in(reg) TILE_BYTES,
+                turns = inout(reg) k / TILE_BYTES => _,
                 sums = in(reg) sums.as_mut_ptr(),
                 out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
                 out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
                 options(nostack),
-            );
-        }
-    }
-
-    /// `n` multiply-adds, to the nearest 65,536 below, on registers alone.
-    pub(crate) fn multiply_adds(&self, n: usize) {
-        let turns = (n / (4 * MULTIPLY_ADDS)).max(1);
-        // SAFETY: a `Tiles` exists only where tiles may be used, and no memory is.
-        unsafe {
-            asm!(
-                "tilezero tmm4",
-                "tilezero tmm5",
-                "2:",
-                "tdpbusd tmm0, tmm4, tmm5",
-                "tdpbusd tmm1, tmm4, tmm5",
-                "tdpbusd tmm2, tmm4, tmm5",
-                "tdpbusd tmm3, tmm4, tmm5",
-                "dec {turns}",
-                "jnz 2b",
-                turns = inout(reg) turns => _,
-                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
-                out("tmm4") _, out("tmm5") _,
-                options(nostack, nomem),
             );
         }
     }

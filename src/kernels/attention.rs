@@ -1,21 +1,22 @@
 //! Multi-head self-attention of one sequence: two matrix products and a softmax for each head.
 //!
-//! Keys and values are copied into panels, keys transposed, so that both products run on the tiles of
-//! [`crate::kernels::matmul`]. Queries come in blocks, which bounds the scores held at a time.
+//! Keys and values are copied into panels, keys transposed, so that both products run on the tiles
+//! of [`crate::kernels::matmul`]. Queries come in blocks, which bounds the scores held at a time.
 
 use crate::kernels::math;
 use crate::kernels::matmul::{Finish, Matmul};
-use crate::kernels::simd::{Job, LANES, Line, Simd};
+use crate::kernels::simd::{CacheLine, Job, LANES, Simd};
 
-/// Memory that [`crate::kernels::Kernels::attention`] works in; it grows to the longest sequence seen.
+/// Memory that [`crate::kernels::Kernels::attention`] works in; it grows to the longest sequence
+/// seen.
 #[derive(Default)]
 pub struct AttentionScratch {
     /// kᵀ of one head, (d, t) in panels.
-    keys: Vec<Line>,
+    keys: Vec<CacheLine>,
     /// v of one head, (t, d) in panels.
-    values: Vec<Line>,
+    values: Vec<CacheLine>,
     /// Scores of a block of queries, (Q_BLOCK, t), rows padded to whole lines.
-    scores: Vec<Line>,
+    scores: Vec<CacheLine>,
 }
 
 impl AttentionScratch {
@@ -46,9 +47,9 @@ impl Job for Attention<'_> {
         let scale = 1.0 / (d as f32).sqrt();
         let stride = 3 * d_model;
         let line_count = t.div_ceil(LANES);
-        scratch.keys.resize(line_count * d, Line::ZERO);
-        scratch.values.resize(d.div_ceil(LANES) * t, Line::ZERO);
-        scratch.scores.resize(Q_BLOCK.min(t) * line_count, Line::ZERO);
+        scratch.keys.resize(line_count * d, CacheLine::ZERO);
+        scratch.values.resize(d.div_ceil(LANES) * t, CacheLine::ZERO);
+        scratch.scores.resize(Q_BLOCK.min(t) * line_count, CacheLine::ZERO);
 
         for head in 0..heads {
             transpose_rows(s, &qkv[d_model + head * d..], stride, t, d, &mut scratch.keys);
@@ -62,9 +63,9 @@ impl Job for Attention<'_> {
                     x: &qkv[query * stride + head * d..],
                     x_stride: stride,
                     w: &scratch.keys,
-                    y: Line::numbers_mut(&mut scratch.scores),
+                    y: CacheLine::numbers_mut(&mut scratch.scores),
                     y_stride: line_count * LANES,
-                    finish: Finish::TagOptions,
+                    finish: Finish::Keep,
                 });
                 let mut shares = [0.0; Q_BLOCK];
                 for (scores, share) in scratch.scores.chunks_exact_mut(line_count).zip(&mut shares[..m]) {
@@ -74,7 +75,7 @@ impl Job for Attention<'_> {
                     m,
                     n: d,
                     k: t,
-                    x: Line::numbers(&scratch.scores),
+                    x: CacheLine::numbers(&scratch.scores),
                     x_stride: line_count * LANES,
                     w: &scratch.values,
                     y: &mut out[query * d_model + head * d..],
@@ -86,11 +87,13 @@ impl Job for Attention<'_> {
     }
 }
 
-/// Replaces the first t of `scores` by exp((score - max) · scale), the rest by zero, and returns their sum.
+/// Replaces the first t of `scores` by exp((score - max) · scale), the rest by zero, and returns
+/// their sum.
 ///
-/// Subtracting the maximum leaves softmax unchanged and keeps `exp` finite; every sum is at least 1.
+/// Subtracting the maximum leaves softmax unchanged and keeps `exp` finite; every sum is at least
+/// 1.
 #[inline(always)]
-fn exponentials<S: Simd>(s: S, scores: &mut [Line], t: usize, scale: f32) -> f32 {
+fn exponentials<S: Simd>(s: S, scores: &mut [CacheLine], t: usize, scale: f32) -> f32 {
     let mut most = s.splat(f32::NEG_INFINITY);
     for (i, line) in scores.iter().enumerate() {
         most = s.max(most, s.keep_first(s.load(&line.0), t - i * LANES, f32::NEG_INFINITY));
@@ -108,7 +111,7 @@ fn exponentials<S: Simd>(s: S, scores: &mut [Line], t: usize, scale: f32) -> f32
 
 /// Packs `rows`, t rows of d numbers that start every `stride`, keeping rows and columns.
 #[inline(always)]
-pub(crate) fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [Line]) {
+pub(crate) fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [CacheLine]) {
     for (i, row) in rows.chunks(stride).take(t).enumerate() {
         for (panel, part) in row[..d].chunks(LANES).enumerate() {
             s.store(s.load_up_to(part), &mut lines[panel * t + i].0);
@@ -116,10 +119,10 @@ pub(crate) fn copy_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d:
     }
 }
 
-/// Packs the transpose of `rows`, t rows of d numbers that start every `stride`: the rows become columns.
-/// Lanes beyond t repeat the last row; what comes of them is not used.
+/// Packs the transpose of `rows`, t rows of d numbers that start every `stride`: the rows become
+/// columns. Lanes beyond t repeat the last row; their products are not used.
 #[inline(always)]
-pub(crate) fn transpose_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [Line]) {
+pub(crate) fn transpose_rows<S: Simd>(s: S, rows: &[f32], stride: usize, t: usize, d: usize, lines: &mut [CacheLine]) {
     for (panel, lines) in lines.chunks_exact_mut(d).enumerate() {
         for (part, lines) in lines.chunks_mut(LANES).enumerate() {
             let mut square = [s.splat(0.0); LANES];

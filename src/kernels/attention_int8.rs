@@ -1,21 +1,23 @@
 //! Multi-head self-attention of one sequence with both products in eight-bit integers.
 //!
-//! As in `attention.rs`, keys and values of a head go into panels, here in eight bits, and queries come in blocks. Keys are
-//! rounded token by token and values dimension by dimension: each column of a product then has one scale, as a weight's has.
+//! As in `attention.rs`, keys and values of a head go into panels, here in eight bits, and queries
+//! come in blocks. Keys are rounded token by token and values dimension by dimension: each column
+//! of a product then has one scale, as a weight's has.
 
 use std::f32::consts::LOG2_E;
 
-use crate::kernels::Activation;
 use crate::kernels::attention::{copy_rows, transpose_rows};
 use crate::kernels::int8::{ByteLine, MatmulInt8, PackedInt8, Quantize, ROUND_UP};
 use crate::kernels::math;
-use crate::kernels::simd::{Job, LANES, Line, Simd};
+use crate::kernels::naive::Activation;
+use crate::kernels::simd::{CacheLine, Job, LANES, Simd};
 
-/// Memory that [`crate::kernels::Kernels::attention_int8`] works in; it grows to the longest sequence seen.
+/// Memory that [`crate::kernels::Kernels::attention_int8`] works in; it grows to the longest
+/// sequence seen.
 #[derive(Default)]
 pub struct AttentionInt8Scratch {
     /// kᵀ and then v of one head, in panels.
-    panels: Vec<Line>,
+    panels: Vec<CacheLine>,
     /// kᵀ of one head, (d, t).
     keys: PackedInt8,
     /// v of one head, (t, d).
@@ -23,7 +25,7 @@ pub struct AttentionInt8Scratch {
     /// A block of queries, (Q_BLOCK, d), rows padded to whole lines.
     queries: Vec<ByteLine>,
     /// Scores of the block, (Q_BLOCK, t), rows padded to whole lines.
-    scores: Vec<Line>,
+    scores: Vec<CacheLine>,
     /// Their exponentials, (Q_BLOCK, t), rows padded to whole lines.
     exponentials: Vec<ByteLine>,
     /// As many as tokens or dimensions: there is no bias here.
@@ -62,9 +64,9 @@ impl Job for AttentionInt8<'_> {
         let stride = 3 * d_model;
         let line_count = t.div_ceil(LANES);
         let rows = Q_BLOCK.min(t.next_multiple_of(ROUND_UP));
-        panels.resize((line_count * d).max(d.div_ceil(LANES) * t), Line::ZERO);
+        panels.resize((line_count * d).max(d.div_ceil(LANES) * t), CacheLine::ZERO);
         queries.resize(rows * d.div_ceil(LINE), ByteLine::ZERO);
-        scores.resize(rows * line_count, Line::ZERO);
+        scores.resize(rows * line_count, CacheLine::ZERO);
         exponentials.resize(rows * t.div_ceil(LINE), ByteLine::ZERO);
         zeros.resize(t.max(d), 0.0);
         let (query_stride, exponential_stride) = (d.next_multiple_of(LINE), t.next_multiple_of(LINE));
@@ -87,7 +89,7 @@ impl Job for AttentionInt8<'_> {
                     scales: &mut scales[..m],
                 });
                 scales[..m].iter_mut().for_each(|scale| *scale *= root);
-                s.matmul_int8(MatmulInt8 {
+                MatmulInt8 {
                     m,
                     x: queries,
                     stride: query_stride,
@@ -95,11 +97,12 @@ impl Job for AttentionInt8<'_> {
                     w: keys,
                     bias: zeros,
                     activation: Activation::None,
-                    y: Line::numbers_mut(scores),
+                    y: CacheLine::numbers_mut(scores),
                     y_stride: line_count * LANES,
-                });
+                }
+                .multiply(s);
                 s.run(Softmax { t, scores, bytes: exponentials, stride: exponential_stride, shares: &mut shares[..m] });
-                s.matmul_int8(MatmulInt8 {
+                MatmulInt8 {
                     m,
                     x: exponentials,
                     stride: exponential_stride,
@@ -109,7 +112,8 @@ impl Job for AttentionInt8<'_> {
                     activation: Activation::None,
                     y: &mut out[query * d_model + head * d..],
                     y_stride: d_model,
-                });
+                }
+                .multiply(s);
             }
         }
     }
@@ -118,7 +122,7 @@ impl Job for AttentionInt8<'_> {
 /// For rows of t `scores`: 127 · 2^(score - max) as bytes, and one by the sum of these.
 struct Softmax<'a> {
     t: usize,
-    scores: &'a [Line],
+    scores: &'a [CacheLine],
     bytes: &'a mut [u8],
     stride: usize,
     shares: &'a mut [f32],

@@ -4,9 +4,7 @@ use std::arch::x86_64::*;
 
 use half::f16;
 
-use crate::kernels::int8::MatmulInt8;
-use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Line, Simd};
+use crate::kernels::simd::{CacheLine, Job, LANES, NoTiles, Simd, TileJob};
 
 /// Proof that the CPU has AVX2, FMA and F16C, and AVX-VNNI if so.
 #[derive(Clone, Copy)]
@@ -37,12 +35,13 @@ fn run_vnni<J: Job>(avx2: Avx2<true>, job: J) {
 }
 
 /// Lanes 0..8 and 8..16.
-type Pair = [__m256; 2];
+type Vector = [__m256; 2];
 
 impl<const VNNI: bool> Simd for Avx2<VNNI> {
-    type F = Pair;
+    type F = Vector;
     type Sums = [__m256i; 2];
     type Bytes = [__m256i; 2];
+    type Tiles = NoTiles;
     const NAME: &'static str = if VNNI { "avx2-vnni" } else { "avx2" };
     const REGISTERS: usize = 8;
     const OFFSET: u8 = if VNNI { 128 } else { 0 };
@@ -55,25 +54,26 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
     /// 12 of the 16 registers accumulate, 2 hold a line and 1 a number of x.
     #[inline(always)]
-    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
-        matmul.tiled::<Self, 6, 1, 6>(self);
+    fn tiled<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 6, 1, 6>(self);
     }
 
-    /// With VNNI 12 of the 16 registers accumulate, 2 hold weights and 1 bytes of x; without, 8 accumulate, and 3 hold
-    /// what becomes of them on the way.
+    /// With VNNI 12 of the 16 registers accumulate, 2 hold weights and 1 bytes of x; without, 8
+    /// accumulate, and 3 hold intermediate results.
     #[inline(always)]
-    fn matmul_int8(self, matmul: MatmulInt8) {
+    fn tiled_int8<J: TileJob>(self, job: J) {
         if VNNI {
-            matmul.tiled::<Self, 6, 1>(self);
+            job.run_in_tiles::<Self, 6, 1, 6>(self);
         } else {
-            matmul.tiled::<Self, 4, 1>(self);
+            job.run_in_tiles::<Self, 4, 1, 4>(self);
         }
     }
 
     #[inline(always)]
     fn sums_from(self, correction: &[i32; LANES]) -> [__m256i; 2] {
         let (low, high) = correction.split_at(8);
-        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read from it.
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read
+        // from it.
         unsafe {
             match VNNI {
                 true => [_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast())],
@@ -85,7 +85,8 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     #[inline(always)]
     fn load_bytes(self, from: &[i8; 4 * LANES]) -> [__m256i; 2] {
         let (low, high) = from.split_at(32);
-        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read from it.
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read
+        // from it.
         unsafe { [_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast())] }
     }
 
@@ -103,36 +104,39 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     #[inline(always)]
-    fn sums_to_numbers(self, sums: [__m256i; 2]) -> Pair {
+    fn sums_to_numbers(self, sums: [__m256i; 2]) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_cvtepi32_ps(sums[0]), _mm256_cvtepi32_ps(sums[1])] }
     }
 
     #[inline(always)]
-    fn store_low_bytes(self, v: Pair, to: &mut [u8; LANES]) {
-        // SAFETY: `self` exists only on a CPU with AVX2; 16 bytes are written to an exclusive borrow of 16 bytes.
+    fn store_low_bytes(self, v: Vector, to: &mut [u8; LANES]) {
+        // SAFETY: `self` exists only on a CPU with AVX2; 16 bytes are written to an exclusive
+        // borrow of 16 bytes.
         unsafe {
             _mm_storeu_si128(to.as_mut_ptr().cast(), low_bytes(v));
         }
     }
 
     #[inline(always)]
-    fn splat(self, x: f32) -> Pair {
+    fn splat(self, x: f32) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_set1_ps(x); 2] }
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Pair {
+    fn load(self, from: &[f32; LANES]) -> Vector {
         let (low, high) = from.split_at(8);
-        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read from it.
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is a borrow of the 32 bytes read
+        // from it.
         unsafe { [_mm256_loadu_ps(low.as_ptr()), _mm256_loadu_ps(high.as_ptr())] }
     }
 
     #[inline(always)]
-    fn store(self, v: Pair, to: &mut [f32; LANES]) {
+    fn store(self, v: Vector, to: &mut [f32; LANES]) {
         let (low, high) = to.split_at_mut(8);
-        // SAFETY: `self` exists only on a CPU with AVX2; each half is an exclusive borrow of the 32 bytes written to it.
+        // SAFETY: `self` exists only on a CPU with AVX2; each half is an exclusive borrow of the 32
+        // bytes written to it.
         unsafe {
             _mm256_storeu_ps(low.as_mut_ptr(), v[0]);
             _mm256_storeu_ps(high.as_mut_ptr(), v[1]);
@@ -140,18 +144,20 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     #[inline(always)]
-    fn load_part(self, from: &[f32]) -> Pair {
+    fn load_part(self, from: &[f32]) -> Vector {
         let (low, high) = from.split_at(from.len().min(8));
-        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and masked lanes are not read.
+        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and
+        // masked lanes are not read.
         unsafe {
             [_mm256_maskload_ps(low.as_ptr(), first(low.len())), _mm256_maskload_ps(high.as_ptr(), first(high.len()))]
         }
     }
 
     #[inline(always)]
-    fn store_part(self, v: Pair, to: &mut [f32]) {
+    fn store_part(self, v: Vector, to: &mut [f32]) {
         let (low, high) = to.split_at_mut(to.len().min(8));
-        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and masked lanes are not written.
+        // SAFETY: `self` exists only on a CPU with AVX2; lanes beyond each half are masked, and
+        // masked lanes are not written.
         unsafe {
             _mm256_maskstore_ps(low.as_mut_ptr(), first(low.len()), v[0]);
             _mm256_maskstore_ps(high.as_mut_ptr(), first(high.len()), v[1]);
@@ -159,10 +165,10 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     #[inline(always)]
-    fn load_f16(self, from: &[f16; LANES]) -> Pair {
+    fn load_f16(self, from: &[f16; LANES]) -> Vector {
         let (low, high) = from.split_at(8);
-        // SAFETY: `self` exists only on a CPU with AVX2 and F16C; each half is a borrow of the 16 bytes read from it, and an
-        // f16 is its bits.
+        // SAFETY: `self` exists only on a CPU with AVX2 and F16C; each half is a borrow of the 16
+        // bytes read from it, and an f16 is its bits.
         unsafe {
             [
                 _mm256_cvtph_ps(_mm_loadu_si128(low.as_ptr().cast())),
@@ -172,85 +178,85 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     #[inline(always)]
-    fn add(self, a: Pair, b: Pair) -> Pair {
+    fn add(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_add_ps(a[0], b[0]), _mm256_add_ps(a[1], b[1])] }
     }
 
     #[inline(always)]
-    fn sub(self, a: Pair, b: Pair) -> Pair {
+    fn sub(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_sub_ps(a[0], b[0]), _mm256_sub_ps(a[1], b[1])] }
     }
 
     #[inline(always)]
-    fn mul(self, a: Pair, b: Pair) -> Pair {
+    fn mul(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_mul_ps(a[0], b[0]), _mm256_mul_ps(a[1], b[1])] }
     }
 
     #[inline(always)]
-    fn div(self, a: Pair, b: Pair) -> Pair {
+    fn div(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_div_ps(a[0], b[0]), _mm256_div_ps(a[1], b[1])] }
     }
 
     #[inline(always)]
-    fn mul_add(self, a: Pair, b: Pair, c: Pair) -> Pair {
+    fn mul_add(self, a: Vector, b: Vector, c: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2 and FMA.
         unsafe { [_mm256_fmadd_ps(a[0], b[0], c[0]), _mm256_fmadd_ps(a[1], b[1], c[1])] }
     }
 
     #[inline(always)]
-    fn max_magnitude(self, a: Pair, b: Pair) -> Pair {
+    fn max_magnitude(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [max_magnitude(a[0], b[0]), max_magnitude(a[1], b[1])] }
     }
 
     #[inline(always)]
-    fn max(self, a: Pair, b: Pair) -> Pair {
+    fn max(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_max_ps(a[0], b[0]), _mm256_max_ps(a[1], b[1])] }
     }
 
     #[inline(always)]
-    fn min(self, a: Pair, b: Pair) -> Pair {
+    fn min(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [_mm256_min_ps(a[0], b[0]), _mm256_min_ps(a[1], b[1])] }
     }
 
     #[inline(always)]
-    fn power_of_two(self, t: Pair) -> Pair {
+    fn power_of_two(self, t: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [power_of_two(t[0]), power_of_two(t[1])] }
     }
 
     #[inline(always)]
-    fn keep_first(self, v: Pair, n: usize, fill: f32) -> Pair {
+    fn keep_first(self, v: Vector, n: usize, fill: f32) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [keep_first(v[0], n, fill), keep_first(v[1], n.saturating_sub(8), fill)] }
     }
 
     #[inline(always)]
-    fn pair(self, low: Pair, high: Pair) -> Pair {
+    fn pair(self, low: Vector, high: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { [pair_8(low[0], high[0]), pair_8(low[1], high[1])] }
     }
 
     #[inline(always)]
-    fn dot_pairs(self, acc: Pair, x: Pair, w: Pair) -> Pair {
+    fn dot_pairs(self, acc: Vector, x: Vector, w: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with AVX2 and FMA.
         unsafe { [dot_pairs_8(acc[0], x[0], w[0]), dot_pairs_8(acc[1], x[1], w[1])] }
     }
 
     #[inline(always)]
-    fn prefetch(self, line: &Line) {
+    fn prefetch(self, line: &CacheLine) {
         // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
     }
 
     #[inline(always)]
-    fn transpose(self, v: [Pair; LANES]) -> [Pair; LANES] {
+    fn transpose(self, v: [Vector; LANES]) -> [Vector; LANES] {
         let mut columns = v;
         for (top, half) in [(0, 0), (0, 1), (8, 0), (8, 1)] {
             let mut square = [v[0][0]; 8];
@@ -267,13 +273,13 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
     }
 
     #[inline(always)]
-    fn sum(self, v: Pair) -> f32 {
+    fn sum(self, v: Vector) -> f32 {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { sum_8(_mm256_add_ps(v[0], v[1])) }
     }
 
     #[inline(always)]
-    fn largest(self, v: Pair) -> f32 {
+    fn largest(self, v: Vector) -> f32 {
         // SAFETY: `self` exists only on a CPU with AVX2.
         unsafe { largest_8(_mm256_max_ps(v[0], v[1])) }
     }
@@ -281,8 +287,9 @@ impl<const VNNI: bool> Simd for Avx2<VNNI> {
 
 /// Four products of signed bytes added to each of 8 sums.
 ///
-/// The instruction multiplies bytes without a sign with bytes that have one, and adds pairs in 16 bits: so the sign of x
-/// goes over to the weight, and as both are in ±127, a pair is at most 32,258 and fits.
+/// The instruction multiplies bytes without a sign with bytes that have one, and adds pairs in 16
+/// bits: so the sign of x goes over to the weight, and as both are in ±127, a pair is at most
+/// 32,258 and fits.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn dot_8(sums: __m256i, x: __m256i, weights: __m256i) -> __m256i {
@@ -302,7 +309,7 @@ fn max_magnitude(a: __m256, b: __m256) -> __m256 {
 /// The lowest byte of each lane.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn low_bytes(v: Pair) -> __m128i {
+fn low_bytes(v: Vector) -> __m128i {
     let byte = _mm256_set1_epi32(0xff);
     let low = _mm256_and_si256(_mm256_castps_si256(v[0]), byte);
     let high = _mm256_and_si256(_mm256_castps_si256(v[1]), byte);

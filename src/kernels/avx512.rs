@@ -6,11 +6,10 @@ use half::f16;
 
 use crate::kernels::amx::{self, Tiles};
 use crate::kernels::avx2::{dot_8, largest_8, sum_8};
-use crate::kernels::int8::MatmulInt8;
-use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Line, Simd};
+use crate::kernels::simd::{CacheLine, Job, LANES, Simd, TILE_BYTES, TileJob};
 
-/// Proof that the CPU has AVX-512F, and what [`PLAIN`], [`VNNI`], [`BF16`] or [`AMX`] adds to it for products.
+/// Proof that the CPU has AVX-512F, and what [`PLAIN`], [`VNNI`], [`BF16`] or [`AMX`] adds to it
+/// for products.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512<const LEVEL: u8>(());
 
@@ -70,14 +69,16 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
     type F = __m512;
     type Sums = __m512i;
     type Bytes = __m512i;
+    type Tiles = Tiles;
     const NAME: &'static str = ["avx512", "avx512-vnni", "avx512-bf16", "avx512-amx"][LEVEL as usize];
     const REGISTERS: usize = 32;
     const OFFSET: u8 = if Self::DOT { 128 } else { 0 };
-    const K_STEP: usize = if LEVEL == AMX { amx::ROW } else { 4 };
+    const K_STEP: usize = if LEVEL == AMX { TILE_BYTES } else { 4 };
 
     #[inline(always)]
     fn run<J: Job>(self, job: J) {
-        // SAFETY: `self` exists only on a CPU with AVX-512F, and with VNNI and BF16 if `LEVEL` says so.
+        // SAFETY: `self` exists only on a CPU with AVX-512F, and with VNNI and BF16 if `LEVEL` says
+        // so.
         unsafe {
             match LEVEL {
                 PLAIN => run(Avx512(()), job),
@@ -87,37 +88,42 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
         }
     }
 
-    /// 24 of the 32 registers accumulate, 4 or 2 hold lines; 24 independent chains are more than two units of latency 4 need.
+    /// 24 of the 32 registers accumulate, 4 or 2 hold lines; 24 independent chains are more than
+    /// two units of latency 4 need.
     #[inline(always)]
-    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
-        matmul.tiled::<Self, 6, 4, 12>(self);
+    fn tiled<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 6, 4, 12>(self);
     }
 
-    /// As [`Simd::matmul`].
+    /// As [`Simd::tiled`].
     #[inline(always)]
-    fn matmul_int8(self, matmul: MatmulInt8) {
-        if LEVEL == AMX && matmul.fits_tiles() {
-            matmul.by_tiles(self, &Avx512::<AMX>(()).tiles());
-        } else {
-            matmul.tiled::<Self, 6, 4>(self);
-        }
+    fn tiled_int8<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 6, 4, 6>(self);
+    }
+
+    #[inline(always)]
+    fn byte_tiles(self) -> Option<Tiles> {
+        if LEVEL == AMX { Some(Avx512::<AMX>(()).tiles()) } else { None }
     }
 
     #[inline(always)]
     fn sums_from(self, correction: &[i32; LANES]) -> __m512i {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64 bytes.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64
+        // bytes.
         unsafe { if Self::DOT { _mm512_loadu_si512(correction.as_ptr().cast()) } else { _mm512_setzero_si512() } }
     }
 
     #[inline(always)]
     fn load_bytes(self, from: &[i8; 4 * LANES]) -> __m512i {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64 bytes.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64
+        // bytes.
         unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
     }
 
     #[inline(always)]
     fn dot(self, sums: __m512i, x: [u8; 4], weights: __m512i) -> __m512i {
-        // SAFETY: `self` exists only on a CPU with AVX-512F, which implies AVX2, and with VNNI if `DOT`.
+        // SAFETY: `self` exists only on a CPU with AVX-512F, which implies AVX2, and with VNNI if
+        // `DOT`.
         unsafe {
             let x = i32::from_ne_bytes(x);
             match Self::DOT {
@@ -135,7 +141,8 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
 
     #[inline(always)]
     fn store_low_bytes(self, v: __m512, to: &mut [u8; LANES]) {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; 16 bytes are written to an exclusive borrow of 16 bytes.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 16 bytes are written to an exclusive
+        // borrow of 16 bytes.
         unsafe {
             _mm_storeu_si128(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(_mm512_castps_si512(v)));
         }
@@ -143,7 +150,8 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
 
     #[inline(always)]
     fn store_low_bytes_of_four(self, v: [__m512; 4], to: &mut [i8; 4 * LANES]) {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are written to an exclusive borrow of 64 bytes.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are written to an exclusive
+        // borrow of 64 bytes.
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), low_bytes_of_four(v)) }
     }
 
@@ -161,32 +169,36 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
 
     #[inline(always)]
     fn load(self, from: &[f32; LANES]) -> __m512 {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64 bytes.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are read from a borrow of 64
+        // bytes.
         unsafe { _mm512_loadu_ps(from.as_ptr()) }
     }
 
     #[inline(always)]
     fn store(self, v: __m512, to: &mut [f32; LANES]) {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are written to an exclusive borrow of 64 bytes.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 64 bytes are written to an exclusive
+        // borrow of 64 bytes.
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), v) }
     }
 
     #[inline(always)]
     fn load_part(self, from: &[f32]) -> __m512 {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; lanes beyond `from` are masked, and masked lanes are not read.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; lanes beyond `from` are masked, and
+        // masked lanes are not read.
         unsafe { _mm512_maskz_loadu_ps(first(from.len()), from.as_ptr()) }
     }
 
     #[inline(always)]
     fn store_part(self, v: __m512, to: &mut [f32]) {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; lanes beyond `to` are masked, and masked lanes are not written.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; lanes beyond `to` are masked, and
+        // masked lanes are not written.
         unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), first(to.len()), v) }
     }
 
     #[inline(always)]
     fn load_f16(self, from: &[f16; LANES]) -> __m512 {
-        // SAFETY: `self` exists only on a CPU with AVX-512F; 32 bytes are read from a borrow of 32 bytes, and an f16 is
-        // its bits.
+        // SAFETY: `self` exists only on a CPU with AVX-512F; 32 bytes are read from a borrow of 32
+        // bytes, and an f16 is its bits.
         unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }
     }
 
@@ -258,7 +270,8 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
 
     #[inline(always)]
     fn dot_pairs(self, acc: __m512, x: __m512, w: __m512) -> __m512 {
-        // SAFETY: `self` exists only on a CPU with AVX-512F, and with BF16 if `LEVEL` says so; any 32 bits are two bfloat16.
+        // SAFETY: `self` exists only on a CPU with AVX-512F, and with BF16 if `LEVEL` says so; any
+        // 32 bits are two bfloat16.
         unsafe {
             if LEVEL >= BF16 {
                 return _mm512_dpbf16_ps(
@@ -273,7 +286,7 @@ impl<const LEVEL: u8> Simd for Avx512<LEVEL> {
     }
 
     #[inline(always)]
-    fn prefetch(self, line: &Line) {
+    fn prefetch(self, line: &CacheLine) {
         // SAFETY: every x86-64 CPU has the instruction, and the address is that of a borrow.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(line).cast()) }
     }

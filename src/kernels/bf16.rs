@@ -1,12 +1,14 @@
-//! Products of numbers rounded to bfloat16: twice the multiply-adds an instruction of `f32` where the CPU has one for it.
+//! Products of numbers rounded to bfloat16: twice the multiply-adds an instruction of `f32` where
+//! the CPU has one for it.
 //!
-//! Numbers come in pairs, two to the 32 bits of an `f32`: number p of a row, in the low half, with number p + ⌈k/2⌉. A pair of x
-//! times a pair of w is two steps of a chain, see [`crate::kernels::naive::linear_bf16`]. Otherwise pairs are multiplied as numbers
-//! are, on the tiles of [`crate::kernels::matmul`].
+//! Numbers come in pairs, two to the 32 bits of an `f32`: number p of a row, in the low half, with
+//! number p + ⌈k/2⌉. A pair of x times a pair of w is two steps of a chain, see
+//! [`crate::kernels::naive::linear_bf16`]. Otherwise pairs are multiplied as numbers are, on the
+//! tiles of [`crate::kernels::matmul`].
 
-use crate::kernels::matmul::{Finish, M_BLOCK, Matmul};
-use crate::kernels::simd::{Job, LANES, Line, Simd};
-use crate::kernels::{Activation, Packed, naive};
+use crate::kernels::matmul::{Finish, M_BLOCK, Matmul, Packed};
+use crate::kernels::naive::{self, Activation};
+use crate::kernels::simd::{CacheLine, Job, LANES, Simd};
 
 /// The weights of a `Linear` in bfloat16, rearranged once so that every path reads them in order.
 #[derive(Clone)]
@@ -16,7 +18,8 @@ pub struct PackedBf16 {
 }
 
 impl PackedBf16 {
-    /// Rounds and packs `weight`, which is (n, k) row by row as PyTorch stores it: n outputs, k inputs.
+    /// Rounds and packs `weight`, which is (n, k) row by row as PyTorch stores it: n outputs, k
+    /// inputs.
     ///
     /// # Panics
     /// If `weight` is not of that size, or k is 0.
@@ -48,7 +51,7 @@ impl PackedBf16 {
 #[derive(Default)]
 pub struct Bf16Scratch {
     /// Rows of x in pairs, of a block; each padded to whole vectors.
-    pairs: Vec<Line>,
+    pairs: Vec<CacheLine>,
 }
 
 impl Bf16Scratch {
@@ -74,15 +77,15 @@ impl Job for LinearBf16<'_> {
         let Self { x, w, bias, activation, y, scratch } = self;
         let (n, k) = (w.n(), w.pairs.k());
         let lines = k.div_ceil(LANES);
-        scratch.pairs.resize(M_BLOCK * lines, Line::ZERO);
+        scratch.pairs.resize(M_BLOCK * lines, CacheLine::ZERO);
         for (x, y) in x.chunks(M_BLOCK * w.k).zip(y.chunks_mut(M_BLOCK * n)) {
             let m = x.len() / w.k;
-            s.run(Pair { x, k: w.k, pairs: &mut scratch.pairs[..m * lines] });
+            s.run(RoundToPairs { x, k: w.k, pairs: &mut scratch.pairs[..m * lines] });
             s.run(Matmul::<true> {
                 m,
                 n,
                 k,
-                x: Line::numbers(&scratch.pairs),
+                x: CacheLine::numbers(&scratch.pairs),
                 x_stride: lines * LANES,
                 w: w.pairs.lines(),
                 y,
@@ -94,13 +97,13 @@ impl Job for LinearBf16<'_> {
 }
 
 /// Rounds rows of k numbers to pairs.
-struct Pair<'a> {
+struct RoundToPairs<'a> {
     x: &'a [f32],
     k: usize,
-    pairs: &'a mut [Line],
+    pairs: &'a mut [CacheLine],
 }
 
-impl Job for Pair<'_> {
+impl Job for RoundToPairs<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let half = self.k.div_ceil(2);

@@ -1,20 +1,20 @@
-//! Products in eight-bit integers: about four times the multiply-adds an instruction of `f32`, and a quarter of the memory.
+//! Products in eight-bit integers: about four times the multiply-adds an instruction of `f32`, and
+//! a quarter of the memory.
 //!
-//! Weights are rounded to whole numbers in ±127 with a scale for each column, once; inputs with a scale for each row, as
-//! they come. Integer sums are exact, so the order of additions does not matter and every path gives the same bits; what
-//! happens before and after them is written in [`crate::kernels::naive::linear_int8`], operation by operation.
+//! Weights are rounded to whole numbers in ±127 with a scale for each column, once; inputs with a
+//! scale for each row, as they come. Integer sums are exact, so the order of additions does not
+//! matter and every path gives the same bits; what happens before and after them is written in
+//! [`crate::kernels::naive::linear_int8`], operation by operation.
 //!
-//! Weights lie in panels of [`LANES`] columns: for each panel, one line for every four of k, and in it four bytes a
-//! column. One instruction multiplies four bytes of a row with those of sixteen columns and adds all four products.
+//! Weights lie in panels of [`LANES`] columns: for each panel, one line for every four of k, and in
+//! it four bytes a column. One instruction multiplies four bytes of a row with those of sixteen
+//! columns and adds all four products.
 
 use std::ops::Range;
 
-#[cfg(target_arch = "x86_64")]
-use crate::kernels::amx::{ROW, ROWS, Sums, Tiles};
 use crate::kernels::matmul::Activate;
-use crate::kernels::naive::{LARGEST, ROUND, TINY};
-use crate::kernels::simd::{Job, LANES, Line, Simd};
-use crate::kernels::{Activation, naive};
+use crate::kernels::naive::{self, Activation, LARGEST, ROUND, TINY};
+use crate::kernels::simd::{ByteTiles, CacheLine, Job, LANES, Simd, TILE_BYTES, TILE_ROWS, TileJob, TileSums};
 
 /// Bytes of k that a line holds for each column.
 const DEPTH: usize = 4;
@@ -28,9 +28,9 @@ impl ByteLine {
     pub(crate) const ZERO: Self = Self([0; DEPTH * LANES]);
 
     /// Lines as the bytes in them.
-    #[cfg(target_arch = "x86_64")]
     fn bytes(lines: &[Self]) -> &[u8] {
-        // SAFETY: a line is 64 bytes, and its alignment adds no padding; so lines are adjacent bytes, and any byte is a u8.
+        // SAFETY: a line is 64 bytes, and its alignment adds no padding; so lines are adjacent
+        // bytes, and any byte is a u8.
         unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), size_of_val(lines)) }
     }
 
@@ -46,8 +46,9 @@ impl ByteLine {
 pub struct PackedInt8 {
     lines: Vec<ByteLine>,
     /// One a column, in panels.
-    scales: Vec<Line>,
-    /// -Σ w · 128 of each column, in panels: where a path stores inputs with 128 added, its sums start from this.
+    scales: Vec<CacheLine>,
+    /// -Σ w · 128 of each column, in panels: where a path stores inputs with 128 added, its sums
+    /// start from this.
     corrections: Vec<[i32; LANES]>,
     n: usize,
     k: usize,
@@ -57,17 +58,19 @@ impl PackedInt8 {
     /// The largest k.
     pub const WIDEST: usize = 1 << 16;
 
-    /// Rounds and packs `weight`, which is (n, k) row by row as PyTorch stores it: n outputs, k inputs.
+    /// Rounds and packs `weight`, which is (n, k) row by row as PyTorch stores it: n outputs, k
+    /// inputs.
     ///
     /// # Panics
-    /// If `weight` is not of that size, or k is 0 or more than [`PackedInt8::WIDEST`], from where sums might not fit.
+    /// If `weight` is not of that size, or k is 0 or more than [`PackedInt8::WIDEST`], from where
+    /// sums might not fit.
     pub fn new(weight: &[f32], n: usize, k: usize) -> Self {
         assert_eq!(weight.len(), n * k, "weight is ({n}, {k})");
         assert!((1..=Self::WIDEST).contains(&k), "a product needs something to add up, and room for the sum");
         let n_panels = n.div_ceil(LANES);
         let depth = k.div_ceil(DEPTH);
         let mut lines = vec![ByteLine::ZERO; n_panels * depth];
-        let mut scales = vec![Line::ZERO; n_panels];
+        let mut scales = vec![CacheLine::ZERO; n_panels];
         let mut corrections = vec![[0; LANES]; n_panels];
         let mut rounded = vec![0; k];
         for (i, row) in weight.chunks_exact(k).enumerate() {
@@ -81,15 +84,16 @@ impl PackedInt8 {
         Self { lines, scales, corrections, n, k }
     }
 
-    /// Makes this the eight bits of `panels`: n columns of k numbers, as [`Packed`](crate::kernels::Packed) lays them out. Where
-    /// the path likes k to be a multiple of something, it becomes one by zeros.
+    /// Makes this the eight bits of `panels`: n columns of k numbers, as
+    /// [`Packed`](crate::kernels::Packed) lays them out. Where the path likes k to be a multiple of
+    /// something, it becomes one by zeros.
     #[inline(always)]
-    pub(crate) fn pack<S: Simd>(&mut self, s: S, panels: &[Line], n: usize, k: usize) {
+    pub(crate) fn pack<S: Simd>(&mut self, s: S, panels: &[CacheLine], n: usize, k: usize) {
         let n_panels = n.div_ceil(LANES);
         (self.n, self.k) = (n, k.next_multiple_of(S::K_STEP));
         let depth = self.k / DEPTH;
         self.lines.resize(n_panels * depth, ByteLine::ZERO);
-        self.scales.resize(n_panels, Line::ZERO);
+        self.scales.resize(n_panels, CacheLine::ZERO);
         self.corrections.resize(n_panels, [0; LANES]);
         let packed = self.lines.chunks_exact_mut(depth).zip(&mut self.scales).zip(&mut self.corrections);
         for (panel, ((lines, scale), correction)) in panels.chunks_exact(k).zip(packed) {
@@ -135,7 +139,8 @@ impl PackedInt8 {
 /// Memory that [`crate::kernels::Kernels::linear_int8`] works in.
 #[derive(Default)]
 pub struct Int8Scratch {
-    /// Rows of x in eight bits, of a block; each padded to whole vectors. Lines, for the sake of their alignment.
+    /// Rows of x in eight bits, of a block; each padded to whole vectors. Lines, for the sake of
+    /// their alignment.
     lines: Vec<ByteLine>,
     /// Their scales.
     scales: Vec<f32>,
@@ -148,7 +153,8 @@ impl Int8Scratch {
     }
 }
 
-/// Rows that are rounded and multiplied at a time, so that they stay in the second-level cache. A multiple of [`ROUND_UP`].
+/// Rows that are rounded and multiplied at a time, so that they stay in the second-level cache. A
+/// multiple of [`ROUND_UP`].
 const M_BLOCK: usize = 192;
 /// Products may read, and do nothing with, rows after the last up to a multiple of this.
 pub(crate) const ROUND_UP: usize = 16;
@@ -176,7 +182,7 @@ impl Job for LinearInt8<'_> {
             let bytes = &mut block[..m.next_multiple_of(ROUND_UP) * stride];
             let scales = &mut scratch.scales[..m];
             s.run(Quantize { x, x_stride: w.k, k: w.k, bytes, stride, scales });
-            s.matmul_int8(MatmulInt8 { m, x: bytes, stride, scales, w, bias, activation, y, y_stride: w.n });
+            MatmulInt8 { m, x: bytes, stride, scales, w, bias, activation, y, y_stride: w.n }.multiply(s);
         }
     }
 }
@@ -230,14 +236,16 @@ fn largest_magnitude<S: Simd>(s: S, x: &[f32]) -> f32 {
     f32::from_bits(mosts.iter().fold(0, |most, x| most.max(x.to_bits())))
 }
 
-/// What undoes the rounding of numbers whose largest magnitude is `most`, and what they are multiplied with before.
+/// What undoes the rounding of numbers whose largest magnitude is `most`, and what they are
+/// multiplied with before.
 #[inline(always)]
 fn scale_and_inverse(most: f32) -> (f32, f32) {
     (if most.is_finite() { most / LARGEST } else { f32::NAN }, if most > TINY { LARGEST / most } else { 0.0 })
 }
 
-/// y (m, n) = act(scale of row · scale of column · (x · wᵀ) + bias), x being m rows of bytes that start every `stride`
-/// and go on, with what does not matter, to a multiple of [`ROUND_UP`] rows. Rows of y start every `y_stride`.
+/// y (m, n) = act(scale of row · scale of column · (x · wᵀ) + bias), x being m rows of bytes that
+/// start every `stride` and go on, with what does not matter, to a multiple of [`ROUND_UP`] rows.
+/// Rows of y start every `y_stride`.
 pub(crate) struct MatmulInt8<'a> {
     pub(crate) m: usize,
     pub(crate) x: &'a [u8],
@@ -250,10 +258,11 @@ pub(crate) struct MatmulInt8<'a> {
     pub(crate) y_stride: usize,
 }
 
-impl MatmulInt8<'_> {
-    /// The whole product, in tiles of R rows by V panels, narrower ones for the last panels and lower ones for the last rows.
+impl TileJob for MatmulInt8<'_> {
+    /// The whole product, in tiles of R rows by V panels, narrower ones for the last panels and
+    /// lower ones for the last rows.
     #[inline(always)]
-    pub(crate) fn tiled<S: Simd, const R: usize, const V: usize>(mut self, s: S) {
+    fn run_in_tiles<S: Simd, const R: usize, const V: usize, const NARROW_R: usize>(mut self, s: S) {
         let n_panels = self.w.n.div_ceil(LANES);
         let mut panel = 0;
         while panel + V <= n_panels {
@@ -261,34 +270,42 @@ impl MatmulInt8<'_> {
             panel += V;
         }
         if V > 2 && panel + 2 <= n_panels {
-            self.columns::<S, R, 2>(s, panel);
+            self.columns::<S, NARROW_R, 2>(s, panel);
             panel += 2;
         }
         if V > 1 && panel < n_panels {
-            self.columns::<S, R, 1>(s, panel);
+            self.columns::<S, NARROW_R, 1>(s, panel);
+        }
+    }
+}
+
+impl MatmulInt8<'_> {
+    /// The whole product.
+    #[inline(always)]
+    pub(crate) fn multiply<S: Simd>(self, s: S) {
+        if self.w.k.is_multiple_of(TILE_BYTES)
+            && let Some(tiles) = s.byte_tiles()
+        {
+            self.by_byte_tiles(s, &tiles);
+        } else {
+            s.tiled_int8(self);
         }
     }
 
-    /// Whether it can be done [`by_tiles`](Self::by_tiles): whether k fills their rows.
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) fn fits_tiles(&self) -> bool {
-        self.w.k.is_multiple_of(ROW)
-    }
-
-    /// The whole product, two panels at a time, thirty-two rows at a time. At the edges a tile is done twice.
-    #[cfg(target_arch = "x86_64")]
+    /// The whole product, two panels at a time, thirty-two rows at a time. At the edges a tile is
+    /// done twice. k fills the rows of tiles.
     #[inline(always)]
-    pub(crate) fn by_tiles<S: Simd>(self, s: S, tiles: &Tiles) {
+    fn by_byte_tiles<S: Simd>(self, s: S, tiles: &S::Tiles) {
         let Self { m, x, stride, scales, w, bias, activation, y, y_stride } = self;
         let depth = w.k / DEPTH;
         let n_panels = w.n.div_ceil(LANES);
-        let mut sums = [Sums::ZERO; 4];
+        let mut sums = [TileSums::ZERO; 4];
         for panel in (0..n_panels).step_by(2) {
             let panels = [panel, (panel + 1).min(n_panels - 1)];
-            for row in (0..m).step_by(2 * ROWS) {
-                let rows = [row, if row + ROWS < m { row + ROWS } else { row }];
+            for row in (0..m).step_by(2 * TILE_ROWS) {
+                let rows = [row, if row + TILE_ROWS < m { row + TILE_ROWS } else { row }];
                 tiles.multiply(
-                    rows.map(|row| &x[row * stride..][..ROWS * stride]),
+                    rows.map(|row| &x[row * stride..][..TILE_ROWS * stride]),
                     stride,
                     panels.map(|panel| ByteLine::bytes(&w.lines[panel * depth..][..depth])),
                     panels.map(|panel| &w.corrections[panel]),
@@ -316,19 +333,19 @@ impl MatmulInt8<'_> {
     fn columns<S: Simd, const R: usize, const V: usize>(&mut self, s: S, panel: usize) {
         let mut row = 0;
         while row + R <= self.m {
-            s.run(Tile::<R, V> { matmul: self, row, panel });
+            s.run(TileInt8::<R, V> { matmul: self, row, panel });
             row += R;
         }
         if R > 4 && row + 4 <= self.m {
-            s.run(Tile::<4, V> { matmul: self, row, panel });
+            s.run(TileInt8::<4, V> { matmul: self, row, panel });
             row += 4;
         }
         if R > 2 && row + 2 <= self.m {
-            s.run(Tile::<2, V> { matmul: self, row, panel });
+            s.run(TileInt8::<2, V> { matmul: self, row, panel });
             row += 2;
         }
         while row < self.m {
-            s.run(Tile::<1, V> { matmul: self, row, panel });
+            s.run(TileInt8::<1, V> { matmul: self, row, panel });
             row += 1;
         }
         if self.activation != Activation::None {
@@ -339,20 +356,19 @@ impl MatmulInt8<'_> {
     }
 }
 
-/// Each row with each panel, as [`Tiles::multiply`] orders them.
-#[cfg(target_arch = "x86_64")]
+/// Each row with each panel, as [`ByteTiles::multiply`] orders them.
 fn pairs([a, b]: [usize; 2], [p, q]: [usize; 2]) -> [[usize; 2]; 4] {
     [[a, p], [a, q], [b, p], [b, q]]
 }
 
 /// R rows by V panels of a product.
-struct Tile<'t, 'm, const R: usize, const V: usize> {
+struct TileInt8<'t, 'm, const R: usize, const V: usize> {
     matmul: &'t mut MatmulInt8<'m>,
     row: usize,
     panel: usize,
 }
 
-impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
+impl<const R: usize, const V: usize> Job for TileInt8<'_, '_, R, V> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { matmul, row, panel } = self;
@@ -370,7 +386,8 @@ impl<const R: usize, const V: usize> Job for Tile<'_, '_, R, V> {
             *lines = &w.lines[(panel + v) * depth..][..depth];
         }
 
-        // Whole arrays and loops of known length throughout, so that the sums never leave the registers.
+        // Whole arrays and loops of known length throughout, so that the sums never leave the
+        // registers.
         let mut start = [s.sums_from(&corrections[0]); V];
         for v in 1..V {
             start[v] = s.sums_from(&corrections[v]);

@@ -8,8 +8,8 @@ use crate::kernels::naive::{
 };
 use crate::kernels::simd::Simd;
 
-/// A function of every lane. A type rather than a closure: the compiler does not inline a closure into a function with a target
-/// feature, at the price of a call for every vector.
+/// A function of every lane. A type rather than a closure: the compiler does not inline a closure
+/// into a function with a target feature, at the price of a call for every vector.
 pub(crate) trait Function {
     /// The function's values at x.
     fn of<S: Simd>(s: S, x: S::F) -> S::F;

@@ -1,21 +1,22 @@
 //! Matrix products: a block of rows times panels of columns, one register tile at a time.
 //!
-//! The second matrix is laid out in panels of [`LANES`] columns: for each panel, one [`Line`] for each k. A tile is R rows by
-//! V panels; it reads V lines and R single numbers for each k and does R·V vector multiply-adds with them. Rows come in
-//! blocks that stay in the second-level cache while all panels pass over them.
-//! Whatever the tile and the block, an element of the result is one chain of multiply-adds along k that starts from zero:
-//! where k is cut, the next part continues from the stored value. A row's result therefore does not depend on the others.
+//! The second matrix is laid out in panels of [`LANES`] columns: for each panel, one [`CacheLine`]
+//! for each k. A tile is R rows by V panels; it reads V lines and R single numbers for each k and
+//! does R·V vector multiply-adds with them. Rows come in blocks that stay in the second-level cache
+//! while all panels pass over them. Whatever the tile and the block, an element of the result is
+//! one chain of multiply-adds along k that starts from zero: where k is cut, the next part
+//! continues from the stored value. A row's result therefore does not depend on the others.
 
 use std::ops::Range;
 
-use crate::kernels::Activation;
 use crate::kernels::math;
-use crate::kernels::simd::{Job, LANES, Line, Simd};
+use crate::kernels::naive::Activation;
+use crate::kernels::simd::{CacheLine, Job, LANES, Simd, TileJob};
 
 /// The weights of a `Linear`, rearranged once so that every path reads them in order.
 #[derive(Clone)]
 pub struct Packed {
-    lines: Vec<Line>,
+    lines: Vec<CacheLine>,
     n: usize,
     k: usize,
 }
@@ -28,7 +29,7 @@ impl Packed {
     pub fn new(weight: &[f32], n: usize, k: usize) -> Self {
         assert_eq!(weight.len(), n * k, "weight is ({n}, {k})");
         assert!(k > 0, "a product needs something to add up");
-        let mut lines = vec![Line::ZERO; n.div_ceil(LANES) * k];
+        let mut lines = vec![CacheLine::ZERO; n.div_ceil(LANES) * k];
         for (i, row) in weight.chunks_exact(k).enumerate() {
             for (line, w) in lines[i / LANES * k..][..k].iter_mut().zip(row) {
                 line.0[i % LANES] = *w;
@@ -47,7 +48,7 @@ impl Packed {
         self.k
     }
 
-    pub(crate) fn lines(&self) -> &[Line] {
+    pub(crate) fn lines(&self) -> &[CacheLine] {
         &self.lines
     }
 }
@@ -56,29 +57,32 @@ impl Packed {
 #[derive(Clone, Copy)]
 pub(crate) enum Finish<'a> {
     /// Nothing.
-    TagOptions,
+    Keep,
     /// act(y + bias), with a bias for each column.
     Linear(&'a [f32], Activation),
     /// y · factor, with a factor for each row.
     Scale(&'a [f32]),
 }
 
-/// y (m, n) = finish(x (m, k) · w (k, n)). Rows of x and y start every `x_stride` and `y_stride` numbers.
+/// y (m, n) = finish(x (m, k) · w (k, n)). Rows of x and y start every `x_stride` and `y_stride`
+/// numbers.
 ///
-/// With `PAIRS`, what x and w hold are pairs of numbers in bfloat16, as in [`crate::kernels::bf16`], and k is the number of pairs.
+/// With `PAIRS`, what x and w hold are pairs of numbers in bfloat16, as in
+/// [`crate::kernels::bf16`], and k is the number of pairs.
 pub(crate) struct Matmul<'a, const PAIRS: bool = false> {
     pub(crate) m: usize,
     pub(crate) n: usize,
     pub(crate) k: usize,
     pub(crate) x: &'a [f32],
     pub(crate) x_stride: usize,
-    pub(crate) w: &'a [Line],
+    pub(crate) w: &'a [CacheLine],
     pub(crate) y: &'a mut [f32],
     pub(crate) y_stride: usize,
     pub(crate) finish: Finish<'a>,
 }
 
-/// Rows of x that stay in the second-level cache: with [`K_BLOCK`] columns, 288 KiB. A multiple of every tile's height.
+/// Rows of x that stay in the second-level cache: with [`K_BLOCK`] columns, 288 KiB. A multiple of
+/// every tile's height.
 pub(crate) const M_BLOCK: usize = 192;
 /// The longest part of k done at once: a panel of this many lines is 24 KiB.
 const K_BLOCK: usize = 384;
@@ -86,15 +90,15 @@ const K_BLOCK: usize = 384;
 impl<const PAIRS: bool> Job for Matmul<'_, PAIRS> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        s.matmul(self);
+        s.tiled(self);
     }
 }
 
-impl<const PAIRS: bool> Matmul<'_, PAIRS> {
-    /// The whole product, in tiles of R rows by V panels, narrower ones of `NARROW_R` rows for the last panels, and lower ones
-    /// for the last rows.
+impl<const PAIRS: bool> TileJob for Matmul<'_, PAIRS> {
+    /// The whole product, in tiles of R rows by V panels, narrower ones of `NARROW_R` rows for the
+    /// last panels, and lower ones for the last rows.
     #[inline(always)]
-    pub(crate) fn tiled<S: Simd, const R: usize, const V: usize, const NARROW_R: usize>(mut self, s: S) {
+    fn run_in_tiles<S: Simd, const R: usize, const V: usize, const NARROW_R: usize>(mut self, s: S) {
         let n_panels = self.n.div_ceil(LANES);
         let k_step = if self.k <= K_BLOCK { self.k } else { self.k.div_ceil(self.k.div_ceil(K_BLOCK)) };
         let mut rows = 0..0;
@@ -118,7 +122,9 @@ impl<const PAIRS: bool> Matmul<'_, PAIRS> {
             }
         }
     }
+}
 
+impl<const PAIRS: bool> Matmul<'_, PAIRS> {
     /// V panels for all `rows`.
     #[inline(always)]
     fn columns<S: Simd, const R: usize, const V: usize>(
@@ -129,7 +135,8 @@ impl<const PAIRS: bool> Matmul<'_, PAIRS> {
         panel: usize,
     ) {
         let mut row = rows.start;
-        // Meanwhile the next panels come into the second-level cache, a share of their lines with each tile.
+        // Meanwhile the next panels come into the second-level cache, a share of their lines with
+        // each tile.
         let share = (ks.len() * R).div_ceil(rows.len());
         let mut ahead = ks.start..ks.start;
         while row + R <= rows.end {
@@ -153,8 +160,9 @@ impl<const PAIRS: bool> Matmul<'_, PAIRS> {
         if R > 1 && row < rows.end {
             s.run(Tile::<PAIRS, 1, V> { matmul: self, row, ks, panel });
         }
-        // The activation is a pass of its own, over numbers that are still in the cache: it wants the registers too, and a
-        // tile's results are not ready when the tile ends, those of a block are.
+        // The activation is a pass of its own, over numbers that are still in the cache: it wants
+        // the registers too, and a tile's results are not ready when the tile ends, those of a
+        // block are.
         if let Finish::Linear(_, activation) = self.finish
             && ks.end == self.k
             && activation != Activation::None
@@ -192,7 +200,7 @@ impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAI
         for (r, x) in x.iter_mut().enumerate() {
             *x = &matmul.x[(row + r) * matmul.x_stride + ks.start..][..k];
         }
-        let mut w: [&[Line]; V] = [&[]; V];
+        let mut w: [&[CacheLine]; V] = [&[]; V];
         for (v, w) in w.iter_mut().enumerate() {
             *w = &matmul.w[(panel + v) * matmul.k + ks.start..][..k];
         }
@@ -221,9 +229,9 @@ impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAI
                 }
             }
         }
-        let finish = if ks.end == matmul.k { matmul.finish } else { Finish::TagOptions };
+        let finish = if ks.end == matmul.k { matmul.finish } else { Finish::Keep };
         match finish {
-            Finish::TagOptions => {}
+            Finish::Keep => {}
             Finish::Scale(factors) => {
                 for (acc, factor) in acc.iter_mut().zip(&factors[row..][..R]) {
                     for acc in acc {
@@ -253,7 +261,7 @@ impl<const PAIRS: bool, const R: usize, const V: usize> Job for Tile<'_, '_, PAI
 /// Applies an activation to some columns of the rows of y.
 pub(crate) struct Activate<'a> {
     pub(crate) activation: Activation,
-    /// Whether what comes of it will be rounded to bytes, for which a shorter approximation is enough.
+    /// Whether the result will be rounded to bytes, for which a shorter approximation is enough.
     pub(crate) rounded: bool,
     pub(crate) columns: Range<usize>,
     pub(crate) y: &'a mut [f32],

@@ -1,19 +1,22 @@
-//! The arithmetic of an encoder: products, attention, layer norm, activations, embedding sums; in `f32`, and the products in
-//! bfloat16 and in eight-bit integers too.
+//! The arithmetic of an encoder: products, attention, layer norm, activations, embedding sums; in
+//! `f32`, and the products in bfloat16 and in eight-bit integers too.
 //!
-//! Plain slices go in and come out; shapes are stated at each function and asserted. [`Kernels::best`] asks the CPU what it has,
-//! once, and every method then runs on that path. What a kernel means is written in [`naive`]; each is written once more,
-//! for speed, over the sixteen-lane vectors of `simd.rs`, which `avx512.rs`, `avx2.rs`, `neon.rs` and `portable.rs` provide.
-//! All the unsafe code of the project is in this folder.
+//! Plain slices go in and come out; shapes are stated at each function and asserted.
+//! [`Kernels::best`] asks the CPU what it has, once, and every method then runs on that path. What
+//! a kernel means is written in [`naive`]; each is written once more, for speed, over the
+//! sixteen-lane vectors of `simd.rs`, which `avx512.rs`, `avx2.rs`, `neon.rs` and `portable.rs`
+//! provide. All the unsafe code of the project is in this folder.
 //!
-//! Two promises hold to the bit. A row's result depends on that row alone: not on how many rows come with it or where it
-//! stands among them. And all paths with a fused multiply-add give the same bits as [`naive`]; `portable` compiled for a
-//! CPU without one rounds twice and differs in the last digits.
+//! Two promises hold to the bit. A row's result depends on that row alone: not on how many rows
+//! come with it or where it stands among them. And all paths with a fused multiply-add give the
+//! same bits as [`naive`]; `portable` compiled for a CPU without one rounds twice and differs in
+//! the last digits.
 //!
 //! Numbers that are not finite flow through: a NaN in a row makes NaN in that row, never a panic.
 //!
-//! Threads are not used here: one call is one thread's work. Batches of about a thousand rows are fastest: larger ones leave
-//! the cache between one kernel and the next, and attention then takes nearly twice as long.
+//! Threads are not used here: one call is one thread's work. Batches of about a thousand rows are
+//! fastest: larger ones leave the cache between one kernel and the next, and attention then takes
+//! nearly twice as long.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
@@ -45,6 +48,7 @@ pub use crate::kernels::attention_int8::AttentionInt8Scratch;
 pub use crate::kernels::bf16::{Bf16Scratch, PackedBf16};
 pub use crate::kernels::int8::{Int8Scratch, PackedInt8};
 pub use crate::kernels::matmul::Packed;
+pub use crate::kernels::naive::Activation;
 
 use crate::kernels::attention::Attention;
 use crate::kernels::attention_int8::AttentionInt8;
@@ -56,20 +60,13 @@ use crate::kernels::portable::Portable;
 use crate::kernels::probe::{Probe, ProbeInt8};
 use crate::kernels::simd::{Job, Simd};
 
-/// What follows a product and its bias.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Activation {
-    /// Nothing.
-    None,
-    /// x · Φ(x), the exact GELU.
-    Gelu,
-    /// The approximation of GELU by a hyperbolic tangent.
-    GeluTanh,
-    /// max(0, x)
-    Relu,
-}
-
-/// The kernels on one instruction set that this CPU has.
+/// The kernels of one instruction set that this CPU has. Copying is free; every method is one
+/// thread's work.
+///
+/// ```
+/// let kernels = dateline::Kernels::best();
+/// assert!(dateline::Kernels::all().iter().any(|other| other.name() == kernels.name()));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Kernels(Path);
 
@@ -124,7 +121,8 @@ impl Kernels {
         paths.into_iter().flatten().map(Self).collect()
     }
 
-    /// `avx512-amx`, `avx512-bf16`, `avx512-vnni`, `avx512`, `avx2-vnni`, `avx2`, `neon-dot`, `neon` or `portable`.
+    /// The name of the instruction set: `avx512-amx`, `avx512-bf16`, `avx512-vnni`, `avx512`,
+    /// `avx2-vnni`, `avx2`, `neon-dot`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         fn name<S: Simd>(_: S) -> &'static str {
             S::NAME
@@ -150,7 +148,8 @@ impl Kernels {
         }
     }
 
-    /// y = act(x · wᵀ + bias): x is (m, k), w was packed from (n, k), bias is (n,), y is (m, n). PyTorch's `Linear`.
+    /// y = act(x · wᵀ + bias): x is (m, k), w was packed from (n, k), bias is (n,), y is (m, n).
+    /// PyTorch's `Linear`.
     ///
     /// # Panics
     /// If the lengths do not fit together.
@@ -178,7 +177,8 @@ impl Kernels {
         self.run(LinearBf16 { x, w, bias, activation, y, scratch });
     }
 
-    /// [`Kernels::linear`] in eight-bit integers, with w packed as such: exact sums of rounded factors.
+    /// [`Kernels::linear`] in eight-bit integers, with w packed as such: exact sums of rounded
+    /// factors.
     ///
     /// # Panics
     /// If the lengths do not fit together.
@@ -225,7 +225,8 @@ impl Kernels {
         self.run(AttentionInt8 { t, heads, qkv, out, scratch });
     }
 
-    /// x = layer_norm(x + residual) · weight + bias, row by row; x and residual are (m, D), weight and bias (D,).
+    /// x = layer_norm(x + residual) · weight + bias, row by row; x and residual are (m, D), weight
+    /// and bias (D,).
     ///
     /// # Panics
     /// If the lengths do not fit together.
@@ -253,8 +254,8 @@ impl Kernels {
         self.run(AddF16 { src, dst });
     }
 
-    /// Does `rounds` times [`Kernels::MULTIPLY_ADDS`] multiply-adds on registers alone: the limit of any product, which the
-    /// benchmarks compare with. The result has no meaning.
+    /// Does `rounds` times [`Kernels::MULTIPLY_ADDS`] multiply-adds on registers alone: the limit
+    /// of any product, which the benchmarks compare with. The result has no meaning.
     pub fn multiply_adds(self, rounds: usize, factor: f32) -> f32 {
         let mut result = 0.0;
         self.run(Probe::<false> { rounds, factor, result: &mut result });

@@ -5,9 +5,7 @@ use std::arch::asm;
 
 use half::f16;
 
-use crate::kernels::int8::MatmulInt8;
-use crate::kernels::matmul::Matmul;
-use crate::kernels::simd::{Job, LANES, Simd};
+use crate::kernels::simd::{Job, LANES, NoTiles, Simd, TileJob};
 
 /// Proof that the CPU has NEON, and the dot product of bytes if `DOT`.
 #[derive(Clone, Copy)]
@@ -35,12 +33,13 @@ fn run_dot<J: Job>(neon: Neon<true>, job: J) {
 }
 
 /// Lanes 0..4, 4..8, 8..12 and 12..16.
-type Quad = [float32x4_t; 4];
+type Vector = [float32x4_t; 4];
 
 impl<const DOT: bool> Simd for Neon<DOT> {
-    type F = Quad;
+    type F = Vector;
     type Sums = [int32x4_t; 4];
     type Bytes = [int8x16_t; 4];
+    type Tiles = NoTiles;
     const NAME: &'static str = if DOT { "neon-dot" } else { "neon" };
     const REGISTERS: usize = 8;
     const OFFSET: u8 = 0;
@@ -53,14 +52,14 @@ impl<const DOT: bool> Simd for Neon<DOT> {
 
     /// 24 of the 32 registers accumulate, 4 hold a line.
     #[inline(always)]
-    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
-        matmul.tiled::<Self, 6, 1, 6>(self);
+    fn tiled<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 6, 1, 6>(self);
     }
 
-    /// As [`Simd::matmul`].
+    /// As [`Simd::tiled`].
     #[inline(always)]
-    fn matmul_int8(self, matmul: MatmulInt8) {
-        matmul.tiled::<Self, 4, 1>(self);
+    fn tiled_int8<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 4, 1, 4>(self);
     }
 
     #[inline(always)]
@@ -72,7 +71,8 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     #[inline(always)]
     fn load_bytes(self, from: &[i8; 4 * LANES]) -> [int8x16_t; 4] {
         let from = from.as_ptr();
-        // SAFETY: `self` exists only on a CPU with NEON; four times sixteen bytes are read from a borrow of 64.
+        // SAFETY: `self` exists only on a CPU with NEON; four times sixteen bytes are read from a
+        // borrow of 64.
         unsafe { [vld1q_s8(from), vld1q_s8(from.add(16)), vld1q_s8(from.add(32)), vld1q_s8(from.add(48))] }
     }
 
@@ -99,14 +99,15 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn sums_to_numbers(self, sums: [int32x4_t; 4]) -> Quad {
+    fn sums_to_numbers(self, sums: [int32x4_t; 4]) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [vcvtq_f32_s32(sums[0]), vcvtq_f32_s32(sums[1]), vcvtq_f32_s32(sums[2]), vcvtq_f32_s32(sums[3])] }
     }
 
     #[inline(always)]
-    fn store_low_bytes(self, v: Quad, to: &mut [u8; LANES]) {
-        // SAFETY: `self` exists only on a CPU with NEON; 16 bytes are written to an exclusive borrow of 16 bytes.
+    fn store_low_bytes(self, v: Vector, to: &mut [u8; LANES]) {
+        // SAFETY: `self` exists only on a CPU with NEON; 16 bytes are written to an exclusive
+        // borrow of 16 bytes.
         unsafe {
             let bits = |v| vmovn_u32(vreinterpretq_u32_f32(v));
             let low = vmovn_u16(vcombine_u16(bits(v[0]), bits(v[1])));
@@ -116,23 +117,24 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn splat(self, x: f32) -> Quad {
+    fn splat(self, x: f32) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [vdupq_n_f32(x); 4] }
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Quad {
+    fn load(self, from: &[f32; LANES]) -> Vector {
         let from = from.as_ptr();
-        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are read from a borrow of sixteen.
+        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are read from a
+        // borrow of sixteen.
         unsafe { [vld1q_f32(from), vld1q_f32(from.add(4)), vld1q_f32(from.add(8)), vld1q_f32(from.add(12))] }
     }
 
     #[inline(always)]
-    fn store(self, v: Quad, to: &mut [f32; LANES]) {
+    fn store(self, v: Vector, to: &mut [f32; LANES]) {
         let to = to.as_mut_ptr();
-        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are written to an exclusive borrow of
-        // sixteen.
+        // SAFETY: `self` exists only on a CPU with NEON; four times four numbers are written to an
+        // exclusive borrow of sixteen.
         unsafe {
             vst1q_f32(to, v[0]);
             vst1q_f32(to.add(4), v[1]);
@@ -142,7 +144,7 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn load_f16(self, from: &[f16; LANES]) -> Quad {
+    fn load_f16(self, from: &[f16; LANES]) -> Vector {
         // Rust has no stable intrinsic for this; embedding rows are too few for it to matter.
         let mut numbers = [0.0; LANES];
         for (number, from) in numbers.iter_mut().zip(from) {
@@ -152,31 +154,31 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn add(self, a: Quad, b: Quad) -> Quad {
+    fn add(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [vaddq_f32(a[0], b[0]), vaddq_f32(a[1], b[1]), vaddq_f32(a[2], b[2]), vaddq_f32(a[3], b[3])] }
     }
 
     #[inline(always)]
-    fn sub(self, a: Quad, b: Quad) -> Quad {
+    fn sub(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [vsubq_f32(a[0], b[0]), vsubq_f32(a[1], b[1]), vsubq_f32(a[2], b[2]), vsubq_f32(a[3], b[3])] }
     }
 
     #[inline(always)]
-    fn mul(self, a: Quad, b: Quad) -> Quad {
+    fn mul(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [vmulq_f32(a[0], b[0]), vmulq_f32(a[1], b[1]), vmulq_f32(a[2], b[2]), vmulq_f32(a[3], b[3])] }
     }
 
     #[inline(always)]
-    fn div(self, a: Quad, b: Quad) -> Quad {
+    fn div(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [vdivq_f32(a[0], b[0]), vdivq_f32(a[1], b[1]), vdivq_f32(a[2], b[2]), vdivq_f32(a[3], b[3])] }
     }
 
     #[inline(always)]
-    fn mul_add(self, a: Quad, b: Quad, c: Quad) -> Quad {
+    fn mul_add(self, a: Vector, b: Vector, c: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe {
             [
@@ -189,7 +191,7 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn max_magnitude(self, a: Quad, b: Quad) -> Quad {
+    fn max_magnitude(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe {
             let mut larger = a;
@@ -202,13 +204,13 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn max(self, a: Quad, b: Quad) -> Quad {
+    fn max(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [max(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])] }
     }
 
     #[inline(always)]
-    fn min(self, a: Quad, b: Quad) -> Quad {
+    fn min(self, a: Vector, b: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe {
             [
@@ -221,13 +223,13 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn power_of_two(self, t: Quad) -> Quad {
+    fn power_of_two(self, t: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [power_of_two(t[0]), power_of_two(t[1]), power_of_two(t[2]), power_of_two(t[3])] }
     }
 
     #[inline(always)]
-    fn keep_first(self, v: Quad, n: usize, fill: f32) -> Quad {
+    fn keep_first(self, v: Vector, n: usize, fill: f32) -> Vector {
         if n >= LANES {
             return v;
         }
@@ -239,13 +241,13 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn pair(self, low: Quad, high: Quad) -> Quad {
+    fn pair(self, low: Vector, high: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe { [pair(low[0], high[0]), pair(low[1], high[1]), pair(low[2], high[2]), pair(low[3], high[3])] }
     }
 
     #[inline(always)]
-    fn dot_pairs(self, acc: Quad, x: Quad, w: Quad) -> Quad {
+    fn dot_pairs(self, acc: Vector, x: Vector, w: Vector) -> Vector {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe {
             [
@@ -258,7 +260,7 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn sum(self, v: Quad) -> f32 {
+    fn sum(self, v: Vector) -> f32 {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe {
             let v = vaddq_f32(vaddq_f32(v[0], v[2]), vaddq_f32(v[1], v[3]));
@@ -268,7 +270,7 @@ impl<const DOT: bool> Simd for Neon<DOT> {
     }
 
     #[inline(always)]
-    fn largest(self, v: Quad) -> f32 {
+    fn largest(self, v: Vector) -> f32 {
         // SAFETY: `self` exists only on a CPU with NEON.
         unsafe {
             let v = max(max(v[0], v[2]), max(v[1], v[3]));
@@ -282,7 +284,8 @@ impl<const DOT: bool> Simd for Neon<DOT> {
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
 fn dot_4_by_instruction(mut sums: int32x4_t, x: int8x16_t, weights: int8x16_t) -> int32x4_t {
-    // SAFETY: the target feature says that the CPU has it; it reads and writes these registers alone.
+    // SAFETY: the target feature says that the CPU has it; it reads and writes these registers
+    // alone.
     unsafe {
         asm!(
             "sdot {sums:v}.4s, {x:v}.16b, {weights:v}.16b",

@@ -27,17 +27,17 @@ impl Job for AddNorm<'_> {
         let (residual_together, residual_alone) = residual.split_at(rest.min(residual.len()));
         for (i, x) in together.chunks_exact_mut(ROWS * d).enumerate() {
             let residual = residual_together.get(i * ROWS * d..).unwrap_or_default();
-            s.run(Rows::<ROWS> { x, residual, weight, bias, eps });
+            s.run(NormRows::<ROWS> { x, residual, weight, bias, eps });
         }
         for (i, x) in alone.chunks_exact_mut(d).enumerate() {
             let residual = residual_alone.get(i * d..).unwrap_or_default();
-            s.run(Rows::<1> { x, residual, weight, bias, eps });
+            s.run(NormRows::<1> { x, residual, weight, bias, eps });
         }
     }
 }
 
 /// R rows of an [`AddNorm`]; `residual` may go on after them.
-struct Rows<'a, const R: usize> {
+struct NormRows<'a, const R: usize> {
     x: &'a mut [f32],
     residual: &'a [f32],
     weight: &'a [f32],
@@ -45,7 +45,7 @@ struct Rows<'a, const R: usize> {
     eps: f32,
 }
 
-impl<const R: usize> Job for Rows<'_, R> {
+impl<const R: usize> Job for NormRows<'_, R> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let d = self.weight.len();

@@ -2,16 +2,15 @@
 
 use half::f16;
 
-use crate::kernels::int8::MatmulInt8;
-use crate::kernels::matmul::Matmul;
 use crate::kernels::naive;
-use crate::kernels::simd::{Job, LANES, Simd};
+use crate::kernels::simd::{Job, LANES, NoTiles, Simd, TileJob};
 
 /// Needs nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
 
-/// Whether the target is sure to have a fused multiply-add. Without one, `mul_add` is a library call, far too slow here.
+/// Whether the target is sure to have a fused multiply-add. Without one, `mul_add` is a library
+/// call, far too slow here.
 pub(crate) const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 
 type Array = [f32; LANES];
@@ -20,6 +19,7 @@ impl Simd for Portable {
     type F = Array;
     type Sums = [i32; LANES];
     type Bytes = [i8; 4 * LANES];
+    type Tiles = NoTiles;
     const NAME: &'static str = "portable";
     const REGISTERS: usize = 4;
     const OFFSET: u8 = 0;
@@ -36,13 +36,13 @@ impl Simd for Portable {
 
     /// With registers of four lanes, 8 of 16 accumulate.
     #[inline(always)]
-    fn matmul<const PAIRS: bool>(self, matmul: Matmul<PAIRS>) {
-        matmul.tiled::<Self, 2, 1, 2>(self);
+    fn tiled<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 2, 1, 2>(self);
     }
 
     #[inline(always)]
-    fn matmul_int8(self, matmul: MatmulInt8) {
-        matmul.tiled::<Self, 2, 1>(self);
+    fn tiled_int8<J: TileJob>(self, job: J) {
+        job.run_in_tiles::<Self, 2, 1, 2>(self);
     }
 
     #[inline(always)]

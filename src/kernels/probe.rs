@@ -40,7 +40,8 @@ fn chains_int8<S: Simd, const N: usize>(s: S, rounds: usize, factor: u8) -> f32 
     sums.iter().map(|sums| s.sum(s.sums_to_numbers(*sums))).sum()
 }
 
-/// See [`crate::kernels::Kernels::multiply_adds`], and with `PAIRS` [`crate::kernels::Kernels::multiply_adds_bf16`].
+/// See [`crate::kernels::Kernels::multiply_adds`], and with `PAIRS`
+/// [`crate::kernels::Kernels::multiply_adds_bf16`].
 pub(crate) struct Probe<'a, const PAIRS: bool> {
     pub(crate) rounds: usize,
     pub(crate) factor: f32,
@@ -50,7 +51,8 @@ pub(crate) struct Probe<'a, const PAIRS: bool> {
 impl<const PAIRS: bool> Job for Probe<'_, PAIRS> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        // As many independent chains as fit into registers: two units of latency 4 need 8 chains of a register each.
+        // As many independent chains as fit into registers: two units of latency 4 need 8 chains of
+        // a register each.
         *self.result = match S::REGISTERS {
             16.. => chains::<S, PAIRS, 12>(s, self.rounds, self.factor),
             8.. => chains::<S, PAIRS, 6>(s, self.rounds, self.factor),

@@ -19,8 +19,8 @@ fn numbers(n: usize, seed: u64) -> Vec<f32> {
     (0..n).map(|_| 2.0 * (uniform() + uniform() + uniform())).collect()
 }
 
-/// Every path gives what `naive` gives: the same bits, NaN for NaN. Without a fused multiply-add `portable` may differ by
-/// `loose` times the larger of 1 and the number.
+/// Every path gives what `naive` gives: the same bits, NaN for NaN. Without a fused multiply-add
+/// `portable` may differ by `loose` times the larger of 1 and the number.
 fn check(what: &str, loose: f32, naive: &[f32], fast: impl Fn(Kernels) -> Vec<f32>) {
     for kernels in Kernels::all() {
         let exact = kernels.name() != "portable" || portable::FUSED;
@@ -357,7 +357,8 @@ fn a_nan_stays_in_its_row_or_sequence() {
 
 // The mathematics, in f64.
 
-/// The error function by its power series (DLMF 7.6.2), all of whose terms are positive; good to 1e-13 for |x| < 6.
+/// The error function by its power series (DLMF 7.6.2), all of whose terms are positive; good to
+/// 1e-13 for |x| < 6.
 fn erf(x: f64) -> f64 {
     let (mut term, mut sum) = (x, x);
     for n in 1..200 {

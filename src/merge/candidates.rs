@@ -1,8 +1,8 @@
 //! Which groups of mentions a shorter name could stand for.
 //!
-//! Full names register under the keys that shorter forms of them would have. Looking a key up says whether no group,
-//! one group or several answer to it, whatever their number, so that a document with a hundred thousand Smiths costs no
-//! more a mention than one with two.
+//! Full names register under the keys that shorter forms of them would have. Looking a key up says
+//! whether no group, one group or several answer to it, whatever their number, so that a document
+//! with a hundred thousand Smiths costs no more a mention than one with two.
 
 use std::collections::HashMap;
 
@@ -12,12 +12,12 @@ pub(super) type Group = usize;
 /// The groups registered under each key.
 #[derive(Default)]
 pub(super) struct Candidates {
-    by_key: HashMap<String, Found>,
+    by_key: HashMap<String, Candidate>,
 }
 
 /// What answers to a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Found {
+pub(super) struct Candidate {
     /// The group that was mentioned first.
     pub group: Group,
     /// Index of its first mention.
@@ -29,7 +29,7 @@ pub(super) struct Found {
 impl Candidates {
     /// Lets `group`, first mentioned at `first`, answer to `key`.
     pub(super) fn register(&mut self, key: String, group: Group, first: usize) {
-        let found = self.by_key.entry(key).or_insert(Found { group, first, ambiguous: false });
+        let found = self.by_key.entry(key).or_insert(Candidate { group, first, ambiguous: false });
         found.ambiguous |= found.group != group;
         if first < found.first {
             (found.group, found.first) = (group, first);
@@ -37,7 +37,7 @@ impl Candidates {
     }
 
     /// What answers to `key`.
-    pub(super) fn find(&self, key: &str) -> Option<Found> {
+    pub(super) fn find(&self, key: &str) -> Option<Candidate> {
         self.by_key.get(key).copied()
     }
 

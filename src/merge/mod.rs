@@ -1,14 +1,17 @@
-//! Turns mentions into entities: the mentions that name one person, place or organization within an article.
+//! Turns mentions into entities: the mentions that name one person, place or organization within an
+//! article.
 //!
-//! Takes a document and its mentions and returns groups of them. Names are compared by their words only, after titles,
-//! possessives, legal forms, accents and case are set aside; the rules for each kind of name stand at the head of its
-//! file. Mentions with different labels are never one entity, even where the model wavers between two labels for one
-//! name, and nothing is known beyond the article: which Springfield it is, or that Bill is William, is not decided
-//! here.
+//! Takes a document and its mentions and returns groups of them. Names are compared by their words
+//! only, after titles, possessives, legal forms, accents and case are set aside; the rules for each
+//! kind of name stand at the head of its file. Mentions with different labels are never one entity,
+//! even where the model wavers between two labels for one name, and nothing is known beyond the
+//! article: which Springfield it is, or that Bill is William, is not decided here.
 //!
-//! Every step looks keys up in hash maps, so the time grows with the number of mentions and not with its square.
+//! Every step looks keys up in hash maps, so the time grows with the number of mentions and not
+//! with its square.
 
 mod candidates;
+mod mention;
 mod names;
 mod organizations;
 mod people;
@@ -24,41 +27,23 @@ use crate::label::{Kind, LabelSet};
 use crate::span::Span;
 
 use crate::merge::candidates::Group;
+use crate::merge::mention::{KeyedMention, Standing};
 
-/// A mention as the rules for its kind see it.
-struct Name<'t> {
-    surface: &'t str,
-    /// The words that are compared; equal for mentions that differ only in spelling.
-    key: String,
-    /// Number of characters in those words.
-    length: usize,
-    standing: Standing,
-    /// Whether it stands in brackets right after another mention with its label: `Free Aceh Movement (GAM)`.
-    is_gloss: bool,
-}
+pub(crate) use crate::merge::names::fold;
 
-/// Where a mention stands, as far as naming goes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Standing {
-    /// In the story, which introduces names in full before it shortens them.
-    Body,
-    /// In a headline or caption, which may be short from the start.
-    Announcement,
-    /// In a byline or page furniture.
-    Furniture,
-}
-
-/// Groups `mentions`, which stand in the order of the text, into entities in the order of their first mention. Every
-/// mention belongs to exactly one.
+/// Groups `mentions`, which stand in the order of the text, into entities in the order of their
+/// first mention. Every mention belongs to exactly one.
 ///
-/// An entity's `name` is its longest form, titles and the like not counted; of equally long ones the most frequent,
-/// then the first. Forms from page furniture, and words all in capitals, are only taken for want of others.
+/// An entity's `name` is its longest form, titles and the like not counted; of equally long ones
+/// the most frequent, then the first. Forms from page furniture, and words all in capitals, are
+/// only taken if there are no others.
 ///
-/// An entity's `salience` is its share of the weight of all mentions: 3 in a headline, ½ in a caption or dateline, in
-/// the body 1 at the start of the text falling evenly to ½ at its end, and nothing in bylines and boilerplate. The
-/// shares of a document sum to 1, or are all 0 if no mention has weight.
+/// An entity's `salience` is its share of the weight of all mentions: 3 in a headline, ½ in a
+/// caption or dateline, in the body 1 at the start of the text falling evenly to ½ at its end, and
+/// nothing in bylines and boilerplate. The shares of a document sum to 1, or are all 0 if no
+/// mention has weight.
 pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Vec<Entity> {
-    let mut names: Vec<Name> = mentions.iter().map(|mention| name(document, mention, labels)).collect();
+    let mut names: Vec<KeyedMention> = mentions.iter().map(|mention| keyed(document, mention, labels)).collect();
     for (idx, pair) in mentions.windows(2).enumerate() {
         names[idx + 1].is_gloss = is_gloss(document.text(), pair[0], pair[1]);
     }
@@ -68,7 +53,7 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     }
     let mut members: Vec<Vec<usize>> = Vec::new();
     for (label, idxs) in labels.labels().zip(of_label) {
-        let (names, idxs): (Vec<&Name>, Vec<usize>) = idxs.into_iter().map(|idx| (&names[idx], idx)).unzip();
+        let (names, idxs): (Vec<&KeyedMention>, Vec<usize>) = idxs.into_iter().map(|idx| (&names[idx], idx)).unzip();
         let groups = match labels.kind(label) {
             Kind::Person => people::group(&names),
             Kind::Organization => organizations::group(&names),
@@ -88,7 +73,7 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     members.into_iter().map(entity).collect()
 }
 
-fn name<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Name<'t> {
+fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> KeyedMention<'t> {
     let surface = mention.span.of(document.text());
     let kind = labels.kind(mention.label);
     let key = match kind {
@@ -104,7 +89,7 @@ fn name<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Nam
     };
     // `US` is the key of no place, but it is shorter than `United States`.
     let length = if kind == Kind::Place { places::plain_key(surface).chars().count() } else { key.chars().count() };
-    Name { surface, key, length, standing, is_gloss: false }
+    KeyedMention { surface, key, length, standing, is_gloss: false }
 }
 
 /// Whether `mention` stands in brackets right after `before`, which has the same label.
@@ -114,7 +99,7 @@ fn is_gloss(text: &str, before: Mention, mention: Mention) -> bool {
 }
 
 /// Groups names that are compared by equality.
-fn group_equal(names: &[&Name]) -> Vec<Group> {
+fn group_equal(names: &[&KeyedMention]) -> Vec<Group> {
     let mut groups: HashMap<&str, Group> = HashMap::new();
     let mut group = |key| {
         let next = groups.len();
@@ -138,7 +123,7 @@ fn collect(groups: &[Group], mentions: &[usize]) -> Vec<Vec<usize>> {
 }
 
 /// The span of the form that names the entity best; see [`merge`].
-fn best_name(mentions: &[Mention], names: &[Name], idxs: &[usize]) -> Span {
+fn best_name(mentions: &[Mention], names: &[KeyedMention], idxs: &[usize]) -> Span {
     let mut n_uses: HashMap<&str, usize> = HashMap::new();
     for &idx in idxs {
         *n_uses.entry(names[idx].surface).or_default() += 1;

@@ -1,12 +1,13 @@
 //! Brings surfaces into a form in which spellings of one name are equal.
 //!
-//! Takes the surface of a mention and returns its words without case, accents, possessive and punctuation. It compares
-//! nothing: who a name stands for is decided in [`people`](crate::merge::people),
-//! [`organizations`](crate::merge::organizations) and [`places`](crate::merge::places).
+//! Takes the surface of a mention and returns its words without case, accents, possessive and
+//! punctuation. It compares nothing: who a name stands for is decided in
+//! [`people`](crate::merge::people), [`organizations`](crate::merge::organizations) and
+//! [`places`](crate::merge::places).
 
 /// A word of a name.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Word {
+pub(super) struct NameWord {
     /// In lower case, without accents and punctuation.
     pub folded: String,
     /// Whether it was written with a capital.
@@ -25,9 +26,9 @@ pub(super) enum Stops {
 }
 
 /// The words of `surface`; at least one, unless it is empty.
-pub(super) fn words(surface: &str, stops: Stops) -> Vec<Word> {
+pub(super) fn words(surface: &str, stops: Stops) -> Vec<NameWord> {
     let mut words = Vec::new();
-    let mut word = Word { folded: String::new(), capital: false, hyphenated: false };
+    let mut word = NameWord { folded: String::new(), capital: false, hyphenated: false };
     let name = without_possessive(surface);
     for c in name.chars().chain([' ']) {
         if c.is_alphanumeric() {
@@ -41,22 +42,22 @@ pub(super) fn words(surface: &str, stops: Stops) -> Vec<Word> {
         {
             if !word.folded.is_empty() {
                 word.hyphenated = matches!(c, '-' | '‐' | '‑');
-                let next = Word { folded: String::new(), capital: false, hyphenated: false };
+                let next = NameWord { folded: String::new(), capital: false, hyphenated: false };
                 words.push(std::mem::replace(&mut word, next));
             }
             if c == '&' {
-                words.push(Word { folded: "and".to_owned(), capital: false, hyphenated: false });
+                words.push(NameWord { folded: "and".to_owned(), capital: false, hyphenated: false });
             }
         }
     }
     if words.is_empty() && !surface.is_empty() {
-        words.push(Word { folded: surface.to_owned(), capital: false, hyphenated: false });
+        words.push(NameWord { folded: surface.to_owned(), capital: false, hyphenated: false });
     }
     words
 }
 
 /// The words joined by spaces, for use as a key.
-pub(super) fn key<'w>(words: impl IntoIterator<Item = &'w Word>) -> String {
+pub(super) fn key<'w>(words: impl IntoIterator<Item = &'w NameWord>) -> String {
     let folded: Vec<&str> = words.into_iter().map(|word| word.folded.as_str()).collect();
     folded.join(" ")
 }
@@ -72,9 +73,9 @@ fn is_combining(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
 
-/// Adds `c` to `folded` in lower case and without its accent. The letters are those of European languages in Latin
-/// script; others are only put into lower case.
-fn fold(c: char, folded: &mut String) {
+/// Adds `c` to `folded` in lower case and without its accent. The letters are those of European
+/// languages in Latin script; others are only put into lower case.
+pub(crate) fn fold(c: char, folded: &mut String) {
     for c in c.to_lowercase() {
         let plain = match c {
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' | 'ǎ' => "a",

@@ -1,22 +1,25 @@
 //! Groups the names of people.
 //!
-//! - Titles do not count: `Gen. Joseph Dunford` is `Joseph Dunford`. Particles of surnames do not count either: `von
-//!   der Leyen` is `Leyen`. `Jr.` and `Sr.` do: `Donald Trump Jr.` is not `Donald Trump`.
-//! - Two full names are one if first and last word agree and no middle name speaks against it: `Joseph F. Dunford`, but
-//!   not `George W. Bush` and `George H. W. Bush`. A part of at least two words of a longer name is that name: `García
-//!   Márquez`. An initial stands for a given name: `J. Dunford`.
-//! - One word is a surname if someone has it (the first word of names like `Chen Shui-bian`, the last of others), and
-//!   else a given name if only one person has it.
-//! - Where a short form fits several people it is the one mentioned last before it, or first of all if none was. It
-//!   never makes one of two people.
+//! - Titles do not count: `Gen. Joseph Dunford` is `Joseph Dunford`. Particles of surnames do not
+//!   count either: `von der Leyen` is `Leyen`. `Jr.` and `Sr.` do: `Donald Trump Jr.` is not
+//!   `Donald Trump`.
+//! - Two full names are one if first and last word agree and no middle name speaks against it:
+//!   `Joseph F. Dunford`, but not `George W. Bush` and `George H. W. Bush`. A part of at least two
+//!   words of a longer name is that name: `García Márquez`. An initial stands for a given name: `J.
+//!   Dunford`.
+//! - One word is a surname if someone has it (the first word of names like `Chen Shui-bian`, the
+//!   last of others), and else a given name if only one person has it.
+//! - Where a short form fits several people it is the one mentioned last before it, or first of all
+//!   if none was. It never makes one of two people.
 //!
-//! A person who is named only in bylines and page furniture does not answer to a single word in the story.
+//! A person who is named only in bylines and page furniture does not answer to a single word in the
+//! story.
 
 use std::collections::HashMap;
 
 use crate::merge::candidates::{Candidates, Group};
-use crate::merge::names::{self, Stops, Word};
-use crate::merge::{Name, Standing};
+use crate::merge::mention::{KeyedMention, Standing};
+use crate::merge::names::{self, NameWord, Stops};
 
 /// Words before a name that are not part of it.
 #[rustfmt::skip]
@@ -61,7 +64,7 @@ impl Person {
     fn new(surface: &str) -> Self {
         let words = names::words(surface, Stops::Split);
         let mut name = &words[..];
-        let is = |word: &Word, list: &[&str]| list.contains(&word.folded.as_str());
+        let is = |word: &NameWord, list: &[&str]| list.contains(&word.folded.as_str());
         // Something has to be left: Prince, Judge and Major are names as well.
         while let [first, rest @ ..] = name
             && !rest.is_empty()
@@ -85,7 +88,7 @@ impl Person {
             name = rest;
         }
         // `Al Gore` has a given name where `al-Assad` and `Al-Assad` have a particle.
-        let is_particle = |idx: usize, word: &Word| {
+        let is_particle = |idx: usize, word: &NameWord| {
             let arabic = matches!(&*word.folded, "al" | "el");
             is(word, PARTICLES) && (!word.capital || arabic && word.hyphenated || !arabic && idx == 0)
         };
@@ -152,11 +155,11 @@ enum Resolution {
     /// Each by whom this key was used for last.
     Latest(String),
     /// As one word.
-    Word,
+    NameWord,
 }
 
 /// A distinct name with its mentions.
-struct Form {
+struct PersonVariant {
     person: Person,
     /// Index of the first mention.
     first: usize,
@@ -165,28 +168,28 @@ struct Form {
 }
 
 /// Gives every mention, in the order of the text, its group.
-pub(super) fn group(names: &[&Name]) -> Vec<Group> {
-    let mut form_of: HashMap<&str, usize> = HashMap::new();
-    let mut forms: Vec<Form> = Vec::new();
+pub(super) fn group(names: &[&KeyedMention]) -> Vec<Group> {
+    let mut variant_of: HashMap<&str, usize> = HashMap::new();
+    let mut variants: Vec<PersonVariant> = Vec::new();
     for (idx, name) in names.iter().enumerate() {
-        let form_idx = *form_of.entry(&name.key).or_insert_with(|| {
-            forms.push(Form { person: Person::new(name.surface), first: idx, in_story: false });
-            forms.len() - 1
+        let variant_idx = *variant_of.entry(&name.key).or_insert_with(|| {
+            variants.push(PersonVariant { person: Person::new(name.surface), first: idx, in_story: false });
+            variants.len() - 1
         });
-        forms[form_idx].in_story |= name.standing != Standing::Furniture;
+        variants[variant_idx].in_story |= name.standing != Standing::Furniture;
     }
     let mut groups = Groups::default();
-    let resolutions = groups.resolve(&forms);
+    let resolutions = groups.resolve(&variants);
 
     let mut latest: HashMap<String, Group> = HashMap::new();
-    let mut group_of = |name: &Name| {
-        let form_idx = form_of[name.key.as_str()];
-        let person = &forms[form_idx].person;
+    let mut group_of = |name: &KeyedMention| {
+        let variant_idx = variant_of[name.key.as_str()];
+        let person = &variants[variant_idx].person;
         let surname = format!("last {}", person.surname());
-        let group = match &resolutions[form_idx] {
+        let group = match &resolutions[variant_idx] {
             Resolution::Group(group) => *group,
             Resolution::Latest(key) => latest.get(key).copied().unwrap_or_else(|| groups.first_of(key)),
-            Resolution::Word => groups.of_word(name, person.surname(), latest.get(&surname).copied()),
+            Resolution::NameWord => groups.of_word(name, person.surname(), latest.get(&surname).copied()),
         };
         if name.standing != Standing::Furniture {
             latest.insert(surname, group);
@@ -214,24 +217,24 @@ struct Groups {
 }
 
 impl Groups {
-    /// Decides for every form, the longest first, since shorter ones may stand for them.
-    fn resolve(&mut self, forms: &[Form]) -> Vec<Resolution> {
-        let mut order: Vec<usize> = (0..forms.len()).filter(|&idx| forms[idx].person.words.len() > 1).collect();
+    /// Decides for every variant, the longest first, since shorter ones may stand for them.
+    fn resolve(&mut self, variants: &[PersonVariant]) -> Vec<Resolution> {
+        let mut order: Vec<usize> = (0..variants.len()).filter(|&idx| variants[idx].person.words.len() > 1).collect();
         order.sort_by_key(|&idx| {
-            let person = &forms[idx].person;
-            (person.is_initialled(), std::cmp::Reverse(person.words.len()), forms[idx].first)
+            let person = &variants[idx].person;
+            (person.is_initialled(), std::cmp::Reverse(person.words.len()), variants[idx].first)
         });
-        let mut resolutions: Vec<Resolution> = forms.iter().map(|_| Resolution::Word).collect();
+        let mut resolutions: Vec<Resolution> = variants.iter().map(|_| Resolution::NameWord).collect();
         for idx in order {
-            let form = &forms[idx];
-            let person = &form.person;
+            let variant = &variants[idx];
+            let person = &variant.person;
             let known = if person.is_initialled() { self.find_initialled(person) } else { self.find_full(person) };
             let resolution = known.unwrap_or_else(|| {
                 self.n_groups += 1;
                 Resolution::Group(self.n_groups - 1)
             });
             if let Resolution::Group(group) = resolution {
-                self.register(form, group);
+                self.register(variant, group);
             }
             resolutions[idx] = resolution;
         }
@@ -268,8 +271,8 @@ impl Groups {
         if person.middle().is_some() { self.find(format!("{key} full")) } else { self.find(key) }
     }
 
-    fn register(&mut self, form: &Form, group: Group) {
-        let person = &form.person;
+    fn register(&mut self, variant: &PersonVariant, group: Group) {
+        let person = &variant.person;
         let (pair, initial_and_last) = (person.pair(), person.initial_and_last());
         let mut keys = vec![format!("last {}", person.surname())];
         if !person.is_initialled() {
@@ -285,10 +288,10 @@ impl Groups {
         keys.extend(person.parts().map(|part| format!("part {part}")));
         keys.extend([pair, initial_and_last]);
         for key in keys {
-            if form.in_story {
-                self.story.register(key.clone(), group, form.first);
+            if variant.in_story {
+                self.story.register(key.clone(), group, variant.first);
             }
-            self.all.register(key, group, form.first);
+            self.all.register(key, group, variant.first);
         }
     }
 
@@ -297,7 +300,7 @@ impl Groups {
     }
 
     /// The group of a name of one word, where `latest` is whom it was used for last as a surname.
-    fn of_word(&mut self, name: &Name, word: &str, latest: Option<Group>) -> Group {
+    fn of_word(&mut self, name: &KeyedMention, word: &str, latest: Option<Group>) -> Group {
         let candidates = if name.standing == Standing::Furniture { &self.all } else { &self.story };
         if let Some(found) = candidates.find(&format!("last {word}")) {
             return latest.filter(|_| found.ambiguous).unwrap_or(found.group);

@@ -1,9 +1,9 @@
 //! Groups the names of places.
 //!
-//! Places are one if their names are, but for three countries that news writes in several ways. A part of a longer name
-//! is another place: `Ossetia` and `South Ossetia`.
+//! Places are one if their names are, but for three countries that news writes in several ways. A
+//! part of a longer name is another place: `Ossetia` and `South Ossetia`.
 
-use crate::merge::names::{self, Stops, Word};
+use crate::merge::names::{self, NameWord, Stops};
 
 /// Names of the few countries whose short forms are no shorter spellings of the long ones.
 const ALIASES: &[(&str, &[&str])] = &[
@@ -22,6 +22,6 @@ pub(super) fn key(surface: &str) -> String {
 /// The name without `the`.
 pub(super) fn plain_key(surface: &str) -> String {
     let words = names::words(surface, Stops::Join);
-    let is_article = |word: &Word| word.folded == "the";
+    let is_article = |word: &NameWord| word.folded == "the";
     names::key(if words.len() > 1 && is_article(&words[0]) { &words[1..] } else { &words[..] })
 }

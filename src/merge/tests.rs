@@ -8,11 +8,17 @@ use crate::segment::segment;
 use crate::span::Span;
 
 fn labels() -> LabelSet {
-    let names = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-GPE", "I-GPE", "B-MISC", "I-MISC"];
-    LabelSet::new(&names.map(str::to_owned), None).expect("a legal set")
+    labels_called(["PER", "ORG", "LOC", "GPE", "MISC"])
 }
 
-/// A document and its mentions, which `marked` has in brackets after their label: `[PER Joseph Dunford] left.`
+fn labels_called(names: [&str; 5]) -> LabelSet {
+    let of_name = |name: &str| [format!("B-{name}"), format!("I-{name}")];
+    let tags: Vec<String> = std::iter::once("O".to_owned()).chain(names.into_iter().flat_map(of_name)).collect();
+    LabelSet::new(&tags, None).expect("a legal set")
+}
+
+/// A document and its mentions, which `marked` has in brackets after their label: `[PER Joseph
+/// Dunford] left.`
 fn read(marked: &str) -> (Document, Vec<Mention>) {
     let labels = labels();
     let mut text = String::new();
@@ -179,7 +185,8 @@ fn a_short_form_joins_one_longer_name() {
         "[ORG Agricultural Bank of China] fell, as did the [ORG Bank of China].",
         expect!["ORG Agricultural Bank of China ×1 | ORG Bank of China ×1"],
     );
-    // A company that is known first is not a part of it that is named later, nor a team the police of its town.
+    // A company that is known first is not a part of it that is named later, nor a team the police
+    // of its town.
     check("[ORG Sony] sold its [ORG Sony Pictures] unit.", expect!["ORG Sony ×1 | ORG Sony Pictures ×1"]);
     check(
         "The [ORG Chicago Police Department] guarded [ORG Chicago].",
@@ -230,6 +237,27 @@ fn salience_is_a_share_of_the_attention() {
     assert!(salience[0] > 0.75 && salience[2] > 0.1, "{salience:?}");
     assert_eq!(salience[1], 0.0);
     assert!((salience.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+}
+
+/// What a label means is known in one place, whatever a model calls it.
+#[test]
+fn the_names_of_labels_make_no_difference() {
+    let (document, mentions) = read(
+        "[PER Gen. Joseph Dunford] met [PER Dunford]'s staff and the [ORG Free Aceh Movement] ([ORG GAM]) in the [LOC U.S.], \
+         [GPE United States]. [ORG Acme Inc.] and [ORG Acme] left the [LOC United States], where [PER J. Dunford] won the \
+         [MISC Booker Prize] and the [MISC Booker].",
+    );
+    let entities = merge(&document, &mentions, &labels());
+    expect![[r#"PER Gen. Joseph Dunford ×3 | ORG Free Aceh Movement ×2 | LOC United States ×2 | GPE United States ×1 | ORG Acme Inc. ×2 | MISC Booker Prize ×1 | MISC Booker ×1"#]]
+        .assert_eq(&show(&document, &entities));
+    for names in [
+        ["PERSON", "ORGANIZATION", "LOCATION", "GPE", "MISC"],
+        ["Person", "Organisation", "Location", "FAC", "EVENT"],
+        ["per", "org", "loc", "gpe", "misc"],
+        ["people", "company", "place", "building", "work_of_art"],
+    ] {
+        assert_eq!(merge(&document, &mentions, &labels_called(names)), entities, "{names:?}");
+    }
 }
 
 #[test]

@@ -6,12 +6,35 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::error::UserError;
-#[cfg(feature = "libtorch")]
-use crate::infer::libtorch::LibtorchError;
-use crate::infer::{ConfigError, TensorError};
+use crate::infer::libtorch::{self, LibtorchError};
+use crate::infer::{ConfigError, ModelPart, TensorError};
 use crate::label::LabelError;
-use crate::model::files::CARD;
 use crate::tokenize::TokenizerError;
+
+/// A file that a model directory has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ModelFile {
+    /// `config.json`: the family, sizes and labels.
+    Config,
+    /// `tokenizer.json`.
+    Tokenizer,
+    /// `model.safetensors`: the weights.
+    Tensors,
+    /// `MODEL_CARD.md`, which says, for people, where a model comes from and what it gets wrong.
+    Card,
+}
+
+impl ModelFile {
+    /// Its name in the directory.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Config => "config.json",
+            Self::Tokenizer => "tokenizer.json",
+            Self::Tensors => "model.safetensors",
+            Self::Card => "MODEL_CARD.md",
+        }
+    }
+}
 
 /// Why a model was refused.
 #[derive(Debug, Error)]
@@ -39,12 +62,12 @@ pub enum ModelError {
         path: PathBuf,
     },
     /// A directory without a file that models have.
-    #[error("{path}: no {file} in this model directory{}", found_instead(.instead))]
+    #[error("{path}: no {} in this model directory{}", file.name(), found_instead(.instead))]
     NoFile {
         /// The directory.
         path: PathBuf,
         /// The file.
-        file: &'static str,
+        file: ModelFile,
         /// A file of another format that is there.
         instead: Option<&'static str>,
     },
@@ -125,7 +148,6 @@ pub enum ModelError {
         n_tags: usize,
     },
     /// What libtorch could not do.
-    #[cfg(feature = "libtorch")]
     #[error(transparent)]
     Libtorch(LibtorchError),
     /// A build without the feature `embedded-model`.
@@ -148,14 +170,14 @@ fn topics_wanted(n: usize) -> String {
 impl UserError for ModelError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoFile { file: "model.safetensors", instead: Some(_), .. } => {
+            Self::NoFile { file: ModelFile::Tensors, instead: Some(_), .. } => {
                 "only safetensors are read; save the model again with transformers' save_pretrained()".to_owned()
             }
             Self::Corrupt { .. } => "install the program again".to_owned(),
-            Self::NoFile { file: CARD, .. } => {
+            Self::NoFile { file: ModelFile::Card, .. } => {
                 "a model card says what a model was made from and what it gets wrong; ask whoever made this one".to_owned()
             }
-            Self::NoFile { file: "tokenizer.json", .. } => {
+            Self::NoFile { file: ModelFile::Tokenizer, .. } => {
                 "save the fast tokenizer again with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)"
                     .to_owned()
             }
@@ -163,47 +185,41 @@ impl UserError for ModelError {
                 "a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors"
                     .to_owned()
             }
-            Self::Tensors { reason: TensorError::WrongShape { name, .. }, n_tags, .. }
-                if name.starts_with("classifier") =>
-            {
-                format!("config.json lists {n_tags} labels; were the weights and the config exported together?")
-            }
-            Self::Tensors { reason: TensorError::Missing { name, .. }, .. } if name.starts_with("classifier") => {
-                "the model has no token-classification head; was it fine-tuned for names?".to_owned()
-            }
-            Self::Tensors { reason: TensorError::Missing { name, .. } | TensorError::WrongShape { name, .. }, .. }
-                if name.starts_with("topics.") =>
-            {
-                "a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and \
-                 topics.out.bias (N), or none of them"
-                    .to_owned()
-            }
+            Self::Tensors { reason, n_tags, .. } => match (reason, reason.part()) {
+                (TensorError::WrongShape { .. }, Some(ModelPart::NameHead)) => {
+                    format!("config.json lists {n_tags} labels; were the weights and the config exported together?")
+                }
+                (TensorError::Missing { .. }, Some(ModelPart::NameHead)) => {
+                    "the model has no token-classification head; was it fine-tuned for names?".to_owned()
+                }
+                (TensorError::Missing { .. } | TensorError::WrongShape { .. }, Some(ModelPart::TopicHead)) => {
+                    "a topic head is topics.dense.weight (K, hidden size), topics.dense.bias (K), topics.out.weight (N, K) and \
+                     topics.out.bias (N), or none of them"
+                        .to_owned()
+                }
+                (TensorError::Unreadable(_), _) => {
+                    "fetch it again: it is incomplete, or something else (a web page, a Git LFS pointer) was saved in its place"
+                        .to_owned()
+                }
+                _ => return None,
+            },
             Self::Topics { .. } => {
                 "the recipe names the head's topics in order: \"topics\": [{\"code\": …, \"label\": …}, …]; were the \
                  weights and the recipe exported together?"
-                    .to_owned()
-            }
-            Self::Tensors { reason: TensorError::Unreadable(_), .. } => {
-                "fetch it again: it is incomplete, or something else (a web page, a Git LFS pointer) was saved in its place"
                     .to_owned()
             }
             Self::Config { reason: ConfigError::UnknownKey { .. }, .. } => {
                 "a key that could change what the model computes is not passed over; if this one cannot, remove it"
                     .to_owned()
             }
-            Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } if cfg!(feature = "libtorch") => {
+            Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } if libtorch::VERSION.is_some() => {
                 "rust-bert has more families: --device cpu, or cuda, runs the model with it".to_owned()
             }
             Self::Config { reason: ConfigError::UnsupportedFamily { .. }, .. } => {
                 "a build with the feature libtorch runs DeBERTa, Longformer, MobileBERT, ALBERT, XLNet and FNet too: see the README"
                     .to_owned()
             }
-            #[cfg(feature = "libtorch")]
-            Self::Libtorch(LibtorchError::NoDevice { .. }) => {
-                "a build for CUDA (src/infer/libtorch/with.sh cuda …) on a machine with a driver sees its GPUs; dateline doctor \
-                 lists the devices"
-                    .to_owned()
-            }
+            Self::Libtorch(error) => return error.hint().map(str::to_owned),
             Self::Labels { .. } => {
                 "id2label names the tags that the model was trained on, such as O, B-PER, I-PER; write them in".to_owned()
             }

@@ -10,14 +10,12 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::infer::{TensorError, Tensors};
-use crate::model::ModelError;
+use crate::model::embedded::EMBEDDED;
+use crate::model::error::{ModelError, ModelFile};
 use crate::tokenize::{TokenizerError, legacy};
 
-/// The file that says, for people, where a model comes from and what it gets wrong.
-pub(super) const CARD: &str = "MODEL_CARD.md";
-
 /// The files of a model, read whole.
-pub(super) struct Files<'a> {
+pub(super) struct ModelFiles<'a> {
     /// The model's.
     pub(super) name: String,
     pub(super) dir: PathBuf,
@@ -31,64 +29,56 @@ pub(super) struct Files<'a> {
 /// A file and its bytes.
 type TensorFile<'a> = (PathBuf, Cow<'a, [u8]>);
 
-#[cfg(feature = "embedded-model")]
-pub(super) mod embedded {
-    pub const CONFIG: &[u8] = include_bytes!("../../models/news-en/config.json");
-    pub const TOKENIZER: &[u8] = include_bytes!("../../models/news-en/tokenizer.json");
-    pub const RECIPE: &[u8] = include_bytes!("../../models/news-en/recipe.json");
-    pub const TENSORS: &[u8] = include_bytes!("../../models/news-en/model.safetensors");
-    /// What [`super::Files::digest`] gives, if nothing has happened to the binary.
-    pub const DIGEST: &str = include_str!("../../models/news-en/DIGEST");
-    pub const CARD: &str = include_str!("../../models/news-en/MODEL_CARD.md");
-}
-
-impl Files<'_> {
+impl ModelFiles<'_> {
     /// Those in `dir`.
-    pub(super) fn read(dir: &Path) -> Result<Files<'static>, ModelError> {
+    pub(super) fn read(dir: &Path) -> Result<ModelFiles<'static>, ModelError> {
         if !dir.is_dir() {
             return Err(ModelError::NotADirectory { path: dir.to_owned() });
         }
         let optional = |file: &str| read_if_there(&dir.join(file));
-        let required = |file: &'static str, alternatives: &[&'static str]| {
-            optional(file)?.ok_or_else(|| ModelError::NoFile {
+        let required = |file: ModelFile, alternatives: &[&'static str]| {
+            optional(file.name())?.ok_or_else(|| ModelError::NoFile {
                 path: dir.to_owned(),
                 file,
                 instead: alternatives.iter().copied().find(|other| dir.join(other).exists()),
             })
         };
-        let config = required("config.json", &[])?.into();
-        let tokenizer = match optional("tokenizer.json")? {
+        let config = required(ModelFile::Config, &[])?.into();
+        let tokenizer = match optional(ModelFile::Tokenizer.name())? {
             Some(json) => json,
             None => match older_tokenizer(dir)? {
                 Some(json) => json,
-                None => required("tokenizer.json", &["vocab.json", "spiece.model", "spm.model"])?,
+                None => required(ModelFile::Tokenizer, &["vocab.json", "spiece.model", "spm.model"])?,
             },
         };
         let tensors = match optional("model.safetensors.index.json")? {
-            Some(index) if !dir.join("model.safetensors").exists() => read_shards(dir, &index)?,
+            Some(index) if !dir.join(ModelFile::Tensors.name()).exists() => read_shards(dir, &index)?,
             _ => {
-                let bytes = required("model.safetensors", &["pytorch_model.bin", "tf_model.h5", "model.onnx"])?;
-                vec![(dir.join("model.safetensors"), bytes.into())]
+                let bytes = required(ModelFile::Tensors, &["pytorch_model.bin", "tf_model.h5", "model.onnx"])?;
+                vec![(dir.join(ModelFile::Tensors.name()), bytes.into())]
             }
         };
         // The name of the directory itself, also for `.` and `models/mine/`.
         let full = dir.canonicalize().map_err(|source| ModelError::Io { path: dir.to_owned(), source })?;
         let name = full.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
         let recipe = optional("recipe.json")?.map(Cow::from);
-        Ok(Files { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
+        Ok(ModelFiles { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
     }
 
-    /// Those inside this binary.
-    #[cfg(feature = "embedded-model")]
-    pub(super) fn embedded() -> Files<'static> {
-        Files {
+    /// Those inside this library.
+    ///
+    /// # Errors
+    /// [`ModelError::NotEmbedded`].
+    pub(super) fn embedded() -> Result<ModelFiles<'static>, ModelError> {
+        let embedded = EMBEDDED.as_ref().ok_or(ModelError::NotEmbedded)?;
+        Ok(ModelFiles {
             name: "news-en".to_owned(),
             dir: PathBuf::from("models/news-en"),
-            config: embedded::CONFIG.into(),
-            tokenizer: embedded::TOKENIZER.into(),
-            recipe: Some(embedded::RECIPE.into()),
-            tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded::TENSORS.into())],
-        }
+            config: embedded.config.into(),
+            tokenizer: embedded.tokenizer.into(),
+            recipe: Some(embedded.recipe.into()),
+            tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded.tensors.into())],
+        })
     }
 
     /// The headers of the tensor files.
@@ -117,7 +107,8 @@ impl Files<'_> {
     }
 }
 
-/// What `tokenizer.json` would say, from the files that checkpoints had before there was such a file.
+/// What `tokenizer.json` would say, from the files that checkpoints had before there was such a
+/// file.
 fn older_tokenizer(dir: &Path) -> Result<Option<Vec<u8>>, ModelError> {
     let unreadable =
         |path: PathBuf, message: String| ModelError::Tokenizer { path, reason: TokenizerError::Unreadable(message) };

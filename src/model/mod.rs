@@ -1,8 +1,12 @@
 //! A model directory, or the embedded one → checked parts.
 //!
-//! Everything that can be wrong with a model is found here, once, and named: after [`Model::open`] has returned, tokens
-//! fit the embedding, tags fit the head, windows fit the positions, and the steps have nothing left to check.
+//! A directory holds `config.json` (the encoder's family and sizes, and the tags),
+//! `tokenizer.json`, `model.safetensors` (or an index and shards), and perhaps `recipe.json`
+//! (windows, calibration, topics) and `MODEL_CARD.md`. Everything that can be wrong with a model is
+//! found here, once, and named: after [`Model::open`] has returned, tokens fit the embedding, tags
+//! fit the head, windows fit the positions, and the steps have nothing left to check.
 
+mod embedded;
 mod error;
 mod files;
 
@@ -10,27 +14,24 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::document::TopicName;
-#[cfg(feature = "libtorch")]
 use crate::infer::libtorch::{self, Device, Entailment, Libtorch, LibtorchError};
-use crate::infer::{Architecture, Backend, Encoder, Precision, Shape, TopicHead};
+use crate::infer::{Architecture, Backend, Encoder, NAME_HEAD, Precision, Shape, TopicHead};
 use crate::kernels::Kernels;
 use crate::label::LabelSet;
 use crate::language;
 use crate::recipe::{Recipe, TokenTypes};
-#[cfg(feature = "libtorch")]
-use crate::tokenize::PairTokenizer;
-use crate::tokenize::{Limit, Tokenizer, TokenizerError};
+use crate::tokenize::{Limit, PairTokenizer, Tokenizer, TokenizerError};
 use crate::topics::TopicRule;
-#[cfg(feature = "libtorch")]
 use crate::zero_shot::ZeroShot;
 
-#[cfg(feature = "embedded-model")]
-use crate::model::files::embedded;
-use crate::model::files::{CARD, Files, read_if_there};
+use crate::model::embedded::EMBEDDED;
+use crate::model::files::{ModelFiles, read_if_there};
 
-pub use error::ModelError;
+pub use error::{ModelError, ModelFile};
 
-/// A model ready to run.
+/// A model ready to run: tokenizer, encoder, heads and recipe, checked against each other.
+///
+/// It does not change after it was opened, and many threads may use it at once.
 pub struct Model {
     /// Its name and the digest of its files: `news-en@sha256:…`.
     id: String,
@@ -44,78 +45,71 @@ pub struct Model {
     limit: Limit,
     /// What runs it.
     backend: Box<dyn Backend>,
-    /// In what numbers.
+    /// The arithmetic of its layers' products.
     precision: Precision,
-    /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule for each of its rows.
+    /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule
+    /// for each of its rows.
     topic_head: Option<TopicHead>,
-    /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its labels.
-    #[cfg(feature = "libtorch")]
+    /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its
+    /// labels.
     zero_shot: Option<ZeroShot>,
 }
 
-/// What is to run a model.
+/// What runs a model.
 #[derive(Clone, Copy)]
 pub enum Engine {
-    /// Our own, in this precision; without one in int8 if the recipe says that this costs no accuracy, else in f32.
+    /// Our own, on the CPU, with these kernels and in this precision. `None` is int8 if the recipe
+    /// says that int8 costs no accuracy, and f32 otherwise.
     Ours(Kernels, Option<Precision>),
-    /// rust-bert, in f32.
-    #[cfg(feature = "libtorch")]
+    /// rust-bert on libtorch, in f32. Only a build with the feature `libtorch` has devices.
     Libtorch(Device),
 }
 
 impl Model {
-    /// The model inside this binary.
+    /// Opens the model inside this library, on our own engine: see [`Engine::Ours`].
     ///
     /// # Errors
-    /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`.
+    /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`;
+    /// [`ModelError::Corrupt`] if the library is not what it was when it was built.
     pub fn embedded(kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
         Self::embedded_on(Engine::Ours(kernels, precision))
     }
 
-    /// The model inside this binary, run by `engine`.
+    /// Opens the model inside this library, on `engine`.
     ///
     /// # Errors
-    /// As [`Model::embedded`], and what libtorch cannot do.
+    /// As [`Model::embedded`], and [`ModelError::Libtorch`] if libtorch or its device refuses.
     pub fn embedded_on(engine: Engine) -> Result<Self, ModelError> {
-        #[cfg(feature = "embedded-model")]
-        {
-            let files = Files::embedded();
-            let model = Self::from_files(&files, engine);
-            // Damage may have any consequence, or none that shows; what is wrong is that there is damage.
-            let found = match &model {
-                Ok(model) => model.id.rsplit(':').next().unwrap_or_default().to_owned(),
-                Err(_) => files.digest(),
-            };
-            let expected = embedded::DIGEST.trim();
-            if found == expected { model } else { Err(ModelError::Corrupt { expected, found }) }
-        }
-        #[cfg(not(feature = "embedded-model"))]
-        {
-            let _ = engine;
-            Err(ModelError::NotEmbedded)
-        }
+        let files = ModelFiles::embedded()?;
+        let model = Self::from_files(&files, engine);
+        // Damage may have any consequence, or none that shows; what is wrong is that there is
+        // damage.
+        let found = match &model {
+            Ok(model) => model.id.rsplit(':').next().unwrap_or_default().to_owned(),
+            Err(_) => files.digest(),
+        };
+        let expected = EMBEDDED.as_ref().map_or("", |embedded| embedded.digest.trim());
+        if found == expected { model } else { Err(ModelError::Corrupt { expected, found }) }
     }
 
-    /// The model in `dir`: `config.json`, `tokenizer.json`, `model.safetensors` (or its index and shards), and perhaps
-    /// `recipe.json`.
-    ///
-    /// Without a `precision` it is int8 if the recipe says that this costs no accuracy, else f32.
+    /// Opens the model in `dir`, on our own engine: see [`Engine::Ours`].
     ///
     /// # Errors
-    /// A [`ModelError`] that names the file, and the key, tensor or tokenizer step in it, that is not fully supported.
+    /// A [`ModelError`] that names the file, and the key, tensor or tokenizer step in it, that is
+    /// not fully supported.
     pub fn open(dir: &Path, kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
         Self::open_on(dir, Engine::Ours(kernels, precision))
     }
 
-    /// The model in `dir`, run by `engine`.
+    /// Opens the model in `dir`, on `engine`.
     ///
     /// # Errors
-    /// As [`Model::open`], and what libtorch cannot do.
+    /// As [`Model::open`], and [`ModelError::Libtorch`] if libtorch or its device refuses.
     pub fn open_on(dir: &Path, engine: Engine) -> Result<Self, ModelError> {
-        Self::from_files(&Files::read(dir)?, engine)
+        Self::from_files(&ModelFiles::read(dir)?, engine)
     }
 
-    fn from_files(files: &Files<'_>, engine: Engine) -> Result<Self, ModelError> {
+    fn from_files(files: &ModelFiles<'_>, engine: Engine) -> Result<Self, ModelError> {
         let at = |file: &str| files.dir.join(file);
         let recipe = parse_recipe(&files.dir, files.recipe.as_deref())?;
         let plan = Plan::new(files, engine, recipe.int8)?;
@@ -123,9 +117,10 @@ impl Model {
         if shape.tags.is_empty() {
             return Err(ModelError::NoTags { path: at("config.json") });
         }
-        let labels = LabelSet::new(&shape.tags, recipe.scheme.map(Into::into))
+        let labels = LabelSet::new(&shape.tags, recipe.scheme)
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
-        // The three that take time, the weights beside the other two; one after another where no thread can be had.
+        // The three that take time, the weights beside the other two; one after another where no
+        // thread can be had.
         let aside = || (tokenizer(files, &shape), files.digest());
         let (weights, (tokenizer, digest)) = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().spawn_scoped(scope, aside);
@@ -156,17 +151,16 @@ impl Model {
             backend,
             precision: plan.precision(),
             topic_head,
-            #[cfg(feature = "libtorch")]
             zero_shot: None,
         })
     }
 
-    /// Replaces the model's topics by `labels`, told by the model of natural language inference in `dir`. `hypothesis` has `{}` where a
-    /// label goes.
+    /// Replaces the model's topics by `labels`: a model of natural language inference, opened from
+    /// `dir` on `device`, says whether an article entails `hypothesis`, in which `{}` stands for a
+    /// label.
     ///
     /// # Errors
     /// As [`Model::open_on`], of that directory.
-    #[cfg(feature = "libtorch")]
     pub fn with_zero_shot(
         mut self,
         dir: &Path,
@@ -174,7 +168,7 @@ impl Model {
         labels: &[String],
         hypothesis: &str,
     ) -> Result<Self, ModelError> {
-        let files = Files::read(dir)?;
+        let files = ModelFiles::read(dir)?;
         let path = files.tensor_path();
         let wrong = |reason| ModelError::Tensors { path: path.clone(), reason, n_tags: 0 };
         let tensors = files.tensors().map_err(wrong)?;
@@ -193,12 +187,13 @@ impl Model {
         Ok(self)
     }
 
-    /// The same model run by what `wrap` makes of its engine, to watch or to replace it.
+    /// The same model with the backend that `wrap` makes of its own, to watch or to replace it.
     pub fn with_backend(self, wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>) -> Self {
         Self { backend: wrap(self.backend), ..self }
     }
 
-    /// Its name and the digest of its files: `news-en@sha256:…`.
+    /// Its name and the digest of its files, the first 128 bits of a SHA-256 in hexadecimal:
+    /// `news-en@sha256:…`.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -208,7 +203,7 @@ impl Model {
         self.id.split('@').next().unwrap_or_default()
     }
 
-    /// What it predicts.
+    /// The labels and tags that it predicts.
     pub fn labels(&self) -> &LabelSet {
         &self.labels
     }
@@ -223,7 +218,7 @@ impl Model {
         &self.recipe
     }
 
-    /// How long its windows are, in tokens, special tokens not counted.
+    /// The length and the overlap of its windows, in tokens; special tokens are not counted.
     pub fn limit(&self) -> Limit {
         self.limit
     }
@@ -233,83 +228,85 @@ impl Model {
         &*self.backend
     }
 
-    /// In what numbers the products of its layers are computed.
+    /// The arithmetic of its layers' products.
     pub fn precision(&self) -> Precision {
         self.precision
     }
 
-    /// What tells topics from an article's embedding; none if the model cannot.
+    /// What gives a logit for each topic from an article's embedding; `None` if the model has no
+    /// topic head.
     pub fn topic_head(&self) -> Option<&TopicHead> {
         self.topic_head.as_ref()
     }
 
-    /// Whether it can give topics.
+    /// Whether it can give topics: it has a topic head, or labels given to
+    /// [`Model::with_zero_shot`].
     pub fn has_topics(&self) -> bool {
-        #[cfg(feature = "libtorch")]
-        if self.zero_shot.is_some() {
-            return true;
-        }
-        self.topic_head.is_some()
+        self.zero_shot.is_some() || self.topic_head.is_some()
     }
 
-    /// The topics that the model knows, in the order of its topic head; none without one.
+    /// What tells topics by their names alone, if the model was given some.
+    pub(crate) fn zero_shot(&self) -> Option<&ZeroShot> {
+        self.zero_shot.as_ref()
+    }
+
+    /// The topics that the model knows, in the order of its topic head; empty without one.
     pub fn topic_names(&self) -> Vec<TopicName> {
         let name = |rule: &TopicRule| TopicName { code: rule.code.clone(), label: rule.label.clone() };
         self.recipe.topics.iter().map(name).collect()
     }
 }
 
-/// Reads only the recipe of the model in `dir`, or of the one inside this binary: what it says of the model is checked when
-/// that is opened.
+/// Reads only the recipe of the model in `dir`, or of the one inside this library for `None`.
+/// Whether it fits the model is checked when that is opened.
 ///
 /// # Errors
 /// As [`Model::open`].
 pub fn read_recipe(dir: Option<&Path>) -> Result<Recipe, ModelError> {
     match dir {
         Some(dir) => parse_recipe(dir, read_if_there(&dir.join("recipe.json"))?.as_deref()),
-        #[cfg(feature = "embedded-model")]
-        None => parse_recipe(Path::new("models/news-en"), Some(embedded::RECIPE)),
-        #[cfg(not(feature = "embedded-model"))]
-        None => Err(ModelError::NotEmbedded),
+        None => {
+            let embedded = EMBEDDED.as_ref().ok_or(ModelError::NotEmbedded)?;
+            parse_recipe(Path::new("models/news-en"), Some(embedded.recipe))
+        }
     }
 }
 
-/// The card of the model in `dir`, or of the one inside this binary. It is Markdown, and need not be trusted.
+/// Reads the card of the model in `dir`, or of the one inside this library for `None`: Markdown
+/// from whoever made the model, so a terminal should not be given it as it is.
 ///
 /// # Errors
-/// If there is none or it cannot be read.
+/// [`ModelError::NoFile`] if there is no card, [`ModelError::Io`] if it cannot be read.
 pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
     match dir {
-        Some(dir) => match read_if_there(&dir.join(CARD))? {
+        Some(dir) => match read_if_there(&dir.join(ModelFile::Card.name()))? {
             Some(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            None => Err(ModelError::NoFile { path: dir.to_owned(), file: CARD, instead: None }),
+            None => Err(ModelError::NoFile { path: dir.to_owned(), file: ModelFile::Card, instead: None }),
         },
-        #[cfg(feature = "embedded-model")]
-        None => Ok(embedded::CARD.to_owned()),
-        #[cfg(not(feature = "embedded-model"))]
-        None => Err(ModelError::NotEmbedded),
+        None => EMBEDDED.as_ref().map(|embedded| embedded.card.to_owned()).ok_or(ModelError::NotEmbedded),
     }
 }
 
-/// Opens only the encoder in `dir`, also of a checkpoint that has no head; heads for names and topics are passed over.
+/// Opens only the tokenizer and the encoder in `dir`, on our own engine. The checkpoint needs no
+/// head, and heads for names and topics are ignored.
 ///
 /// # Errors
 /// As [`Model::open`].
 pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Result<(Tokenizer, Encoder), ModelError> {
-    let files = Files::read(dir)?;
-    let mut architecture = Architecture::from_json(&files.config)
+    let files = ModelFiles::read(dir)?;
+    let architecture = Architecture::from_json(&files.config)
         .map_err(|reason| ModelError::Config { path: dir.join("config.json"), reason })?;
-    architecture.tags.clear();
+    let architecture = architecture.without_head();
     let shape = architecture.shape();
     let tokenizer = tokenizer(&files, &shape)?;
     // Whatever the windows will be, there must be room for some.
     limit(&Recipe { stride: Some(0), ..Recipe::default() }, &shape, &tokenizer)
         .map_err(|message| ModelError::Recipe { path: dir.join("config.json"), message })?;
-    let (encoder, _) = weights(&files, architecture, kernels, precision, &["classifier.weight", "classifier.bias"])?;
+    let (encoder, _) = weights(&files, architecture, kernels, precision, &NAME_HEAD)?;
     Ok((tokenizer, encoder))
 }
 
-fn tokenizer(files: &Files<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> {
+fn tokenizer(files: &ModelFiles<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> {
     let path = || files.dir.join("tokenizer.json");
     let tokenizer =
         Tokenizer::from_json(&files.tokenizer).map_err(|reason| ModelError::Tokenizer { path: path(), reason })?;
@@ -324,23 +321,14 @@ fn tokenizer(files: &Files<'_>, shape: &Shape) -> Result<Tokenizer, ModelError> 
     }
 }
 
-/// What a model's files are to become.
+/// What a model's files are made into.
 enum Plan<'f> {
-    Ours {
-        files: &'f Files<'f>,
-        architecture: Architecture,
-        kernels: Kernels,
-        precision: Precision,
-    },
-    #[cfg(feature = "libtorch")]
-    Libtorch {
-        files: &'f Files<'f>,
-        device: Device,
-    },
+    Ours { files: &'f ModelFiles<'f>, architecture: Architecture, kernels: Kernels, precision: Precision },
+    Libtorch { files: &'f ModelFiles<'f>, device: Device },
 }
 
 impl<'f> Plan<'f> {
-    fn new(files: &'f Files<'f>, engine: Engine, int8: bool) -> Result<Self, ModelError> {
+    fn new(files: &'f ModelFiles<'f>, engine: Engine, int8: bool) -> Result<Self, ModelError> {
         match engine {
             Engine::Ours(kernels, precision) => {
                 let architecture = Architecture::from_json(&files.config)
@@ -348,7 +336,6 @@ impl<'f> Plan<'f> {
                 let precision = precision.unwrap_or(if int8 { Precision::Int8 } else { Precision::F32 });
                 Ok(Self::Ours { files, architecture, kernels, precision })
             }
-            #[cfg(feature = "libtorch")]
             Engine::Libtorch(device) => Ok(Self::Libtorch { files, device }),
         }
     }
@@ -356,8 +343,7 @@ impl<'f> Plan<'f> {
     fn shape(&self) -> Result<Shape, ModelError> {
         match self {
             Self::Ours { architecture, .. } => Ok(architecture.shape()),
-            #[cfg(feature = "libtorch")]
-            Self::Libtorch { files, .. } => libtorch::shape(&files.config)
+            Self::Libtorch { files, device } => libtorch::shape(&files.config, *device)
                 .map_err(|reason| ModelError::Config { path: files.dir.join("config.json"), reason }),
         }
     }
@@ -365,7 +351,6 @@ impl<'f> Plan<'f> {
     fn precision(&self) -> Precision {
         match self {
             Self::Ours { precision, .. } => *precision,
-            #[cfg(feature = "libtorch")]
             Self::Libtorch { .. } => Precision::F32,
         }
     }
@@ -377,7 +362,6 @@ impl<'f> Plan<'f> {
                 let (encoder, topic_head) = weights(files, architecture.clone(), *kernels, *precision, &[])?;
                 Ok((Box::new(encoder), topic_head))
             }
-            #[cfg(feature = "libtorch")]
             Self::Libtorch { files, device } => {
                 let shape = self.shape()?;
                 let (path, n_tags) = (files.tensor_path(), shape.tags.len());
@@ -397,23 +381,23 @@ impl<'f> Plan<'f> {
     }
 }
 
-/// The parts that are made of tensors, without those that are to be `ignored`, for our own engine.
+/// The parts that are made of tensors, for our own engine; the tensors in `ignored` are left out.
 fn weights(
-    files: &Files<'_>,
+    files: &ModelFiles<'_>,
     architecture: Architecture,
     kernels: Kernels,
     precision: Precision,
     ignored: &[&str],
 ) -> Result<(Encoder, Option<TopicHead>), ModelError> {
-    let n_tags = architecture.tags.len();
+    let shape = architecture.shape();
     files
         .tensors()
         .and_then(|mut tensors| {
             tensors.ignore(ignored);
-            let topic_head = TopicHead::take(&mut tensors, architecture.hidden, kernels)?;
+            let topic_head = TopicHead::take(&mut tensors, shape.hidden, kernels)?;
             Ok((Encoder::new(architecture, tensors, kernels, precision)?, topic_head))
         })
-        .map_err(|reason| ModelError::Tensors { path: files.tensor_path(), reason, n_tags })
+        .map_err(|reason| ModelError::Tensors { path: files.tensor_path(), reason, n_tags: shape.tags.len() })
 }
 
 fn parse_recipe(dir: &Path, json: Option<&[u8]>) -> Result<Recipe, ModelError> {
@@ -422,7 +406,8 @@ fn parse_recipe(dir: &Path, json: Option<&[u8]>) -> Result<Recipe, ModelError> {
     json.map_or_else(|| Ok(Recipe::default()), |json| serde_json::from_slice(json).map_err(wrong))
 }
 
-/// Topics must be told apart by code and by name, and confidence is about labels that the model has.
+/// Topics must be told apart by code and by name, and confidence is about labels that the model
+/// has.
 fn check_names(recipe: &Recipe, labels: &LabelSet) -> Result<(), String> {
     let (mut codes, mut names) = (HashSet::new(), HashSet::new());
     for (i, rule) in recipe.topics.iter().enumerate() {

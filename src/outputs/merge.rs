@@ -1,16 +1,14 @@
 //! Puts the parts of a corpus together, in the order of the corpus: record `i` is in part `i` modulo their number.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::error::{Severity, UserError};
-use crate::outputs::verify::Lines;
-use crate::outputs::{Progress, find, missing};
+use crate::outputs::{Lines, OutputError, Progress, find, missing};
 use crate::record::dead;
 use crate::sink::checkpoint::{self, Manifest};
-use crate::sink::{Account, CHECKPOINT_BYTES, Files, Sink, SinkError};
+use crate::sink::{Account, CHECKPOINT_BYTES, Files, Fingerprint, Plan, Sink, SinkError};
 
 /// Why parts cannot be put together.
 #[derive(Debug, Error)]
@@ -50,13 +48,8 @@ pub enum MergeError {
         message: String,
     },
     /// One cannot be read.
-    #[error("{path}: cannot be read")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] OutputError),
     /// The result cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -64,7 +57,11 @@ pub enum MergeError {
 
 impl UserError for MergeError {
     fn severity(&self) -> Severity {
-        if let Self::Sink(error) = self { error.severity() } else { Severity::Fatal }
+        match self {
+            Self::Sink(error) => error.severity(),
+            Self::Read(error) => error.severity(),
+            _ => Severity::Fatal,
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -73,7 +70,7 @@ impl UserError for MergeError {
             Self::Incomplete { .. } => "dateline status says how far each part is",
             Self::NoParts { .. } => "parts are made by dateline tag --shard I/N --output",
             Self::Damaged { .. } => "make that part again: remove it and its manifest, and give its command",
-            Self::Differs { .. } | Self::Read { .. } => return None,
+            Self::Differs { .. } | Self::Read(_) => return None,
         };
         Some(hint.to_owned())
     }
@@ -98,7 +95,7 @@ pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
     let mut parts = parts(dir, output)?;
     let first = &parts[0].manifest;
     let mut fingerprint = first.fingerprint.clone();
-    fingerprint.remove("shard");
+    fingerprint.shard = None;
     let corpus = first.corpus;
     let n_articles: u64 = parts.iter().map(|part| part.manifest.tagged + part.manifest.dead).sum();
     let blank: u64 = parts.iter().map(|part| part.manifest.blank).sum();
@@ -107,7 +104,16 @@ pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
             format!("the corpus has {} records, and all parts together {}", corpus.unwrap_or(0), n_articles + blank);
         return Err(MergeError::Differs { path: dir.to_owned(), message });
     }
-    let mut sink = Sink::create(output, fingerprint, true, CHECKPOINT_BYTES)?;
+    let mut sink = Sink::create(
+        output,
+        Plan {
+            fingerprint,
+            resumable: true,
+            inputs: None,
+            listed: first.inputs.clone(),
+            checkpoint_bytes: CHECKPOINT_BYTES,
+        },
+    )?;
     let n_done = sink.n_done();
     let mut pending = Pending::default();
     let count = parts.len() as u64;
@@ -125,7 +131,7 @@ pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
     for part in parts {
         part.finish()?;
     }
-    sink.finish(Account { read: n_articles + blank, blank, corpus: None })?;
+    sink.finish(Account { read: n_articles + blank, blank, known: 0, corpus: None })?;
     let manifest = Files::of(output).manifest;
     checkpoint::read_manifest(&manifest).ok_or(MergeError::Damaged {
         path: manifest,
@@ -135,11 +141,7 @@ pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
 
 /// All parts of the corpus in `dir`, in order.
 fn parts(dir: &Path, output: &Path) -> Result<Vec<Part>, MergeError> {
-    let read = |path: &Path| {
-        let path = path.to_owned();
-        move |source| MergeError::Read { path, source }
-    };
-    let mut found = find(dir).map_err(read(dir))?;
+    let mut found = find(dir)?;
     found.retain(|found| found.shard.is_some() && found.path != output);
     found.sort_by_key(|found| found.shard);
     let Some((_, count)) = found.first().and_then(|found| found.shard) else {
@@ -165,17 +167,17 @@ fn parts(dir: &Path, output: &Path) -> Result<Vec<Part>, MergeError> {
         let files = Files::of(&found.path);
         let manifest = checkpoint::read_manifest(&files.manifest).expect("complete outputs have one");
         if let Some(first) = parts.first() {
-            let (ours, theirs) = (&manifest.fingerprint, &first.manifest.fingerprint);
-            let is_other = |key: &&String| *key != "shard" && ours.get(*key) != theirs.get(*key);
-            if let Some(key) = ours.keys().chain(theirs.keys()).find(is_other) {
-                return Err(differs(format!("its {key} is not that of part 0/{count}")));
+            let all = Fingerprint { shard: None, ..manifest.fingerprint.clone() };
+            let wanted = Fingerprint { shard: None, ..first.manifest.fingerprint.clone() };
+            if let Some(difference) = all.differences(&wanted).first() {
+                return Err(differs(format!("it was not made as part 0/{count} was: {difference}")));
             }
             if manifest.corpus != first.manifest.corpus {
                 return Err(differs(format!("its corpus has not as many records as that of part 0/{count}")));
             }
         }
-        let records = Lines::open(&files.records).map_err(read(&files.records))?;
-        let dead = (manifest.dead > 0).then(|| Lines::open(&files.dead).map_err(read(&files.dead))).transpose()?;
+        let records = Lines::open(&files.records)?;
+        let dead = (manifest.dead > 0).then(|| Lines::open(&files.dead)).transpose()?;
         let mut part = Part { files, manifest, records, dead, letter: None };
         part.read_letter()?;
         parts.push(part);
@@ -195,10 +197,8 @@ impl Part {
     }
 
     fn read_letter(&mut self) -> Result<(), MergeError> {
-        let path = &self.files.dead;
-        let read = |source| MergeError::Read { path: path.clone(), source };
         let Some(dead) = &mut self.dead else { return Ok(()) };
-        self.letter = match dead.next().map_err(read)? {
+        self.letter = match dead.next_line()? {
             None => None,
             Some(line) => {
                 let line = line.to_vec();
@@ -219,9 +219,7 @@ impl Part {
             self.read_letter()?;
             return Ok(Line::Dead { line, code });
         }
-        let path = &self.files.records;
-        let read = |source| MergeError::Read { path: path.clone(), source };
-        match self.records.next().map_err(read)? {
+        match self.records.next_line()? {
             Some(line) => Ok(Line::Record(line.to_vec())),
             None => Err(self.damaged(&self.files.records, "it has fewer records than its manifest says")),
         }
@@ -233,8 +231,7 @@ impl Part {
         let mut all = vec![(files.records, records, manifest.bytes, manifest.sha256)];
         all.extend(dead.map(|dead| (files.dead, dead, manifest.dead_bytes, manifest.dead_sha256)));
         for (path, lines, bytes, sha256) in all {
-            let found = lines.finish().map_err(|source| MergeError::Read { path: path.clone(), source })?;
-            if found != (bytes, sha256) {
+            if lines.finish()? != (bytes, sha256) {
                 let message = "its bytes have not the digest that its manifest says".to_owned();
                 return Err(MergeError::Damaged { path, message });
             }

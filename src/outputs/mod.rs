@@ -3,6 +3,7 @@
 //! A directory goes in, and what is found in it comes out, see [`find`]; or an output, and what is wrong with it, see [`verify()`]; or the
 //! parts of a corpus, and their records in the order of the corpus, see [`merge()`]. Nothing is tagged here.
 
+mod lines;
 mod merge;
 mod verify;
 
@@ -11,12 +12,64 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use thiserror::Error;
 
-use crate::sink::Files;
+use crate::error::{Severity, UserError};
 use crate::sink::checkpoint::{self, Manifest};
+use crate::sink::{Files, output_of};
 
+pub use lines::Lines;
 pub use merge::{MergeError, merge};
 pub use verify::{Report, check_record, verify};
+
+/// An output cannot be read.
+#[derive(Debug, Error)]
+pub enum OutputError {
+    /// One of its files is not there, or is not ours to read.
+    #[error("{path}: cannot be opened")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Reading one of its files failed, or what it holds cannot be decompressed.
+    #[error("{path}: cannot be read")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The directory in which outputs are looked for.
+    #[error("{path}: cannot be listed")]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl UserError for OutputError {
+    fn severity(&self) -> Severity {
+        match self {
+            Self::Read { .. } => Severity::Fatal,
+            Self::Open { .. } | Self::Directory { .. } => Severity::Usage,
+        }
+    }
+}
+
+/// The manifest of the output `path`; none if it has none.
+pub fn manifest_of(path: &Path) -> Option<Manifest> {
+    checkpoint::read_manifest(&Files::of(path).manifest)
+}
+
+/// The key under which the records of the output `path` have what they add, as its manifest says; none if they have it beside the
+/// article's own keys, or there is no manifest.
+pub fn under_of(path: &Path) -> Option<String> {
+    Some(manifest_of(path)?.fingerprint.under()?.to_owned())
+}
 
 /// An output in a directory.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -41,9 +94,9 @@ pub enum Progress {
     Complete,
     /// A run is writing it.
     Running,
-    /// It was begun, and no run is writing it; the same command goes on.
+    /// It was begun, and no run is writing it; the same command resumes it.
     Interrupted,
-    /// It has its name, and is not as long as its manifest says; or what an interrupted run has left cannot be gone on with.
+    /// It has its name, and is not as long as its manifest says; or an interrupted run has left what cannot be resumed.
     Damaged,
 }
 
@@ -63,10 +116,11 @@ impl Progress {
 ///
 /// # Errors
 /// If the directory cannot be read.
-pub fn find(dir: &Path) -> io::Result<Vec<Found>> {
+pub fn find(dir: &Path) -> Result<Vec<Found>, OutputError> {
+    let unreadable = |source| OutputError::Directory { path: dir.to_owned(), source };
     let mut found = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
+    for entry in fs::read_dir(dir).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Some(name) = name.strip_suffix(".partial") {
             if !name.ends_with(".dead.jsonl") {
@@ -74,7 +128,7 @@ pub fn find(dir: &Path) -> io::Result<Vec<Found>> {
             }
         } else if name.ends_with(".manifest.json")
             && let Some(manifest) = checkpoint::read_manifest(&path)
-            && let Some(output) = checkpoint::output_of(&path)
+            && let Some(output) = output_of(&path)
             // The manifest comes before the name.
             && !Files::of(&output).records_partial.exists()
         {
@@ -105,7 +159,7 @@ fn unfinished(partial: &Path, path: PathBuf) -> Found {
         _ => Progress::Interrupted,
     };
     let state = state.ok().flatten().unwrap_or_default();
-    let shard = checkpoint::shard(&state.fingerprint).or_else(|| shard_of_name(&path));
+    let shard = state.fingerprint.shard().or_else(|| shard_of_name(&path));
     Found { path, shard, progress, tagged: state.tagged, dead: state.n_failed() }
 }
 

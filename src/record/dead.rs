@@ -1,5 +1,5 @@
 //! Dead letters: records that were not tagged, each on a line with its reason, its place and its bytes, so that it can be found,
-//! mended and read again.
+//! corrected and read again.
 
 use std::borrow::Cow;
 
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::document::{Failure, FailureCode, Syntax};
+use crate::record::json::write_json;
 
 /// A record that was not tagged, as it is written. There is no time in it: the same input gives the same bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -111,7 +112,7 @@ pub fn read(line: &str) -> Option<DeadLetter<'_>> {
 
 /// Appends the dead letter of `failure`, one line with its line feed.
 pub fn write(failure: &Failure, out: &mut Vec<u8>) {
-    super::write_json(&DeadLetter::from(failure), out);
+    write_json(&DeadLetter::from(failure), out);
     out.push(b'\n');
 }
 

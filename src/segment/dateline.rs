@@ -1,12 +1,13 @@
 //! Recognises datelines: where and when a story was written.
 //!
-//! A dateline is a place, a date and an agency in almost any order, closed by a dash: `PARIS, May 3 (Reuters) -`,
-//! `SEATTLE, June 3, 2024 /PRNewswire/ --`, `KYIV, Ukraine (AP) —`. Each part may be missing, so a dash alone proves
-//! nothing: the place must be in capitals, or a date or an agency must be there.
+//! A dateline is a place, a date and an agency in almost any order, closed by a dash: `PARIS, May 3
+//! (Reuters) -`, `SEATTLE, June 3, 2024 /PRNewswire/ --`, `KYIV, Ukraine (AP) —`. Each part may be
+//! missing, so a dash alone proves nothing: the place must be in capitals, or a date or an agency
+//! must be there.
 
 /// The length of the dateline that `paragraph` begins with, dash included.
 pub(super) fn dateline(paragraph: &str) -> Option<usize> {
-    let mut seen = Seen::default();
+    let mut seen = Evidence::default();
     let mut end = None;
     let mut at = 0;
     for _ in 0..MAX_TOKENS {
@@ -17,33 +18,35 @@ pub(super) fn dateline(paragraph: &str) -> Option<usize> {
             return (seen.date && seen.places > 0).then_some(paragraph.len());
         };
         let accepted = match token.kind {
-            Kind::Dash => true,
-            Kind::Agency => {
+            PartKind::Dash => true,
+            PartKind::Agency => {
                 seen.agency = true;
                 true
             }
-            Kind::Word => seen.word(token.text),
+            PartKind::Word => seen.word(token.text),
         };
         if !accepted {
             break;
         }
         at += token.text.len();
-        // Hyphens and en dashes join names, `ZANU–PF`, unless a space follows; an em dash never does.
+        // Hyphens and en dashes join names, `ZANU–PF`, unless a space follows; an em dash never
+        // does.
         let spaced = paragraph[at..].starts_with(char::is_whitespace) || at == paragraph.len();
         let closes = match token.kind {
-            Kind::Dash => spaced || matches!(token.text, "—" | "--"),
-            Kind::Agency => token.text.starts_with('/'),
-            Kind::Word => false,
+            PartKind::Dash => spaced || matches!(token.text, "—" | "--"),
+            PartKind::Agency => token.text.starts_with('/'),
+            PartKind::Word => false,
         };
         if closes && seen.is_dateline() && opens_story(&paragraph[at..]) {
             end = Some(at);
         }
-        seen.dash |= token.kind == Kind::Dash;
+        seen.dash |= token.kind == PartKind::Dash;
     }
     end
 }
 
-/// Whether `paragraph` says when the article was published, and nothing else: `Posted on June 1, 2026`.
+/// Whether `paragraph` says when the article was published, and nothing else: `Posted on June 1,
+/// 2026`.
 pub(super) fn is_date_line(paragraph: &str) -> bool {
     const AROUND: &[&str] = &["posted", "published", "updated", "on", "at", "last", "date", "release"];
     let words = || {
@@ -65,7 +68,7 @@ const MAX_PLACE_WORDS: usize = 7;
 
 /// What was found so far.
 #[derive(Default)]
-struct Seen {
+struct Evidence {
     places: usize,
     /// Whether the place is written in capitals up to the first comma: `ST. LOUIS, Missouri`.
     capitals: bool,
@@ -75,7 +78,7 @@ struct Seen {
     dash: bool,
 }
 
-impl Seen {
+impl Evidence {
     /// Takes in `word` if it can stand here.
     fn word(&mut self, word: &str) -> bool {
         let bare = word.trim_end_matches([',', ':', ';']);
@@ -118,7 +121,7 @@ impl Seen {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PartKind {
     Dash,
     /// `(Reuters)`, `/PRNewswire/`
     Agency,
@@ -126,7 +129,7 @@ enum Kind {
 }
 
 struct Token<'t> {
-    kind: Kind,
+    kind: PartKind,
     text: &'t str,
 }
 
@@ -135,7 +138,7 @@ impl<'t> Token<'t> {
         let first = rest.chars().next()?;
         let of = |kind, len| Some(Self { kind, text: &rest[..len] });
         if matches!(first, '-' | '–' | '—') {
-            return of(Kind::Dash, rest.len() - rest.trim_start_matches(first).len());
+            return of(PartKind::Dash, rest.len() - rest.trim_start_matches(first).len());
         }
         let closing = match first {
             '(' => Some(')'),
@@ -143,7 +146,8 @@ impl<'t> Token<'t> {
             _ => None,
         };
         if let Some(closing) = closing {
-            // A remark in brackets is longer, or begins in lower case, or is a share's ticker: `(Nasdaq: ACME)`.
+            // A remark in brackets is longer, or begins in lower case, or is a share's ticker:
+            // `(Nasdaq: ACME)`.
             let name = &rest[1..rest.floor_char_boundary(60)];
             let is_agency = |name: &str| {
                 name.split_whitespace().count() <= 5
@@ -151,17 +155,17 @@ impl<'t> Token<'t> {
                     && !name.contains(':')
             };
             if let Some(len) = name.find(closing).filter(|&len| is_agency(&name[..len])) {
-                return of(Kind::Agency, len + 2);
+                return of(PartKind::Agency, len + 2);
             }
         }
         let is_edge = |c: char| c.is_whitespace() || matches!(c, '–' | '—' | '(');
         let len = rest.char_indices().skip(1).find(|&(_, c)| is_edge(c)).map_or(rest.len(), |(at, _)| at);
         let len = rest[..len].find("--").filter(|&at| at > 0).unwrap_or(len);
-        of(Kind::Word, len)
+        of(PartKind::Word, len)
     }
 }
 
-/// Whether what stands after a dash begins a sentence. `NASA — the space agency — said` goes on.
+/// Whether what stands after a dash begins a sentence. `NASA — the space agency — said` does not.
 fn opens_story(after: &str) -> bool {
     let first = after
         .trim_start()

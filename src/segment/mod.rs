@@ -1,9 +1,9 @@
 //! Cuts an article into zones and sentences.
 //!
-//! Takes an [`Article`] and returns a [`Document`]; always succeeds, in time linear in the length of the text. It looks
-//! at the shape of the text and at a few set phrases only: it knows no names, so what is a person or a place in a
-//! sentence is the model's business. `lines` finds the paragraphs, `zones` says what each is for, `sentences` cuts
-//! them.
+//! Takes an [`Article`] and returns a [`Document`]; always succeeds, in time linear in the length
+//! of the text. It looks at the shape of the text and at a few set phrases only: it knows no names,
+//! so what is a person or a place in a sentence is the model's business. `lines` finds the
+//! paragraphs, `zones` says what each is for, `sentences` cuts them.
 
 mod dateline;
 mod lines;
@@ -16,13 +16,13 @@ mod zones;
 use crate::document::{Article, Document, Zone};
 use crate::span::Span;
 
-use crate::segment::sentences::Casing;
+use crate::segment::sentences::Capitals;
 use crate::segment::zones::Setting;
 
 /// Cuts `article` into zones and sentences.
 ///
-/// Sentences come in order and without surrounding white space; together they hold every character of every field that
-/// is not white space, and none crosses a field, a zone or a blank line.
+/// Sentences come in order and without surrounding white space; together they hold every character
+/// of every field that is not white space, and none crosses a field, a zone or a blank line.
 pub fn segment(article: Article) -> Document {
     let text = &article.text;
     let headline = article.fields.iter().find(|field| field.headline).map(|field| field.span.trimmed(text).of(text));
@@ -43,8 +43,8 @@ pub fn segment(article: Article) -> Document {
         for &(zone, piece) in &pieces {
             match zone {
                 Zone::Dateline => sentences.push(piece),
-                Zone::Headline => sentences.extend(sentences::sentences(text, piece, Casing::Title)),
-                _ => sentences.extend(sentences::sentences(text, piece, Casing::Prose)),
+                Zone::Headline => sentences.extend(sentences::sentences(text, piece, Capitals::Title)),
+                _ => sentences.extend(sentences::sentences(text, piece, Capitals::Prose)),
             }
         }
         for run in pieces.chunk_by(|(zone, _), (next, _)| zone == next) {

@@ -1,8 +1,8 @@
 //! The set phrases by which newspapers and web pages mark what is not story.
 //!
-//! Takes one paragraph at a time and knows nothing of its neighbours, except where a heading is judged by what follows
-//! it. The phrases are English, as the pages are. Each list holds what pages say and prose does not, in lower case
-//! where case does not matter.
+//! Takes one paragraph at a time and knows nothing of its neighbours, except where a heading is
+//! judged by what follows it. The phrases are English, as the pages are. Each list holds what pages
+//! say and prose does not, in lower case where case does not matter.
 
 use crate::document::Zone;
 use crate::segment::sentences::{is_closer, is_terminator};
@@ -39,8 +39,8 @@ pub(super) enum Ends {
 }
 
 impl Ends {
-    /// The share of the text, in percent, that may follow such an end. Where more follows it was a heading of the
-    /// story; short company news often have a company box longer than themselves.
+    /// The share of the text, in percent, that may follow such an end. Where more follows it was a
+    /// heading of the story; short company news often have a company box longer than themselves.
     pub(super) fn most_percent(self) -> usize {
         match self {
             Self::Surely | Self::List => 100,
@@ -102,7 +102,8 @@ const LISTS: &[&str] = &[
     "filed under", "share this", "site map", "quick links",
 ];
 
-/// The name and the description in `About Acme Corp.` and the paragraph after it, or in `About Acme Corp.: Acme is …`.
+/// The name and the description in `About Acme Corp.` and the paragraph after it, or in `About Acme
+/// Corp.: Acme is …`.
 fn about<'t>(paragraph: &'t str, next: &'t str) -> Option<(&'t str, &'t str)> {
     let rest = paragraph.strip_prefix("About ").or_else(|| paragraph.strip_prefix("ABOUT "))?;
     if !rest.starts_with(char::is_uppercase) {
@@ -208,8 +209,8 @@ const CREDITS: &[&str] = &[
     "posted by",
 ];
 
-/// `By Jane Doe and John Roe, Staff Writers`, `Jane Doe, Staff Writer`, `jane@example.org | @janedoe`: only at the head
-/// of an article, since in a list it may be anything.
+/// `By Jane Doe and John Roe, Staff Writers`, `Jane Doe, Staff Writer`, `jane@example.org |
+/// @janedoe`: only at the head of an article, since in a list it may be anything.
 pub(super) fn is_byline(paragraph: &str) -> bool {
     if n_words(paragraph) > 14 || paragraph.ends_with(['.', '?', '!', ':']) {
         return false;
@@ -226,7 +227,8 @@ pub(super) fn is_byline(paragraph: &str) -> bool {
     n_words(paragraph) <= 6 && paragraph.split_whitespace().any(is_handle)
 }
 
-/// Capitalised words, two at least, perhaps with small ones between: `Jane Doe and Ludwig van Beek`.
+/// Capitalised words, two at least, perhaps with small ones between: `Jane Doe and Ludwig van
+/// Beek`.
 fn is_names(names: &str) -> bool {
     const SMALL: &[&str] = &[
         "and", "AND", "de", "del", "der", "den", "la", "van", "von", "bin", "al", "el", "di", "da", "du", "dos",
@@ -348,7 +350,8 @@ fn is_furniture(paragraph: &str, line: &str, n_words: usize) -> bool {
         || is_author_links(paragraph)
 }
 
-/// A paragraph about who wrote the article: `Jack is a media analyst for the Free Beacon. He graduated from …`
+/// A paragraph about who wrote the article: `Jack is a media analyst for the Free Beacon. He
+/// graduated from …`
 fn is_author_bio(line: &str, n_words: usize) -> bool {
     const ROLES: &[&str] = &[
         "writer",
@@ -401,8 +404,8 @@ pub(super) fn n_words(paragraph: &str) -> usize {
     paragraph.split_whitespace().take(200).count()
 }
 
-/// Whether `paragraph` begins with one of `phrases`, in any case and not as part of a longer word. A capital may follow
-/// at once, where a page lost its line breaks: `Contact DetailsJane Doe`.
+/// Whether `paragraph` begins with one of `phrases`, in any case and not as part of a longer word.
+/// A capital may follow at once, where a page lost its line breaks: `Contact DetailsJane Doe`.
 fn begins(paragraph: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| {
         let (Some(start), Some(rest)) = (paragraph.get(..phrase.len()), paragraph.get(phrase.len()..)) else {

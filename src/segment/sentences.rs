@@ -1,8 +1,9 @@
 //! Cuts paragraphs into sentences.
 //!
-//! Takes a paragraph and returns the spans of its sentences. No mention crosses a sentence, so a boundary in the wrong
-//! place breaks a name in two, while a missing one only makes a sentence long: when in doubt, this does not cut. The
-//! rules know English abbreviations; what they know of other languages is their punctuation.
+//! Takes a paragraph and returns the spans of its sentences. No mention crosses a sentence, so a
+//! boundary in the wrong place breaks a name in two, while a missing one only makes a sentence
+//! long: when in doubt, this does not cut. The rules know English abbreviations; what they know of
+//! other languages is their punctuation.
 
 use unicode_segmentation::GraphemeCursor;
 
@@ -10,7 +11,7 @@ use crate::span::Span;
 
 /// How far to believe capitals.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Casing {
+pub(super) enum Capitals {
     /// Only names and sentences begin with a capital.
     Prose,
     /// Any word may: `U.S. To Leave Accord`.
@@ -18,7 +19,7 @@ pub(super) enum Casing {
 }
 
 /// Cuts `span` of `text`, which has no white space around it, into sentences.
-pub(super) fn sentences(text: &str, span: Span, casing: Casing) -> Vec<Span> {
+pub(super) fn sentences(text: &str, span: Span, casing: Capitals) -> Vec<Span> {
     let paragraph = span.of(text);
     let mut sentences = Vec::new();
     let mut start = 0;
@@ -67,14 +68,15 @@ struct Stop<'t> {
 }
 
 impl Stop<'_> {
-    fn ends_sentence(&self, casing: Casing) -> bool {
+    fn ends_sentence(&self, casing: Capitals) -> bool {
         let next = Next::new(self.after);
         if self.mark.starts_with(is_wide_terminator) {
             return true;
         }
-        let opener = next.is_opener() && casing == Casing::Prose;
+        let opener = next.is_opener() && casing == Capitals::Prose;
         if !self.after.starts_with(char::is_whitespace) {
-            // A page that lost its line breaks: `the wider sector.For further insights`. Never `example.Com`.
+            // A page that lost its line breaks: `the wider sector.For further insights`. Never
+            // `example.Com`.
             return opener && self.mark == "." && next.glued_to(self.after) && ends_in_lowercase_word(self.before);
         }
         match next.first {
@@ -94,17 +96,17 @@ impl Stop<'_> {
         if self.closers.contains(is_quote) {
             return true; // `… key regions." Ryder spoke on Thursday.` An attribution would have followed a comma.
         }
-        match Word::of(last_word(self.before), self.before) {
-            Word::Ordinary => true,
-            Word::Title | Word::Enumerator => false,
-            Word::Number | Word::Abbreviation => opener,
-            Word::BeforeNumber => !next.first.is_some_and(char::is_numeric) && opener,
+        match WordBefore::of(last_word(self.before), self.before) {
+            WordBefore::Ordinary => true,
+            WordBefore::Title | WordBefore::Enumerator => false,
+            WordBefore::Number | WordBefore::Abbreviation => opener,
+            WordBefore::BeforeNumber => !next.first.is_some_and(char::is_numeric) && opener,
         }
     }
 }
 
 /// What a full stop stands after.
-enum Word {
+enum WordBefore {
     /// A word: the stop ends the sentence.
     Ordinary,
     /// `Gen.`: a name follows, even one that looks like an opener: `Mr. He`.
@@ -119,7 +121,7 @@ enum Word {
     BeforeNumber,
 }
 
-impl Word {
+impl WordBefore {
     /// Sorts `word`, the last one of `before`, the sentence so far.
     fn of(word: &str, before: &str) -> Self {
         let n_chars = word.chars().take(17).count();
@@ -178,8 +180,8 @@ const BEFORE_NUMBERS: &[&str] = &[
     "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec",
 ];
 
-/// Words that seldom stand in the middle of a name and often at the start of a sentence. `Under`, `All`, `First` and
-/// `Today` are not here: U.S. Under Secretary, U.S. First Lady, USA Today.
+/// Words that seldom stand in the middle of a name and often at the start of a sentence. `Under`,
+/// `All`, `First` and `Today` are not here: U.S. Under Secretary, U.S. First Lady, USA Today.
 #[rustfmt::skip]
 const OPENERS: &[&str] = &[
     "The", "A", "An", "This", "That", "These", "Those", "There", "Here", "He", "She", "It", "They", "We", "You", "I",
@@ -202,7 +204,8 @@ struct Next<'t> {
 impl<'t> Next<'t> {
     fn new(after: &'t str) -> Self {
         let opening = after.trim_start();
-        // A handful of quotes and brackets: a text of nothing else must not be read from every one of them.
+        // A handful of quotes and brackets: a text of nothing else must not be read from every one
+        // of them.
         let n_openers =
             opening.chars().take(4).take_while(|&c| is_quote(c) || matches!(c, '(' | '[' | '¿' | '¡')).count();
         let mut chars = opening.chars();
@@ -223,7 +226,8 @@ impl<'t> Next<'t> {
     }
 }
 
-/// The stretch before a stop back to white space, a bracket or a dash, of which only the last few characters are read.
+/// The stretch before a stop back to white space, a bracket or a dash, of which only the last few
+/// characters are read.
 fn last_word(before: &str) -> &str {
     let is_edge = |c: char| {
         c.is_whitespace() || is_quote(c) && c != '\'' && c != '’' || matches!(c, '(' | '[' | '/' | '-' | '—' | '–')
@@ -238,7 +242,8 @@ fn is_dotted(word: &str) -> bool {
         && word.split('.').all(|part| part.len() <= 2 && part.chars().all(char::is_alphabetic) && !part.is_empty())
 }
 
-/// Short capitalised words without a vowel are abbreviations in any language that has vowels: `Hr`, `Gd`, `Sgt`.
+/// Short capitalised words without a vowel are abbreviations in any language that has vowels: `Hr`,
+/// `Gd`, `Sgt`.
 fn has_no_vowel(word: &str) -> bool {
     word.len() <= 4
         && word.starts_with(|c: char| c.is_ascii_uppercase())
@@ -283,8 +288,8 @@ fn leading_white(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-/// Whether a reader sees nothing that stands on both sides of `at`, nor, if white space follows, on both sides of its
-/// end.
+/// Whether a reader sees nothing that stands on both sides of `at`, nor, if white space follows, on
+/// both sides of its end.
 fn is_grapheme_boundary(text: &str, at: usize) -> bool {
     let is_boundary = |at| GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(false);
     is_boundary(at) && is_boundary(at + leading_white(&text[at..]))

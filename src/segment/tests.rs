@@ -25,7 +25,8 @@ fn document(headline: &str, body: &str) -> Document {
     segment(Article { id: "1".to_owned(), origin, text, fields, form: Form::Text, warnings: Vec::new() })
 }
 
-/// Shows a line per sentence, with the first letters of its zone; a line break within is shown as `/`.
+/// Shows a line per sentence, with the first letters of its zone; a line break within is shown as
+/// `/`.
 fn show(document: &Document) -> String {
     let line = |&sentence: &Span| {
         let zone = document.zone(sentence).name();
@@ -261,7 +262,8 @@ fn a_press_release_ends_where_the_company_describes_itself() {
     .assert_eq(&shown);
 }
 
-/// Story text that is called boilerplate is lost, so a heading that would claim most of an article claims nothing.
+/// Story text that is called boilerplate is lost, so a heading that would claim most of an article
+/// claims nothing.
 #[test]
 fn a_story_is_not_boilerplate() {
     let story = "Thousands of people gathered in the square on Monday evening to hear the president speak about the war and its end.";

@@ -1,14 +1,15 @@
 //! Says what each paragraph of an article is for.
 //!
-//! Takes the paragraphs of a field and returns pieces of text with their [`Zone`]s. What nothing speaks against is
-//! body: story text that is called boilerplate is lost to an analyst, while furniture that is called body is merely
-//! noise. There are three kinds of evidence: what a paragraph says in set phrases ([`phrases`]), what stands around it,
-//! and, for "About the company" and the like, how much of the text would go with it.
+//! Takes the paragraphs of a field and returns pieces of text with their [`Zone`]s. What nothing
+//! speaks against is body: story text that is called boilerplate is lost to an analyst, while
+//! furniture that is called body is merely noise. There are three kinds of evidence: what a
+//! paragraph says in set phrases ([`phrases`]), what stands around it, and, for "About the company"
+//! and the like, how much of the text would go with it.
 
 use crate::document::Zone;
 use crate::segment::dateline;
 use crate::segment::phrases::{self, Ends};
-use crate::segment::sentences::{self, Casing};
+use crate::segment::sentences::{self, Capitals};
 use crate::span::Span;
 
 /// What is known of a field from the rest of its article.
@@ -23,7 +24,8 @@ pub(super) struct Setting<'t> {
 /// The number of paragraphs before the story among which titles, bylines and dates are looked for.
 const OPENING: usize = 16;
 
-/// Gives the paragraphs of a field their zones, in order; a dateline is cut from the paragraph it begins.
+/// Gives the paragraphs of a field their zones, in order; a dateline is cut from the paragraph it
+/// begins.
 pub(super) fn zones(text: &str, paragraphs: &[Span], setting: Setting) -> Vec<(Zone, Span)> {
     let mut zones: Vec<Zone> = paragraphs.iter().map(|paragraph| phrases::zone(paragraph.of(text))).collect();
     mark_caption_twins(text, paragraphs, &mut zones);
@@ -58,7 +60,8 @@ fn mark_caption_twins(text: &str, paragraphs: &[Span], zones: &mut [Zone]) {
     }
 }
 
-/// Marks what stands before the story, and returns the paragraph that begins with a dateline and the dateline's length.
+/// Marks what stands before the story, and returns the paragraph that begins with a dateline and
+/// the dateline's length.
 ///
 /// The story begins with the first paragraph that has a dateline or reads like prose.
 fn mark_opening(text: &str, paragraphs: &[Span], zones: &mut [Zone], setting: Setting) -> Option<(usize, usize)> {
@@ -96,13 +99,14 @@ fn is_short(line: &str) -> bool {
     phrases::n_words(line) <= 30 && !line.ends_with(['.', ':', ';', ',', '…', '。'])
 }
 
-/// Short, no sentence, nor several of them, nor an item of a list: `Envoy to Meet Ministers in Oslo`.
+/// Short, no sentence, nor several of them, nor an item of a list: `Envoy to Meet Ministers in
+/// Oslo`.
 fn is_headline(text: &str, line: Span) -> bool {
     let surface = line.of(text);
     let opens = surface.starts_with(|c: char| {
         c.is_alphanumeric() || matches!(c, '"' | '\'' | '“' | '‘' | '«' | '#' | '$' | '€' | '£')
     });
-    opens && is_short(surface) && sentences::sentences(text, line, Casing::Title).len() == 1
+    opens && is_short(surface) && sentences::sentences(text, line, Capitals::Title).len() == 1
 }
 
 /// Whether `line` is the headline again, perhaps without or with the site's name.
@@ -148,8 +152,8 @@ fn mark_closing(text: &str, paragraphs: &[Span], zones: &mut [Zone]) {
     }
 }
 
-/// An author box begins with the author's name, sometimes twice: `Jack Heretik`, `Jack Heretik   Email Jack | Full
-/// Bio`.
+/// An author box begins with the author's name, sometimes twice: `Jack Heretik`, `Jack Heretik
+/// Email Jack | Full Bio`.
 fn mark_name_before(text: &str, paragraphs: &[Span], zones: &mut [Zone], idx: usize) {
     let Some(before) = idx.checked_sub(1) else { return };
     let (name, line) = (paragraphs[before].of(text), paragraphs[idx].of(text));

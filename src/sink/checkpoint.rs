@@ -1,21 +1,20 @@
-//! What a run writes down so that it can go on after it was killed: how far its output goes, and what made it.
+//! What a run writes down so that another can resume it: how far its output goes, and what made it.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
-use crate::sink::Account;
-
-/// What an output depends on, by name: version, model, options, inputs. An output is only gone on with if all of it is the same.
-pub type Fingerprint = BTreeMap<String, String>;
+use crate::sink::files::replace;
+use crate::sink::fingerprint::Fingerprint;
+use crate::sink::inputs::InputEntry;
 
 /// Where an output stood.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct State {
     /// What it depends on.
     pub fingerprint: Fingerprint,
@@ -41,14 +40,21 @@ impl State {
     }
 }
 
-/// Which part of a corpus an output with this fingerprint is, and of how many.
-pub fn shard(fingerprint: &Fingerprint) -> Option<(u64, u64)> {
-    let (index, count) = fingerprint.get("shard")?.split_once('/')?;
-    Some((index.parse().ok()?, count.parse().ok()?))
+/// What was read, as counted where it was read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// Records and blank lines.
+    pub read: u64,
+    /// Lines without anything on them.
+    pub blank: u64,
+    /// Articles that an earlier output has, and that were left out for that.
+    pub known: u64,
+    /// Records and blank lines of the whole corpus, where this is a part of it.
+    pub corpus: Option<u64>,
 }
 
-/// What a complete output is, and what made it: `read` = `tagged` + `dead` + `blank`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// What a complete output is, and what made it: `read` = `tagged` + `dead` + `blank` + `known`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Manifest {
     /// What it depends on.
     pub fingerprint: Fingerprint,
@@ -60,6 +66,9 @@ pub struct Manifest {
     pub dead: u64,
     /// Lines without anything on them.
     pub blank: u64,
+    /// Articles that an earlier output has, and that were left out for that.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub known: u64,
     /// Dead letters by code.
     pub failed: BTreeMap<String, u64>,
     /// Length of the output.
@@ -70,6 +79,9 @@ pub struct Manifest {
     pub dead_bytes: u64,
     /// Digest of their bytes; of nothing, if there are none.
     pub dead_sha256: String,
+    /// The files that it was made from, unless they are too many to list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<Vec<InputEntry>>,
     /// If this is a part of a corpus: records and blank lines in the whole.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub corpus: Option<u64>,
@@ -83,32 +95,37 @@ impl Manifest {
 
     /// Which part of the corpus it is, and of how many; none if it is all of it.
     pub fn shard(&self) -> Option<(u64, u64)> {
-        shard(&self.fingerprint)
+        self.fingerprint.shard()
     }
 
     /// Of an output in this final `state`.
-    pub fn new(state: &State, account: Account, sha256: [u8; 32], dead_sha256: [u8; 32]) -> Self {
+    pub fn new(
+        state: &State,
+        account: Account,
+        sha256: [u8; 32],
+        dead_sha256: [u8; 32],
+        inputs: Option<Vec<InputEntry>>,
+    ) -> Self {
         Self {
             fingerprint: state.fingerprint.clone(),
             read: account.read,
             tagged: state.tagged,
             dead: state.n_failed(),
             blank: account.blank,
+            known: account.known,
             failed: state.failed.clone(),
             bytes: state.bytes,
             sha256: hex(&sha256),
             dead_bytes: state.dead_bytes,
             dead_sha256: hex(&dead_sha256),
+            inputs,
             corpus: account.corpus,
         }
     }
 }
 
-/// `out.jsonl` → `out.ckpt`, for the ending `.ckpt`; other names keep all they have.
-pub fn beside(output: &Path, ending: &str) -> PathBuf {
-    let name = output.file_name().unwrap_or_default().to_string_lossy();
-    let stem = name.strip_suffix(".jsonl").filter(|stem| !stem.is_empty()).unwrap_or(&name);
-    output.with_file_name(format!("{stem}{ending}"))
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// Writes a checkpoint, with a checksum after it.
@@ -122,27 +139,9 @@ pub fn write_manifest(path: &Path, manifest: &Manifest) -> io::Result<()> {
     replace(path, &format!("{}\n", serde_json::to_string_pretty(manifest)?))
 }
 
-/// The output that the manifest `path` is about: the name that [`beside`] made it of.
-pub fn output_of(path: &Path) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str()?.strip_suffix(".manifest.json")?;
-    let plain = path.with_file_name(format!("{name}.jsonl"));
-    Some(if plain.exists() { plain } else { path.with_file_name(name) })
-}
-
 /// Reads a manifest; none if there is none that makes sense.
 pub fn read_manifest(path: &Path) -> Option<Manifest> {
     Manifest::parse(&fs::read(path).ok()?)
-}
-
-/// Makes `text` the content of `path`, so that it holds the old one or the new one whenever the machine stops.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    sync_directory(path)
 }
 
 /// Reads what [`write()`] wrote; none if there is no such file.
@@ -171,12 +170,6 @@ pub fn parse(text: &str) -> Result<State, String> {
     serde_json::from_str(json).map_err(|error| error.to_string())
 }
 
-/// Makes sure that the name of `path` is on the disk too.
-pub fn sync_directory(path: &Path) -> io::Result<()> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(dir)?.sync_all()
-}
-
 fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -184,19 +177,6 @@ fn digest(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_beside_an_output() {
-        for (output, checkpoint) in [
-            ("out.jsonl", "out.ckpt"),
-            ("a/out.jsonl.gz", "a/out.jsonl.gz.ckpt"),
-            ("out", "out.ckpt"),
-            (".jsonl", ".jsonl.ckpt"),
-            ("out.v1.jsonl", "out.v1.ckpt"),
-        ] {
-            assert_eq!(beside(Path::new(output), ".ckpt"), Path::new(checkpoint), "{output}");
-        }
-    }
 
     #[test]
     fn a_checkpoint_is_read_as_it_was_written_or_not_at_all() {

@@ -11,11 +11,16 @@ use crate::error::{Severity, UserError};
 #[derive(Debug, Error)]
 pub enum SinkError {
     /// The output stands there already.
-    #[error("{path}: exists already")]
+    #[error("{path}: exists already{}", because(.differences))]
     Exists {
         /// The output.
         path: PathBuf,
+        /// What differs between the run that made it and this one, where that is known.
+        differences: Vec<String>,
     },
+    /// The list of the input's files cannot be written.
+    #[error("the list of the input's files cannot be written")]
+    Input(#[source] io::Error),
     /// The output stands there already, and is what this run would make.
     #[error("{path}: is already complete")]
     AlreadyComplete {
@@ -23,12 +28,12 @@ pub enum SinkError {
         path: PathBuf,
     },
     /// An interrupted run of something else has left its output.
-    #[error("{path}: belongs to another run, whose {} was not the same", .changed.join(", "))]
+    #[error("{path}: belongs to another run: {}", .differences.join("; "))]
     Changed {
         /// The checkpoint.
         path: PathBuf,
-        /// Names of what differs.
-        changed: Vec<String>,
+        /// What differs between that run and this one.
+        differences: Vec<String>,
     },
     /// What an interrupted run has left is not whole.
     #[error("{path}: {message}")]
@@ -94,7 +99,9 @@ impl UserError for SinkError {
         match self {
             // Whoever closes the pipe has enough.
             Self::Closed | Self::AlreadyComplete { .. } => Severity::Done,
-            Self::Exists { .. } | Self::NotAFile { .. } | Self::InUse { .. } | Self::Create { .. } => Severity::Usage,
+            Self::Exists { .. } | Self::Input(_) | Self::NotAFile { .. } | Self::InUse { .. } | Self::Create { .. } => {
+                Severity::Usage
+            }
             Self::Changed { .. }
             | Self::Damaged { .. }
             | Self::Full { .. }
@@ -107,7 +114,7 @@ impl UserError for SinkError {
         match self {
             Self::NotAFile { .. } => Some("leave out --output and redirect standard output instead".to_owned()),
             Self::InUse { .. } => Some("wait for it, or name another file with --output".to_owned()),
-            Self::Exists { path } => {
+            Self::Exists { path, .. } => {
                 Some(format!("remove it, or name another with --output; {} is never overwritten", path.display()))
             }
             Self::Full { .. } => Some("free space and run the same command again".to_owned()),
@@ -117,10 +124,15 @@ impl UserError for SinkError {
                 _ => None,
             },
             Self::Changed { .. } | Self::Damaged { .. } => Some(
-                "give the command of that run to go on with it, or remove its .ckpt and .partial files to begin again"
+                "run the command of that run to resume it, or remove its .ckpt and .partial files to start again"
                     .to_owned(),
             ),
-            Self::AlreadyComplete { .. } | Self::Account { .. } | Self::Closed => None,
+            Self::AlreadyComplete { .. } | Self::Account { .. } | Self::Input(_) | Self::Closed => None,
         }
     }
+}
+
+/// What makes an output that is there already another one than is wanted.
+fn because(differences: &[String]) -> String {
+    if differences.is_empty() { String::new() } else { format!(", made by another run: {}", differences.join("; ")) }
 }

@@ -1,11 +1,11 @@
-//! A file without a protocol: it appears under its name when it is complete, and cannot be gone on with.
+//! A file without a protocol: it appears under its name when it is complete, and cannot be resumed.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::sink::checkpoint::sync_directory;
+use crate::sink::error::SinkError;
+use crate::sink::files::{Files, sync_directory};
 use crate::sink::stream::Stream;
-use crate::sink::{Files, SinkError};
 
 /// Such a file.
 pub struct Plain {
@@ -21,7 +21,7 @@ impl Plain {
     /// If it exists, or cannot be created.
     pub fn create(path: &Path) -> Result<Self, SinkError> {
         if path.symlink_metadata().is_ok() {
-            return Err(SinkError::Exists { path: path.to_owned() });
+            return Err(SinkError::Exists { path: path.to_owned(), differences: Vec::new() });
         }
         let partial = Files::of(path).records_partial;
         let open = File::options().read(true).write(true).create_new(true).open(&partial);

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use crate::sink::{Account, Lines, Sink};
+use crate::sink::{Account, Fingerprint, Lines, Plan, Sink};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
@@ -30,8 +30,9 @@ proptest! {
         };
         // Chunks that are not to be written again are told by how many articles the sink has.
         let run = |dir: &Path, kill_after: Option<usize>| {
-            let fingerprint = BTreeMap::from([("input".to_owned(), "x".to_owned())]);
-            let mut sink = Sink::create(&dir.join(format!("out.{ending}")), fingerprint, true, every).expect("it goes on");
+            let fingerprint = Fingerprint { model: "x".to_owned(), ..Fingerprint::default() };
+            let plan = Plan { fingerprint, resumable: true, inputs: None, listed: None, checkpoint_bytes: every };
+            let mut sink = Sink::create(&dir.join(format!("out.{ending}")), plan).expect("it can be resumed");
             let mut done = sink.n_done();
             let mut read = 0;
             for (i, &(n_tagged, n_dead, _)) in chunks.iter().enumerate() {
@@ -50,7 +51,7 @@ proptest! {
                 let lines = Lines { records: records.as_bytes(), dead: dead.as_bytes(), n_tagged, failed: failed.clone() };
                 sink.write(&lines).expect("the directory is ours");
             }
-            sink.finish(Account { read, blank: 0, corpus: None }).expect("everything adds up");
+            sink.finish(Account { read, blank: 0, known: 0, corpus: None }).expect("everything adds up");
         };
         let dirs = [0, 1].map(|_| tempfile::tempdir().expect("a directory for temporary files"));
         let [whole, killed] = [dirs[0].path(), dirs[1].path()];

@@ -218,7 +218,7 @@ impl UserError for SourceError {
                 _ => "name the fields that hold text with --field".to_owned(),
             },
             Self::ReservedKey { .. } => {
-                "--under KEY puts everything the output adds under one key of your choice".to_owned()
+                "--under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again".to_owned()
             }
             Self::Compressed { .. } => "fetch or compress the file again; what was read before is good".to_owned(),
             Self::Bomb { .. } => "if it is none, decompress it first; what was read before is good".to_owned(),

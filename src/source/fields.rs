@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use serde_json::value::RawValue;
 
 use crate::document::{Article, FailureCode, Field};
-use crate::source::options::AddedKeys;
+use crate::source::added::AddedKeys;
 use crate::source::refusal::Refusal;
 
 /// Names under which articles go, the likelier first.

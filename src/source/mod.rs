@@ -103,6 +103,7 @@ mod decode;
 mod guard;
 mod split;
 
+mod added;
 mod fields;
 mod letters;
 
@@ -124,6 +125,7 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
+pub use added::AddedKeys;
 pub use corpus::{Source, open, open_reader};
 pub use decode::encoding;
 pub use error::SourceError;
@@ -131,5 +133,5 @@ pub use formats::interface::Format;
 pub use formats::{endings, format, formats};
 pub use item::{ChosenFields, Counts, InputFile, Item};
 pub use kinds::FileKind;
-pub use options::{AddedKeys, Options, Shard};
+pub use options::{Options, Shard};
 pub use refused::RefusedFile;

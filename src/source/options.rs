@@ -2,6 +2,7 @@
 
 use encoding_rs::Encoding;
 
+use crate::source::added::AddedKeys;
 use crate::source::formats::interface::Format;
 
 /// How to read a corpus.
@@ -42,22 +43,6 @@ pub struct Shard {
     pub index: u64,
     /// Of how many.
     pub count: u64,
-}
-
-/// Where the keys stand that records have beside the article's own.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum AddedKeys {
-    /// Beside the article's.
-    Beside,
-    /// In an object under this key.
-    Under(String),
-}
-
-impl AddedKeys {
-    /// Under `key` if there is one.
-    pub fn under(key: Option<&str>) -> Self {
-        key.map_or(Self::Beside, |key| Self::Under(key.to_owned()))
-    }
 }
 
 impl Default for Options {

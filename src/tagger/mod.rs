@@ -7,12 +7,14 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::agree::{Words, agree};
 use crate::calibrate::Calibration;
-use crate::decode::{Decoder, Name};
+use crate::decode::{DecodedMention, Decoder};
 use crate::digest::hex;
 use crate::document::{
     Article, Coverage, Document, FailureCode, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic,
@@ -40,13 +42,13 @@ pub const BATCH_TOKENS: usize = 1024;
 pub struct TagOptions {
     /// Labels to report, by name; empty means all.
     pub labels: Vec<String>,
-    /// Mentions that score less are dropped.
+    /// Mentions whose score, 0 to 1, is less are dropped.
     pub min_score: f32,
-    /// Topics of an article at most; with 0 none are looked for.
+    /// Topics of an article at most; with 0 topics are not computed.
     pub max_topics: usize,
-    /// Score from which on a topic is given; `None` for the thresholds in the model's recipe.
+    /// The lowest score, 0 to 1, at which a topic is listed; `None` for the threshold of each topic in the model's recipe.
     pub min_topic_score: Option<f32>,
-    /// Whether to give each article's embedding.
+    /// Whether to add each article's embedding, a vector of length 1.
     pub embedding: bool,
 }
 
@@ -71,10 +73,11 @@ pub struct UnknownLabel {
 
 impl UserError for UnknownLabel {}
 
-/// A model and everything that is worked out from it once.
+/// A model and everything that is worked out from it once. A clone shares the model.
+#[derive(Clone)]
 pub struct Tagger {
-    model: Model,
-    decoder: Decoder,
+    model: Arc<Model>,
+    decoder: Arc<Decoder>,
     /// By label index: whether to report it.
     reported: Vec<bool>,
     /// By label index: the recipe's correction of scores.
@@ -105,8 +108,8 @@ impl Tagger {
             model.labels().names().iter().map(|name| model.recipe().confidence.get(name).copied()).collect();
         let &TagOptions { min_score, max_topics, min_topic_score, embedding, .. } = keep;
         Ok(Self {
-            model,
-            decoder,
+            model: Arc::new(model),
+            decoder: Arc::new(decoder),
             reported,
             confidence,
             min_score,
@@ -195,10 +198,8 @@ impl Tagger {
 
     /// Runs the model over all windows of all readings: see [`Reader::score`].
     pub fn score(&self, readings: &[EncodedArticle], scratch: &mut Scratch) -> Vec<Scores> {
-        #[allow(unused_mut, reason = "without libtorch there is nothing to add")]
         let mut scores = self.reader().score(readings, scratch);
-        #[cfg(feature = "libtorch")]
-        if let Some(zero_shot) = self.model.zero_shot().as_ref().filter(|_| self.max_topics > 0) {
+        if let Some(zero_shot) = self.model.zero_shot().filter(|_| self.max_topics > 0) {
             let documents: Vec<&Document> = readings.iter().map(|reading| &reading.document).collect();
             for (scores, logits) in scores.iter_mut().zip(zero_shot.logits(&documents)) {
                 scores.topics = logits;
@@ -271,7 +272,7 @@ impl Tagger {
         let text = document.text();
         let mut mentions: Vec<Mention> = Vec::new();
         let mut taken_to = 0;
-        for Name { first, last, label, score: raw_score, .. } in names {
+        for DecodedMention { first, last, label, score: raw_score, .. } in names {
             let (from, to) = (encoding.spans[starts[first]], encoding.spans[words.end(last) - 1]);
             let span = Span::snapped_outward(text, from.start(), to.end().max(from.end())).trimmed(text);
             // Byte-level tokenizers have tokens for white space, also for that before the sentence: no name is in them.
@@ -292,14 +293,14 @@ impl Tagger {
     }
 
     /// What each sentence decodes to, counted in words of the document.
-    fn names(&self, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<Name> {
+    fn names(&self, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<DecodedMention> {
         let n_tags = self.model.labels().tags().len();
         let mut names = Vec::new();
         let mut first = 0;
         for &end in encoding.sentences.iter().skip(1) {
             let n_words = words[first..].partition_point(|&token| token < end);
             let of_sentence = self.decoder.decode(&logits[first * n_tags..][..n_words * n_tags]);
-            names.extend(of_sentence.into_iter().map(|name| Name {
+            names.extend(of_sentence.into_iter().map(|name| DecodedMention {
                 first: first + name.first,
                 last: first + name.last,
                 ..name
@@ -323,6 +324,7 @@ impl RecordWriter {
             labels: model.labels().clone(),
             topics: model.topic_names(),
             all_offsets: false,
+            compact: false,
             under: None,
             tagger: tagger.stamp(),
         }

@@ -1,6 +1,8 @@
-//! Tokenizers as older checkpoints keep them, `vocab.txt` or `sentencepiece.bpe.model` → `tokenizer.json`.
+//! Tokenizers as older checkpoints keep them, `vocab.txt` or `sentencepiece.bpe.model` →
+//! `tokenizer.json`.
 //!
-//! What comes out gives the tokens that transformers gets from the same files, and offsets in the text besides.
+//! What comes out gives the tokens that transformers gets from the same files, and offsets in the
+//! text besides.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -42,7 +44,8 @@ pub fn from_vocab(vocab: &str, config: &Value) -> Result<Vec<u8>, String> {
     Ok(file.to_string().into_bytes())
 }
 
-/// XLM-RoBERTa's Unigram from a serialized sentencepiece `ModelProto`, in fairseq's order of the special tokens.
+/// XLM-RoBERTa's Unigram from a serialized sentencepiece `ModelProto`, in fairseq's order of the
+/// special tokens.
 ///
 /// # Errors
 /// If it is not such a file; the message says what was expected.
@@ -52,10 +55,10 @@ pub fn from_sentencepiece(model: &[u8]) -> Result<Vec<u8>, String> {
     let (mut pieces, mut rules) = (Vec::new(), None);
     for (number, value) in fields(model).ok_or_else(wrong)? {
         match (number, value) {
-            (1, Field::Bytes(piece)) => pieces.push(parse_piece(piece).ok_or_else(wrong)?),
-            (3, Field::Bytes(normalizer)) => {
+            (1, ProtoField::Bytes(piece)) => pieces.push(parse_piece(piece).ok_or_else(wrong)?),
+            (3, ProtoField::Bytes(normalizer)) => {
                 let found = fields(normalizer).ok_or_else(wrong)?.into_iter().find_map(|field| match field {
-                    (2, Field::Bytes(rules)) => Some(rules.to_vec()),
+                    (2, ProtoField::Bytes(rules)) => Some(rules.to_vec()),
                     _ => None,
                 });
                 rules = found.filter(|rules| !rules.is_empty());
@@ -112,36 +115,36 @@ fn around(first: &str, first_id: u64, last: &str, last_id: u64) -> Value {
 }
 
 /// A value in a protocol buffer message.
-enum Field<'m> {
+enum ProtoField<'m> {
     Bytes(&'m [u8]),
     F32(f32),
     Other,
 }
 
-/// The fields of a message by their numbers, in order; none if it is damaged.
-fn fields(mut message: &[u8]) -> Option<Vec<(u64, Field<'_>)>> {
+/// The fields of a message by their numbers, in order; `None` if it is damaged.
+fn fields(mut message: &[u8]) -> Option<Vec<(u64, ProtoField<'_>)>> {
     let mut found = Vec::new();
     while !message.is_empty() {
         let key = varint(&mut message)?;
         let value = match key & 7 {
             0 => {
                 varint(&mut message)?;
-                Field::Other
+                ProtoField::Other
             }
             1 => {
                 message = message.get(8..)?;
-                Field::Other
+                ProtoField::Other
             }
             2 => {
                 let length = usize::try_from(varint(&mut message)?).ok()?;
                 let (bytes, rest) = message.split_at_checked(length)?;
                 message = rest;
-                Field::Bytes(bytes)
+                ProtoField::Bytes(bytes)
             }
             5 => {
                 let (bytes, rest) = message.split_first_chunk()?;
                 message = rest;
-                Field::F32(f32::from_le_bytes(*bytes))
+                ProtoField::F32(f32::from_le_bytes(*bytes))
             }
             _ => return None,
         };
@@ -168,8 +171,8 @@ fn parse_piece(message: &[u8]) -> Option<(String, f32)> {
     let (mut piece, mut score) = (String::new(), 0.0);
     for field in fields(message)? {
         match field {
-            (1, Field::Bytes(bytes)) => piece = std::str::from_utf8(bytes).ok()?.to_owned(),
-            (2, Field::F32(value)) => score = value,
+            (1, ProtoField::Bytes(bytes)) => piece = std::str::from_utf8(bytes).ok()?.to_owned(),
+            (2, ProtoField::F32(value)) => score = value,
             _ => {}
         }
     }

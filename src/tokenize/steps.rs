@@ -1,8 +1,9 @@
-//! Which tokenizer steps are supported: those whose result on a sentence is a part of their result on the whole text.
+//! Which tokenizer steps are supported: those whose result on a sentence is a part of their result
+//! on the whole text.
 
 use serde_json::Value;
 
-use crate::tokenize::TokenizerError;
+use crate::tokenize::error::TokenizerError;
 
 const NORMALIZERS: &[&str] = &[
     "BertNormalizer",
@@ -33,7 +34,8 @@ const POST_PROCESSORS: &[&str] =
     &["BertProcessing", "ByteLevel", "RobertaProcessing", "Sequence", "TemplateProcessing"];
 const MODELS: &[&str] = &["BPE", "Unigram", "WordLevel", "WordPiece"];
 
-/// Refuses a `tokenizer.json` with a step that is not in the lists above, or whose settings change their meaning.
+/// Refuses a `tokenizer.json` with a step that is not in the lists above, or whose settings change
+/// their meaning.
 pub fn check(json: &[u8]) -> Result<(), TokenizerError> {
     let file: Value = serde_json::from_slice(json).map_err(|error| TokenizerError::Unreadable(error.to_string()))?;
     check_step(&file["normalizer"], "normalizer", NORMALIZERS)?;
@@ -68,7 +70,8 @@ pub fn check(json: &[u8]) -> Result<(), TokenizerError> {
             model["vocab"].get(unknown).is_some()
         }
         "Unigram" => model["unk_id"].is_u64(),
-        // Without an unknown token BPE leaves out what it cannot spell; with one that it does not have, it fails.
+        // Without an unknown token BPE leaves out what it cannot spell; with one that it does not
+        // have, it fails.
         _ => model["unk_token"].as_str().is_none_or(|unknown| model["vocab"].get(unknown).is_some()),
     };
     if has_unknown { Ok(()) } else { Err(TokenizerError::NoUnknownToken(kind)) }
@@ -116,8 +119,8 @@ fn check_step(step: &Value, at: &str, supported: &[&str]) -> Result<(), Tokenize
     Ok(())
 }
 
-/// The same file for the parts of a text after the first: `ByteLevel` puts a space before a text if told to, and must not
-/// put one before each sentence. `None` if it is not told to.
+/// The same file for the parts of a text after the first: `ByteLevel` puts a space before a text if
+/// told to, and must not put one before each sentence. `None` if it is not told to.
 pub fn without_prefix_space(json: &[u8]) -> Option<Vec<u8>> {
     fn switch_off(step: &mut Value) -> bool {
         let mut changed = false;

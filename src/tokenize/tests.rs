@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
+use crate::span::Span;
 
 fn tokenizer(model: &str) -> Tokenizer {
     let json = fs::read(format!("models/{model}/tokenizer.json")).expect("the checkout has this model");
@@ -32,7 +33,8 @@ fn words_end_at_white_space_and_punctuation_and_carry_their_casing() {
         "Gen. Zoë Kovač of U.S. NATO met iPhone maker's McDonald in 1999 — x",
         expect!["Gen/C . Zoë/C Ko/C·vač of U/C . S/C . NATO/A met iPhone/M maker ' s McDonald/M in 1999 — x"],
     );
-    // A byte-level tokenizer and a sentence-piece one keep "U.S.," together; the words are the same.
+    // A byte-level tokenizer and a sentence-piece one keep "U.S.," together; the words are the
+    // same.
     check("tiny/roberta", "the U.S., said", expect!["t·he /C·U . S/C . , said"]);
     check("tiny/xlm-roberta", "the U.S., said", expect!["the U/C . S/C . , said"]);
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::tokenize::Encoding;
+use crate::tokenize::encoding::Encoding;
 
 /// How long windows may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,16 +18,17 @@ pub struct Limit {
 pub struct Window {
     /// The tokens it reads.
     pub tokens: Range<usize>,
-    /// The tokens it decides: those that have more context here than in the neighbouring windows. Every token of the
-    /// document is decided by one window.
+    /// The tokens it decides: those that have more context here than in the neighbouring windows.
+    /// Every token of the document is decided by one window.
     pub decides: Range<usize>,
 }
 
 /// Cuts an encoding into windows.
 ///
-/// A window ends where a sentence ends, as in training, unless a sentence is too long for that; then it ends before a
-/// word. The next one starts `stride` tokens before that end. A token in the overlap of two windows is decided by the one in
-/// whose middle it is nearer, so the border lies half way through the overlap, moved back to the start of a word.
+/// A window ends where a sentence ends, as in training, unless a sentence is too long for that;
+/// then it ends before a word. The next one starts `stride` tokens before that end. A token in the
+/// overlap of two windows is decided by the one in whose middle it is nearer, so the border lies
+/// half way through the overlap, moved back to the start of a word.
 pub fn windows(encoding: &Encoding, limit: Limit) -> Vec<Window> {
     let n_tokens = encoding.len();
     let mut windows: Vec<Window> = Vec::new();
@@ -53,7 +54,8 @@ pub fn windows(encoding: &Encoding, limit: Limit) -> Vec<Window> {
     windows
 }
 
-/// Where the window that starts at `start` ends: beyond the tokens that the windows before it have `read`.
+/// Where the window that starts at `start` ends: beyond the tokens that the windows before it have
+/// `read`.
 fn end_of(encoding: &Encoding, start: usize, read: usize, limit: Limit) -> usize {
     let reach = start + limit.max_tokens;
     if reach >= encoding.len() {

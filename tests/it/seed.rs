@@ -1,12 +1,11 @@
 //! Texts that are not ours to publish and may lie beside the checkout: an article as it came off a website, and a corpus.
 //!
-//! They are in `../shared`; without them the tests say loudly that they did nothing.
+//! They are in `../shared`; without them the tests count as skipped.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
-use crate::common::{Dir, Ran, checkout};
+use crate::common::{Dir, Ran, checkout, skipped};
 use serde_json::Value;
 
 const ARTICLE: &str = "../shared/seed/dunford.txt";
@@ -15,7 +14,7 @@ const CONLL: &str = "../shared/corpora/ner/conll2003/dev.conll";
 /// The record of the article, if it is there.
 fn dunford() -> Option<Value> {
     let Ok(text) = fs::read(checkout(ARTICLE)) else {
-        println!("SKIPPED: there is no {ARTICLE}");
+        skipped(&format!("there is no {ARTICLE}"));
         return None;
     };
     let dir = Dir::new();
@@ -104,11 +103,10 @@ fn nobody_is_in_the_news_for_writing_it() {
 /// measured with the command in the model card.
 #[test]
 fn twenty_documents_of_conll_2003() {
-    if !Path::new(CONLL).exists() {
-        println!("SKIPPED: there is no {CONLL}");
+    let Ok(columns) = fs::read_to_string(checkout(CONLL)) else {
+        skipped(&format!("there is no {CONLL}"));
         return;
-    }
-    let columns = fs::read_to_string(CONLL).expect("the corpus can be read");
+    };
     let first: Vec<&str> = columns.split("-DOCSTART-").take(21).collect();
     let dir = Dir::new();
     dir.write("dev.conll", first.join("-DOCSTART-"));

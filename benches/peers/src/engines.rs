@@ -170,14 +170,14 @@ impl Drop for Python {
 }
 
 /// One of its engines.
-pub struct InPython<'a> {
+pub struct InPython {
     /// Who runs it.
-    pub python: &'a Python,
+    pub python: Arc<Python>,
     /// As engines.py calls it.
     pub name: &'static str,
 }
 
-impl Engine for InPython<'_> {
+impl Engine for InPython {
     fn prepare<'a>(&'a self, Way { callers, threads }: Way) -> Run<'a> {
         Box::new(move |work| {
             let [from, to] = [work[0].index, work[work.len() - 1].index + 1];

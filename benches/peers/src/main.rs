@@ -10,6 +10,7 @@ mod work;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use dateline::internals::infer::{Backend, Precision};
@@ -20,7 +21,7 @@ use rten_tensor::prelude::*;
 use crate::engines::{Engine, InPython, Python, Rten, Way};
 use crate::work::{Work, sentences};
 
-const USAGE: &str = "usage: dateline-peers MODEL_DIR [TEXT] [--sentences N] [--batch N] [--rounds N]";
+const USAGE: &str = "usage: dateline-peers MODEL_DIR [TEXT] [--sentences N] [--batch N] [--rounds N] [--ours-only]";
 
 /// What to measure.
 struct Settings {
@@ -32,7 +33,12 @@ struct Settings {
     /// Sentences in a batch.
     batch: usize,
     rounds: usize,
+    /// Whether to leave the peers out: any model directory will do then, without ONNX files and without Python.
+    ours_only: bool,
 }
+
+/// An engine, its name, and the least mean cosine of its hidden states with dateline's in f32: each precision has its own.
+type Entry = (&'static str, Box<dyn Engine>, f64);
 
 /// How an engine did.
 struct Contestant {
@@ -51,9 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = settings(std::env::args().skip(1))?;
     let (tokenizer, ours_f32) = open_encoder(&settings.model, Kernels::best(), Precision::F32)?;
     let (_, ours_int8) = open_encoder(&settings.model, Kernels::best(), Precision::Int8)?;
-    let rten_f32 = Rten::open(&settings.model.join("model.onnx"))?;
-    let rten_int8 = Rten::open(&settings.model.join("model.int8.onnx"))?;
-    let longest = ours_f32.architecture().max_tokens();
+    let longest = ours_f32.shape().max_tokens;
     let sentences = sentences(&settings.text, settings.sentences, &tokenizer, longest)?;
     let batches = sentences.chunks(settings.batch).enumerate();
     let work: Vec<Work> = batches.map(|(index, sentences)| Work::new(index, sentences)).collect();
@@ -69,26 +73,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         ours_int8.name(),
         ours_f32.name(),
     );
-    let python = Python::start(&settings.model, &work)?;
-    let in_python = |name| InPython { python: &python, name };
-    let [ort_f32, ort_int8] = ["onnxruntime-f32", "onnxruntime-int8"].map(in_python);
-    let [hf_f32, hf_bf16] = ["huggingface-f32", "huggingface-bf16"].map(in_python);
-    // Each with the cosine that its precision has to reach.
-    let engines: [(&'static str, &dyn Engine, f64); 8] = [
-        ("dateline int8", &ours_int8, 0.98),
-        ("dateline f32", &ours_f32, 0.999_999),
-        ("rten int8", &rten_int8, 0.98),
-        ("rten f32", &rten_f32, 0.999_999),
-        ("onnxruntime int8", &ort_int8, 0.98),
-        ("onnxruntime f32", &ort_f32, 0.999_999),
-        ("Hugging Face bf16", &hf_bf16, 0.999),
-        ("Hugging Face f32", &hf_f32, 0.999_999),
-    ];
     let reference = Engine::hidden(&ours_f32, &work)?;
+    let hidden_size = ours_f32.shape().hidden;
+    let mut engines: Vec<Entry> =
+        vec![("dateline int8", Box::new(ours_int8), 0.98), ("dateline f32", Box::new(ours_f32), 0.999_999)];
+    if !settings.ours_only {
+        engines.extend(peers(&settings.model, &work)?);
+    }
     let mut contestants = Vec::new();
-    for (name, engine, wanted) in engines {
+    for &(name, ref engine, wanted) in &engines {
         let hidden = engine.hidden(&work)?;
-        let cosine = cosine(&reference, &hidden, ours_f32.architecture().hidden);
+        let cosine = cosine(&reference, &hidden, hidden_size);
         if cosine.is_nan() || cosine < wanted {
             return Err(
                 format!("{name}: the cosine is {cosine:.6}, and {wanted} is the least for its precision").into()
@@ -111,8 +106,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The other engines, with the files that export.py wrote and with engines.py running.
+fn peers(model: &Path, work: &[Work]) -> Result<Vec<Entry>, Box<dyn Error>> {
+    let rten = |file| Rten::open(&model.join(file)).map(Box::new);
+    let python = Arc::new(Python::start(model, work)?);
+    let in_python = |name| Box::new(InPython { python: Arc::clone(&python), name });
+    Ok(vec![
+        ("rten int8", rten("model.int8.onnx")?, 0.98),
+        ("rten f32", rten("model.onnx")?, 0.999_999),
+        ("onnxruntime int8", in_python("onnxruntime-int8"), 0.98),
+        ("onnxruntime f32", in_python("onnxruntime-f32"), 0.999_999),
+        ("Hugging Face bf16", in_python("huggingface-bf16"), 0.999),
+        ("Hugging Face f32", in_python("huggingface-f32"), 0.999_999),
+    ])
+}
+
 /// The median seconds that each engine takes for all work, in turns of `piece` batches; a round before does not count.
-fn medians(engines: &[(&str, &dyn Engine, f64)], way: Way, work: &[Work], piece: usize, rounds: usize) -> Vec<f64> {
+fn medians(engines: &[Entry], way: Way, work: &[Work], piece: usize, rounds: usize) -> Vec<f64> {
     let runs: Vec<_> = engines.iter().map(|(_, engine, _)| engine.prepare(way)).collect();
     let mut seconds = vec![vec![0.0; rounds + 1]; runs.len()];
     for round in 0..=rounds {
@@ -158,13 +168,18 @@ fn report(contestants: &[Contestant], n_tokens: usize) {
 
 fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Box<dyn Error>> {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/samples");
-    let mut settings = Settings { model: PathBuf::new(), text: samples, sentences: 1920, batch: 32, rounds: 5 };
+    let mut settings =
+        Settings { model: PathBuf::new(), text: samples, sentences: 1920, batch: 32, rounds: 5, ours_only: false };
     let mut paths = Vec::new();
     while let Some(argument) = arguments.next() {
         let number = match argument.as_str() {
             "--sentences" => &mut settings.sentences,
             "--batch" => &mut settings.batch,
             "--rounds" => &mut settings.rounds,
+            "--ours-only" => {
+                settings.ours_only = true;
+                continue;
+            }
             _ => {
                 paths.push(PathBuf::from(argument));
                 continue;

@@ -6,8 +6,8 @@ use std::path::Path;
 use dateline::Span;
 use dateline::internals::infer::Batch;
 use dateline::internals::segment::segment;
-use dateline::source::{self, Item};
 use dateline::internals::tokenize::Tokenizer;
+use dateline::source::{self, Item};
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 

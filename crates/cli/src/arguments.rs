@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use dateline::internals::infer::Precision;
+use dateline::internals::infer::libtorch::{LibtorchError, VERSION};
 use dateline::internals::kernels::Kernels;
+use dateline::internals::zero_shot::HYPOTHESIS;
 use dateline::model::{self, Engine, Model};
 use dateline::tagger::{BATCH_TOKENS, MAX_TOPICS, TagOptions, Tagger};
 
@@ -49,9 +51,8 @@ pub fn open_model(dir: Option<&Path>, engine: Engine) -> Result<Model, Stop> {
 /// `--device`.
 #[derive(clap::Args)]
 pub struct DeviceArgument {
-    /// Run the model with libtorch on this device, cpu, cuda or cuda:N, in a build that has libtorch [default: our own engine,
-    /// on the CPU]
-    #[arg(long, value_name = "DEVICE")]
+    /// Run the model with libtorch on this device, cpu, cuda or cuda:N [default: our own engine, on the CPU]
+    #[arg(long, value_name = "DEVICE", hide = VERSION.is_none())]
     pub device: Option<String>,
 }
 
@@ -65,21 +66,15 @@ impl DeviceArgument {
     /// What is to run the model.
     pub fn engine(&self, precision: PrecisionArgument) -> Result<Engine, Stop> {
         let Some(device) = &self.device else { return Ok(Engine::Ours(Kernels::best(), precision.chosen())) };
-        #[cfg(feature = "libtorch")]
-        {
-            let device = device.parse().map_err(|wanted| Stop::usage(format!("--device {device}: {wanted}"), None))?;
-            if !matches!(precision, PrecisionArgument::Auto | PrecisionArgument::F32) {
-                let hint = "leave out --precision, or leave out --device for our own engine".to_owned();
-                return Err(Stop::usage("--precision: libtorch runs models in f32 only", Some(hint)));
-            }
-            Ok(Engine::Libtorch(device))
+        let device = device.parse().map_err(|error: LibtorchError| {
+            let hint = error.hint().map(|hint| format!("leave it out, and our own engine runs on the CPU; {hint}"));
+            Stop::usage(format!("--device {device}: {error}"), hint)
+        })?;
+        if !matches!(precision, PrecisionArgument::Auto | PrecisionArgument::F32) {
+            let hint = "leave out --precision, or leave out --device for our own engine".to_owned();
+            return Err(Stop::usage("--precision: libtorch runs models in f32 only", Some(hint)));
         }
-        #[cfg(not(feature = "libtorch"))]
-        {
-            let hint =
-                "leave it out, and our own engine runs on the CPU; src/infer/libtorch/with.sh builds with libtorch";
-            Err(Stop::usage(format!("--device {device}: this build has no libtorch"), Some(hint.to_owned())))
-        }
+        Ok(Engine::Libtorch(device))
     }
 }
 
@@ -131,16 +126,16 @@ impl ModelArguments {
 #[derive(clap::Args)]
 pub struct ZeroShotArguments {
     /// Give these topics instead of the model's, e.g. "economy, sport": for each the model in --zero-shot-model says whether the
-    /// article entails it. Needs a build with libtorch
-    #[arg(long, value_name = "LABELS", requires = "zero_shot_model", value_delimiter = ',', value_parser = parse::label)]
+    /// article entails it
+    #[arg(long, value_name = "LABELS", requires = "zero_shot_model", value_delimiter = ',', value_parser = parse::label, hide = VERSION.is_none())]
     pub zero_shot: Vec<String>,
 
     /// Directory of a model of natural language inference
-    #[arg(long, value_name = "DIR", requires = "zero_shot")]
+    #[arg(long, value_name = "DIR", requires = "zero_shot", hide = VERSION.is_none())]
     pub zero_shot_model: Option<PathBuf>,
 
     /// What the article is held to entail; {} stands for the label [default: "This example is about {}."]
-    #[arg(long, value_name = "TEXT", requires = "zero_shot", value_parser = parse::hypothesis)]
+    #[arg(long, value_name = "TEXT", requires = "zero_shot", value_parser = parse::hypothesis, hide = VERSION.is_none())]
     pub hypothesis: Option<String>,
 }
 
@@ -158,21 +153,14 @@ impl ZeroShotArguments {
                 return Err(Stop::usage(format!("--zero-shot: {label} stands there twice"), None));
             }
         }
-        #[cfg(feature = "libtorch")]
-        {
-            let device = match device.engine(PrecisionArgument::Auto)? {
-                Engine::Libtorch(device) => device,
-                Engine::Ours(..) => dateline::internals::infer::libtorch::Device::Cpu,
-            };
-            let hypothesis = self.hypothesis.as_deref().unwrap_or(dateline::internals::zero_shot::HYPOTHESIS);
-            Ok(model.with_zero_shot(dir, device, &self.zero_shot, hypothesis)?)
-        }
-        #[cfg(not(feature = "libtorch"))]
-        {
-            let _ = (model, device, dir, &self.hypothesis);
-            let hint = "src/infer/libtorch/with.sh builds with it".to_owned();
-            Err(Stop::usage("--zero-shot: this build has no libtorch", Some(hint)))
-        }
+        let device = match device.engine(PrecisionArgument::Auto)? {
+            Engine::Libtorch(device) => device,
+            Engine::Ours(..) => "cpu".parse().map_err(|error: LibtorchError| {
+                Stop::usage(format!("--zero-shot: {error}"), error.hint().map(str::to_owned))
+            })?,
+        };
+        let hypothesis = self.hypothesis.as_deref().unwrap_or(HYPOTHESIS);
+        Ok(model.with_zero_shot(dir, device, &self.zero_shot, hypothesis)?)
     }
 }
 
@@ -194,7 +182,7 @@ impl TopicArguments {
         self.topics != Some(0)
     }
 
-    pub fn keep(&self) -> TagOptions {
+    pub fn options(&self) -> TagOptions {
         let max_topics = self.topics.unwrap_or(MAX_TOPICS);
         TagOptions { max_topics, min_topic_score: self.min_topic_score, ..TagOptions::default() }
     }

@@ -1,7 +1,7 @@
 //! `dateline bench`: how fast this machine tags, where the time goes, and how near that is to what the CPU can do.
 
-use std::convert::Infallible;
 use std::hint::black_box;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -85,7 +85,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let tagger = Tagger::new(model, &TagOptions::default(), arguments.device.batch_tokens())?;
     let format = RecordWriter::of(&tagger);
 
-    let bench = Bench { tagger, format, clock, articles, least: Duration::from_secs(arguments.seconds as u64) };
+    let bench = Bench {
+        tagger,
+        format,
+        clock,
+        articles: articles.into(),
+        least: Duration::from_secs(arguments.seconds as u64),
+    };
     let stages = bench.stages();
     let rows = (1..=n_threads).map(|threads| bench.row(threads)).collect::<Result<Vec<_>, _>>()?;
     let said = if arguments.json {
@@ -93,8 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     } else {
         bench.table(n_articles, repeats, &stages, &rows)
     };
-    // A pager that is left early closes the pipe; that is no error.
-    _ = std::io::Write::write_all(&mut std::io::stdout(), format!("{said}\n").as_bytes());
+    terminal::page(&format!("{said}\n"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -180,7 +185,7 @@ struct Bench {
     tagger: Tagger,
     format: RecordWriter,
     clock: Arc<Clock>,
-    articles: Vec<Article>,
+    articles: Arc<[Article]>,
     /// How long to measure.
     least: Duration,
 }
@@ -243,17 +248,17 @@ impl Bench {
             Row { threads, articles: 0.0, words: 0.0, tokens: 0.0, encoder_tokens: 0.0, share: None, peak: None };
         let begun = Instant::now();
         while begun.elapsed() < self.least || row.articles == 0.0 {
-            let mut items = self.articles.iter().map(|article| Ok(Item::Article(article.clone())));
+            let articles = Arc::clone(&self.articles);
+            let items = (0..articles.len()).map(move |i| Ok(Item::Article(articles[i].clone())));
             let mut tally = Tally::default();
             self.clock.take();
             let start = Instant::now();
-            let nothing_read = AtomicU64::new(0);
-            run::run(&mut items, &nothing_read, &self.tagger, &self.format, Settings::bulk(threads), |event| {
+            run::run(items, Arc::default(), &self.tagger, &self.format, Settings::bulk(threads), |event| {
                 if let Event::Done(done) = event {
                     black_box(&done.records);
                     tally.add(done.tally);
                 }
-                Ok::<(), Infallible>(())
+                ControlFlow::<()>::Continue(())
             })?;
             let seconds = start.elapsed().as_secs_f64();
             let (in_encoder, tokens) = self.clock.take();

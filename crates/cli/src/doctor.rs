@@ -1,10 +1,10 @@
 //! `dateline doctor`: what this CPU can do, whether the kernels are right on it, and how fast it will be.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use dateline::internals::infer::libtorch::{Device, VERSION};
 use dateline::internals::infer::{Batch, Precision, Scratch};
 use dateline::internals::kernels::Kernels;
 use dateline::model::{Engine, Model};
@@ -12,7 +12,7 @@ use dateline::tagger::BATCH_TOKENS;
 
 use crate::arguments::{ThreadArguments, open_model};
 use crate::stop::Stop;
-use crate::terminal::{counted, grouped};
+use crate::terminal::{self, counted, grouped};
 
 #[derive(clap::Args)]
 #[command(after_help = "Exit code: 0 all well, 1 a kernel gives wrong results on this CPU, 2 wrong usage.")]
@@ -27,8 +27,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    // A pager that is left early closes the pipe; that is no error.
-    let say = |line: String| _ = writeln!(std::io::stdout(), "{line}");
+    let say = |line: String| terminal::page(&format!("{line}\n"));
     let open = |precision| open_model(arguments.model.as_deref(), Engine::Ours(Kernels::best(), precision));
     let model = open(None)?;
     let best = Kernels::best();
@@ -74,17 +73,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 }
 
 /// Which libtorch there is, and the devices that it sees.
-#[cfg(feature = "libtorch")]
 fn libtorch() -> String {
-    use dateline::internals::infer::libtorch::{Device, VERSION};
     let devices: Vec<String> = Device::all().iter().map(Device::to_string).collect();
-    format!("{VERSION}, with the devices {}", devices.join(", "))
-}
-
-/// As above.
-#[cfg(not(feature = "libtorch"))]
-fn libtorch() -> String {
-    "not in this build".to_owned()
+    match VERSION {
+        Some(version) => format!("{version}, with the devices {}", devices.join(", ")),
+        None => "not in this build".to_owned(),
+    }
 }
 
 /// Those of the features that the kernels use which this CPU has.

@@ -13,6 +13,7 @@ mod merge;
 mod models;
 mod parse;
 mod progress;
+mod report;
 mod shard;
 mod signals;
 mod status;
@@ -44,6 +45,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Put the parts of a corpus together
     Merge(merge::Arguments),
+    /// Count who, where and what an output is about
+    Summary(summary::Arguments),
     /// Show one article the way an analyst would look at it
     Inspect(inspect::Arguments),
     /// Compare what the model finds with gold annotations
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Summary(arguments) => summary::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),

@@ -30,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         Ok(manifest) => {
             let (path, records) =
                 (visible(&arguments.output.display().to_string()), counted(manifest.tagged, "record"));
-            println!("{path}: {records} and {}", counted(manifest.dead, "dead letter"));
+            terminal::page(&format!("{path}: {records} and {}\n", counted(manifest.dead, "dead letter")));
             Ok(ExitCode::SUCCESS)
         }
         Err(MergeError::Sink(SinkError::AlreadyComplete { path })) => {

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use dateline::internals::hub::{self, ENDPOINT, Fetched, Repository};
 use dateline::internals::kernels::Kernels;
 use dateline::model::{Engine, Model, read_card};
 
 use crate::arguments::open_model;
 use crate::stop::Stop;
-use crate::terminal::{counted, visible};
+use crate::terminal::{self, counted, visible};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -28,7 +29,6 @@ enum Command {
 }
 
 #[derive(clap::Args)]
-#[cfg_attr(not(feature = "hub"), allow(dead_code, reason = "such a build says that it cannot"))]
 struct PullArguments {
     /// The repository, e.g. dslim/bert-base-NER
     #[arg(value_name = "OWNER/NAME")]
@@ -42,14 +42,13 @@ struct PullArguments {
     #[arg(long, value_name = "DIR", default_value = "models")]
     into: PathBuf,
 
+    #[allow(rustdoc::bare_urls, reason = "help text, not Markdown")]
     /// Another hub with the same paths [default: HF_ENDPOINT, or https://huggingface.co]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 }
 
-#[cfg(feature = "hub")]
 fn pull(arguments: &PullArguments) -> Result<ExitCode, Stop> {
-    use dateline::internals::hub::{self, ENDPOINT, Fetched, Repository};
     let repository: Repository = arguments
         .repository
         .parse()
@@ -57,7 +56,7 @@ fn pull(arguments: &PullArguments) -> Result<ExitCode, Stop> {
     let from_environment = || std::env::var("HF_ENDPOINT").ok().filter(|url| !url.is_empty());
     let endpoint = arguments.endpoint.clone().or_else(from_environment).unwrap_or_else(|| ENDPOINT.to_owned());
     let folder = repository.folder(&arguments.into);
-    let say = |line: String| _ = std::io::Write::write_all(&mut std::io::stdout(), format!("{line}\n").as_bytes());
+    let say = |line: String| crate::terminal::page(&format!("{line}\n"));
     hub::pull(&endpoint, &repository, &arguments.revision, &folder, |file: &Fetched| {
         let resumed = match file.resumed {
             0 => String::new(),
@@ -75,13 +74,6 @@ fn pull(arguments: &PullArguments) -> Result<ExitCode, Stop> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[cfg(not(feature = "hub"))]
-fn pull(_: &PullArguments) -> Result<ExitCode, Stop> {
-    let hint =
-        "build with cargo build --release --features hub, or put the files into a directory for --model yourself";
-    Err(Stop::usage("models pull: this build cannot use the network", Some(hint.to_owned())))
-}
-
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     if let Some(Command::Pull(arguments)) = &arguments.command {
@@ -92,8 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let card = read_card(dir)?;
     let place = dir.map_or_else(|| "built in".to_owned(), |dir| dir.display().to_string());
     let shown = format!("{}  {place}\n{}\n\n{}\n", model.id(), abilities(&model), card.trim());
-    // A pager that is left early closes the pipe; that is no error.
-    let _ = std::io::Write::write_all(&mut anstream::stdout(), visible(&shown).as_bytes());
+    terminal::page(&visible(&shown));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -83,6 +83,7 @@ fn bar(total: Option<u64>) -> ProgressBar {
         None => (ProgressBar::new_spinner(), "{spinner} {bytes} read, {msg}, {elapsed}"),
     };
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
+    bar.set_message(counted(0, "article"));
     bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
     bar
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use dateline::internals::outputs::{self, Found, Progress};
 
 use crate::stop::Stop;
-use crate::terminal::{counted, visible};
+use crate::terminal::{self, counted, visible};
 
 #[derive(clap::Args)]
 #[command(after_help = "Exit code: 0 if all outputs are complete and no part is missing, 1 if not, 2 wrong usage.")]
@@ -22,19 +22,17 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    let found = outputs::find(&arguments.dir)
-        .map_err(|error| Stop::usage(format!("{}: {error}", arguments.dir.display()), None))?;
+    let found = outputs::find(&arguments.dir)?;
     let missing = outputs::missing(&found);
     if arguments.json {
-        println!("{}", serde_json::json!({ "outputs": found, "missing": missing }));
+        terminal::page(&format!("{}\n", serde_json::json!({ "outputs": found, "missing": missing })));
     } else {
-        found.iter().for_each(|found| println!("{}", line(found)));
+        let mut shown: Vec<String> = found.iter().map(line).collect();
         if found.is_empty() {
-            println!("no outputs");
+            shown.push("no outputs".to_owned());
         }
-        for (index, count) in &missing {
-            println!("part {index}/{count}: missing");
-        }
+        shown.extend(missing.iter().map(|(index, count)| format!("part {index}/{count}: missing")));
+        terminal::page(&(shown.join("\n") + "\n"));
     }
     let is_complete = missing.is_empty() && found.iter().all(|found| found.progress == Progress::Complete);
     Ok(ExitCode::from(u8::from(!is_complete || found.is_empty())))

@@ -23,6 +23,12 @@ pub fn note(message: &str) {
     anstream::eprintln!("note: {}", visible(message));
 }
 
+/// Prints `text` on standard output, with its colours where they can be shown. A pager that is left early closes the pipe, and
+/// that is no error.
+pub fn page(text: &str) {
+    let _ = std::io::Write::write_all(&mut anstream::stdout(), text.as_bytes());
+}
+
 /// `text` with everything escaped that would move the cursor, change colours or reverse the reading direction. Line feeds
 /// and tabs stay.
 pub fn visible(text: &str) -> String {

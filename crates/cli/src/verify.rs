@@ -20,11 +20,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let mut all_well = true;
     for path in &arguments.outputs {
-        let report = outputs::verify(path).map_err(|error| {
-            let path = path.display().to_string();
-            let error = error.to_string();
-            Stop::fatal(if error.contains(&path) { error } else { format!("{path}: {error}") }, None)
-        })?;
+        let report = outputs::verify(path)?;
         let Report { records, dead, mentions, problems, n_problems } = report;
         problems.iter().for_each(|problem| terminal::error(problem, None));
         if n_problems > problems.len() as u64 {
@@ -32,13 +28,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         }
         all_well &= n_problems == 0;
         if n_problems == 0 {
-            println!(
-                "{}: {} and {}, as its manifest says; {} checked",
+            terminal::page(&format!(
+                "{}: {} and {}, as its manifest says; {} checked\n",
                 visible(&path.display().to_string()),
                 counted(records, "record"),
                 counted(dead, "dead letter"),
                 counted(mentions, "mention"),
-            );
+            ));
         }
     }
     Ok(ExitCode::from(u8::from(!all_well)))

@@ -100,13 +100,15 @@ fn numbers_worked_by_hand() {
     // Only sport has five gold articles: P = 3/3, R = 3/5.
     assert_eq!(report.mean.topics, 1);
     assert!((report.mean.f1 - 0.75).abs() < 1e-12);
-    // Of six articles with gold the highest score is right in four: not where war is above sport, nor where nothing was read.
+    // Of six articles with gold the highest score is right in four: not where war is above sport,
+    // nor where nothing was read.
     assert_eq!((report.first.correct, report.first.articles), (4, 6));
     // Of the four that were given a topic and have gold, it is right in three.
     assert_eq!((report.first_given.correct, report.first_given.articles), (3, 4));
-    // Eighteen pairs in six articles. σ(±3) = 0.952574, 0.047426; σ(±1) = 0.731059, 0.268941. By bins:
-    // (0, 0.1]: nine of −3, none right, 0.426833. (0.2, 0.3]: two of −1, both right, so 2 − 0.537882.
-    // (0.7, 0.8]: two of 1, both right, so 2 − 1.462117. (0.9, 1]: five of 3 … of which three are right.
+    // Eighteen pairs in six articles. σ(±3) = 0.952574, 0.047426; σ(±1) = 0.731059, 0.268941. By
+    // bins: (0, 0.1]: nine of −3, none right, 0.426833. (0.2, 0.3]: two of −1, both right, so 2 −
+    // 0.537882. (0.7, 0.8]: two of 1, both right, so 2 − 1.462117. (0.9, 1]: five of 3 … of which
+    // three are right.
     let CalibrationError { n, raw, .. } = report.calibration.error;
     assert_eq!(n, 18);
     let expected =

@@ -12,9 +12,9 @@ use encoding_rs::Encoding;
 use serde::Deserialize;
 
 use crate::record::{KEYS, RecordWriter};
+use crate::source::added::AddedKeys;
 use crate::source::fields::{Member, MemberValue};
 use crate::source::formats::json_object::members;
-use crate::source::options::AddedKeys;
 use crate::source::refusal::Refusal;
 
 /// What of a record is the article's.

@@ -186,7 +186,7 @@ fn case_19_a_named_pipe_is_read_and_cannot_be_read_again() {
     let path = dir.path("pipe");
     let writer = std::thread::spawn(move || std::fs::write(path, "{\"text\":\"Boats left Bonn.\"}\n"));
     let found = tag_in(dir, "pipe", "").finished(1, &[]);
-    found.says("it cannot be gone on with");
+    found.says("it cannot be resumed");
     writer.join().expect("it ends").expect("somebody reads");
 }
 
@@ -230,14 +230,14 @@ fn case_20_what_vanishes_is_named() {
 }
 
 #[test]
-fn case_21_an_input_that_changed_is_not_gone_on_with() {
+fn case_21_an_input_that_changed_is_not_resumed() {
     let dir = Dir::with_model("bert");
     dir.write("in.jsonl", "{\"text\":\"Boats left Bonn.\"}\n{\"text\":7}\n");
     let found = tag_in(dir, "in.jsonl", "-q --on-error fail").refused(&["in.jsonl:2:9"]);
     assert!(found.dir.path("out.ckpt").exists());
     found.dir.write("in.jsonl", "{\"text\":\"Boats left Bonn.\"}\n{\"text\":\"\"}\n");
     tag_in(found.dir, "in.jsonl", "-q")
-        .refused(&["out.ckpt: belongs to another run, whose input was not the same", "hint: "]);
+        .refused(&["out.ckpt: belongs to another run: the input has changed: in.jsonl has changed", "hint: "]);
 }
 
 #[cfg(unix)]

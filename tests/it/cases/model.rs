@@ -1,7 +1,7 @@
 //! Cases 51 to 58: the model, and computing.
 
-use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
 
 use dateline::internals::infer::{Backend, Batch, Output};
 use dateline::record::dead;
@@ -144,12 +144,12 @@ fn case_54_a_panic_costs_one_article() {
     let source = open_reader("in.jsonl", std::io::Cursor::new(input), Options::default()).expect("it can be opened");
     let (mut n_records, mut letters) = (0, Vec::new());
     let settings = Settings { inline: false, ..Settings::bulk(2) };
-    run::run(source, &AtomicU64::new(0), &tagger, &crate::common::format(&tagger), settings, |event| {
+    run::run(source, Arc::default(), &tagger, &crate::common::format(&tagger), settings, |event| {
         if let Event::Done(done) = event {
             n_records += done.records.iter().filter(|&&byte| byte == b'\n').count();
             letters.extend_from_slice(&done.dead);
         }
-        Ok::<(), std::convert::Infallible>(())
+        ControlFlow::<()>::Continue(())
     })
     .expect("the others go on");
     assert_eq!(n_records, 99);
@@ -198,7 +198,7 @@ fn case_57_this_cpu_and_no_more_of_it_than_is_ours() {
         .current_dir(dir.path(""))
         .output();
     let Ok(bound) = bound else {
-        eprintln!("SKIPPED: there is no taskset to bind a process to one CPU");
+        crate::common::skipped("there is no taskset to bind a process to one CPU");
         return;
     };
     let stderr = String::from_utf8_lossy(&bound.stderr);
@@ -214,8 +214,7 @@ fn case_58_a_worker_that_dies_ends_the_run() {
     let input =
         "{\"text\":\"Captain Zoë left Bonn for Turku, said Ann Lee of the Rhine Port Authority.\"}\n".repeat(5000);
     let source = open_reader("in.jsonl", std::io::Cursor::new(input), Options::default()).expect("it can be opened");
-    let ended = run::run(source, &AtomicU64::new(0), &tagger, &format, Settings::bulk(2), |_| {
-        Ok::<(), std::convert::Infallible>(())
-    });
-    assert!(matches!(ended, Err(RunError::ThreadDied)), "{ended:?}");
+    let ended =
+        run::run(source, Arc::default(), &tagger, &format, Settings::bulk(2), |_| ControlFlow::<()>::Continue(()));
+    assert!(matches!(ended, Err(RunError::ThreadDied)), "its slot stays empty");
 }

@@ -72,22 +72,24 @@ fn case_79_nothing_in_the_environment() {
 }
 
 #[test]
-fn case_81_another_model_or_configuration_is_not_gone_on_with() {
+fn case_81_another_model_or_configuration_is_not_resumed() {
     let dir = Dir::with_model("bert");
     dir.write("in.jsonl", "{\"text\":\"Boats left Bonn.\"}\n{\"text\":7}\n");
     let found = tag_in(dir, "in.jsonl", "-q --on-error fail").refused(&["in.jsonl:2:9"]);
     let refused = |options: &str, what: &str| {
         let ran = found.dir.run(&format!("tag in.jsonl --model model -o out.jsonl -q {options}"));
         assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-        assert!(ran.stderr.contains(&format!("whose {what} was not the same")), "{options}: {}", ran.stderr);
+        let wanted = format!("error: out.ckpt: belongs to another run: {what}");
+        assert!(ran.stderr.contains(&wanted), "{options}: {}", ran.stderr);
     };
-    refused("--under ner", "options");
-    refused("--max-record-bytes 1000", "options");
-    refused("--min-score 0.5", "recipe");
-    refused("--shard 0/2", "shard");
+    refused("--under ner", "option --under was not given, is ner\n");
+    refused("--max-record-bytes 1000", "option --max-record-bytes was 67108864, is 1000\n");
+    refused("--min-score 0.1", "option --min-score was 0.0, is 0.1\n");
+    refused("--field text", "option --field was not given, is text\n");
+    refused("--shard 0/2", "the part was all, is 0/2\n");
     let recipe = "{\"window\":32}";
     found.dir.write("model/recipe.json", recipe);
-    refused("", "model, recipe");
+    refused("", "the model was model@sha256:");
     fs::remove_file(found.dir.path("model/recipe.json")).expect("it is ours");
     // How it is computed and what is done about failures makes no difference.
     let ran = found.dir.run("tag in.jsonl --model model -o out.jsonl -q --threads 1 --batch-tokens 64 --max-dead 50");
@@ -101,7 +103,7 @@ fn case_82_a_checkpoint_that_is_damaged_or_left_over() {
     let found = tag_in(dir, "in.jsonl", "-q --on-error fail").refused(&["in.jsonl:2:9"]);
     let checkpoint = found.dir.read("out.ckpt");
     let choices =
-        "hint: give the command of that run to go on with it, or remove its .ckpt and .partial files to begin again";
+        "hint: run the command of that run to resume it, or remove its .ckpt and .partial files to start again";
     for damaged in [&checkpoint[..20], b"", b"{}\n", &[checkpoint.as_slice(), b"x"].concat()] {
         found.dir.write("out.ckpt", damaged);
         let ran = found.dir.run("tag in.jsonl --model model -o out.jsonl -q");
@@ -138,7 +140,7 @@ fn nothing_opens_the_network() {
         .current_dir(dir.path(""))
         .status();
     let Ok(compiled) = compiled else {
-        eprintln!("SKIPPED: there is no C compiler");
+        crate::common::skipped("there is no C compiler");
         return;
     };
     assert!(compiled.success());

@@ -32,6 +32,7 @@ fn no_arguments_show_the_help() {
               status   Say how far the outputs in a directory are, and which parts are missing
               verify   Check an output against its manifest, and every offset in it
               merge    Put the parts of a corpus together
+              summary  Count who, where and what an output is about
               inspect  Show one article the way an analyst would look at it
               eval     Compare what the model finds with gold annotations
               models   Print the card of a model: what it was made from, how well it does, what it gets wrong
@@ -122,6 +123,8 @@ fn an_unknown_encoding() {
     );
 }
 
+/// In a build without libtorch, whose options are not listed there.
+#[cfg(not(feature = "libtorch"))]
 #[test]
 fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
     check(
@@ -136,43 +139,10 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           Files or directories with articles, or - for standard input
             >
             > Options:
-            >   -o, --output <OUT>
-            >           Write to this file (compressed if it ends in .gz or .zst); it appears when it is complete,
-            >           and the same command goes on with it after an interruption. With --shard it may be a
-            >           directory
+            >   -h, --help
+            >           Print help (see a summary with '-h')
             >
-            >       --on-error <WHAT>
-            >           What to do about an article that cannot be tagged: write it down with the reason and go
-            >           on, or end
-            >           
-            >           [default: dead-letter]
-            >           [possible values: dead-letter, fail]
-            >
-            >       --max-dead <PERCENT>
-            >           End when more than this percentage of the articles cannot be tagged, of the first 1,000 or
-            >           of more [default: 5, and 100 where - alone is the input and each line is answered]. A
-            >           wrong field name does not burn a night
-            >
-            >       --shard <I/N>
-            >           Do part I of N of the corpus, counted from 0; `dateline merge` puts the parts together
-            >           [default: what SLURM_ARRAY_TASK_ID and _COUNT, JOB_COMPLETION_INDEX and SHARD_COUNT, or
-            >           AWS_BATCH_JOB_ARRAY_INDEX and SHARD_COUNT say, if there is an --output]
-            >
-            >       --offsets
-            >           Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units (start_utf16,
-            >           end_utf16)
-            >
-            >       --under <KEY>
-            >           Put the added keys into an object under this key instead of beside the article's own
-            >           fields
-            >
-            >       --embedding
-            >           Also give each article's embedding, a vector of length 1 that lies near those of articles
-            >           on like matters
-            >
-            >   -q, --quiet
-            >           No progress, notes or summary; errors only
-            >
+            > Input:
             >       --field <FIELD>
             >           Field with text to tag, for JSON and CSV; may be given several times [default: whichever
             >           of title, headline and text, body, content there is]
@@ -206,10 +176,61 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           
             >           [default: 64MiB]
             >
-            >       --threads <N>
-            >           Worker threads [default: one for each CPU that this process may use]. They never change
-            >           the result
+            >       --replace
+            >           Tag dateline's own records again: the keys that it added are replaced
             >
+            >       --new-only <OLD>
+            >           Tag only what this output of an earlier run does not have, told by the id or, without one,
+            >           by the article itself
+            >
+            >       --shard <I/N>
+            >           Do part I of N of the corpus, counted from 0; `dateline merge` puts the parts together
+            >           [default: what a scheduler says, if there is an --output]
+            >           
+            >           That is SLURM_ARRAY_TASK_ID and _COUNT, JOB_COMPLETION_INDEX and SHARD_COUNT, or
+            >           AWS_BATCH_JOB_ARRAY_INDEX and SHARD_COUNT.
+            >
+            > Output:
+            >   -o, --output <OUT>
+            >           Write to this file, compressed if it ends in .gz or .zst; run the same command again to
+            >           resume an interrupted run
+            >           
+            >           The file gets its name when it is complete. With --shard this may be a directory, in which
+            >           each part has a name of its own.
+            >
+            >       --under <KEY>
+            >           Put the added keys into an object under this key instead of beside the article's own
+            >           fields
+            >
+            >       --offsets
+            >           Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units (start_utf16,
+            >           end_utf16)
+            >
+            >       --compact
+            >           Leave out what can be computed again from the rest: sentence numbers, aliases, lists of an
+            >           entity's mentions
+            >
+            >       --embedding
+            >           Also give each article's embedding, a vector of length 1 that lies near those of articles
+            >           on like matters
+            >
+            >       --on-error <WHAT>
+            >           What to do about an article that cannot be tagged: write it down with the reason and carry
+            >           on, or end
+            >           
+            >           [default: dead-letter]
+            >           [possible values: dead-letter, fail]
+            >
+            >       --max-dead <PERCENT>
+            >           End when more than this percentage of the articles cannot be tagged, of the first 1,000 or
+            >           of more [default: 5, and 100 where - alone is the input and each line is answered]
+            >           
+            >           A wrong field name does not burn a night.
+            >
+            >   -q, --quiet
+            >           No progress, notes or summary; errors only
+            >
+            > What to find:
             >       --model <DIR>
             >           Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the
             >           built-in model
@@ -229,14 +250,11 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           [default: auto]
             >           [possible values: auto, int8, bf16, f32]
             >
-            >       --device <DEVICE>
-            >           Run the model with libtorch on this device, cpu, cuda or cuda:N, in a build that has
-            >           libtorch [default: our own engine, on the CPU]
-            >
             >       --batch-tokens <N>
             >           Tokens per inference batch [default: 1024, and 16384 on a GPU]. Larger needs more memory
             >           and is hardly faster; it never changes the result
             >
+            > Topics:
             >       --topics <N>
             >           Give an article at most this many topics; 0 for none [default: 3]
             >
@@ -244,32 +262,29 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           Give topics from this score on, 0 to 1 [default: for each topic the threshold in the
             >           model's recipe]. Higher gives fewer articles a topic, and is right more often
             >
-            >       --zero-shot <LABELS>
-            >           Give these topics instead of the model's, e.g. "economy, sport": for each the model in
-            >           --zero-shot-model says whether the article entails it. Needs a build with libtorch
+            > Speed:
+            >       --threads <N>
+            >           Worker threads [default: one for each CPU that this process may use]. They never change
+            >           the result
             >
-            >       --zero-shot-model <DIR>
-            >           Directory of a model of natural language inference
-            >
-            >       --hypothesis <TEXT>
-            >           What the article is held to entail; {} stands for the label [default: "This example is
-            >           about {}."]
-            >
-            >   -h, --help
-            >           Print help (see a summary with '-h')
+            > Examples:
+            >   dateline tag articles/                          records on standard output, a summary on standard
+            >   error
+            >   dateline tag corpus/ -o out.jsonl               in bulk; run the same command again to resume
+            >   dateline tag news.csv --field lead --field body --min-score 0.8 -o out.jsonl.zst
             >
             > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
-            > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognised
+            > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognized
             > by content.
             >
             > Records go to standard output, everything else to standard error. What cannot be tagged goes to
             > OUT.dead.jsonl, a line each with the reason and the input, or, on standard output, among the records
-            > as {"error": …}; either can be given back as input. With - alone as input and JSON lines in it every
-            > line gets one line, as soon as it comes.
+            > as {"error": …}: fix the cause and pass the file back as input. With - alone as input and JSON lines
+            > in it, exactly one line is written per input line, in order, without waiting for the next.
             >
-            > Exit code: 0 all tagged, 1 could not go on (the same command goes on where it was), 2 wrong usage, 3
-            > done, but some articles could not be tagged, 130 or 143 interrupted by SIGINT or SIGTERM (the same
-            > command goes on).
+            > Exit code: 0 all tagged · 1 a fatal error; fix it and run the same command again to resume · 2 wrong
+            > usage · 3 done, but some articles or files could not be read or tagged · 130 or 143 interrupted by
+            > SIGINT or SIGTERM; run the same command again to resume.
             exit 0"#]],
     );
 }

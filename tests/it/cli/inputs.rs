@@ -213,9 +213,9 @@ fn a_key_that_the_output_would_add() {
     check(
         &dir.run("tag wire.jsonl --model model"),
         expect![[r#"
-        error: wire.jsonl: a record on line 1 already has a field "entities", which the output would add
-        hint: --under KEY puts everything the output adds under one key of your choice
-        exit 2"#]],
+            error: wire.jsonl: a record on line 1 already has a field "entities", which the output would add
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again
+            exit 2"#]],
     );
     let under = dir.run("tag wire.jsonl --model model --under dateline --quiet");
     assert_eq!(under.code, Some(0), "{}", under.stderr);

@@ -181,3 +181,171 @@ fn no_text_at_all() {
         exit 0"#]],
     );
 }
+
+/// An output with a record, a dead letter beside it, and a record under a key in another.
+fn tagged() -> Dir {
+    let dir = Dir::new();
+    let text = serde_json::json!({ "id": "m1", "title": "Merkel to meet Niinistö", "text": ARTICLE });
+    dir.write("in.jsonl", format!("{text}\n{{\"id\":\"m2\",\"text\":\"Bonn.\"}}\n{{\"id\":\"m3\",\"text\":7}}\n"));
+    for more in ["-o out.jsonl", "-o under.jsonl.gz --under ner --offsets --embedding"] {
+        assert_eq!(dir.run(&format!("tag in.jsonl -q --precision f32 {more}")).code, Some(3));
+    }
+    assert_eq!(dir.run("tag in.jsonl -q --precision f32").stdout.lines().count(), 3);
+    dir
+}
+
+/// The stamp says which build of which model it was.
+fn without_stamp(mut ran: crate::common::Ran) -> crate::common::Ran {
+    let lines = ran.stdout.lines().map(|line| if line.starts_with("tagged by") { "tagged by  …" } else { line });
+    ran.stdout = lines.map(|line| format!("{line}\n")).collect();
+    ran
+}
+
+/// `--model nowhere` would be refused if a model were opened.
+#[test]
+fn a_record_is_shown_as_it_stands() {
+    let dir = tagged();
+    check(
+        &without_stamp(dir.run("inspect out.jsonl --model nowhere")),
+        expect![[r#"
+        > m1  262 characters, 13 mentions, 7 names, 1 window
+        >
+        > text
+        > [Merkel]PER to meet [Niinistö]PER in [Helsinki]LOC
+        >
+        > By [Anna Kowalska]PER
+        >
+        > [HELSINKI]LOC, March 3 ([Reuters]ORG) - Chancellor [Angela Merkel]PER will meet President [Sauli Niinistö]PER on Friday, the [Finnish Ministry for Foreign Affairs]ORG said.
+        >
+        > "[Finland]LOC is ready," [Niinistö]PER said.
+        >
+        > title
+        > [Merkel]PER to meet [Niinistö]PER
+        >
+        > PER
+        >   Sauli Niinistö                   ×4   0.38  also Niinistö
+        >   Angela Merkel                    ×3   0.35  also Merkel
+        >   Anna Kowalska                    ×1   0.00
+        >
+        > ORG
+        >   Finnish Ministry for Foreign Affairs ×1   0.03
+        >   Reuters                          ×1   0.03
+        >
+        > LOC
+        >   Helsinki                         ×2   0.18  also HELSINKI
+        >   Finland                          ×1   0.03
+        >
+        > topics
+        >   politics                                   0.98  medtop:11000000
+        >
+        > coverage   262 of 262 characters read
+        > tagged by  …
+        exit 0"#]],
+    );
+    check(
+        &without_stamp(dir.run("inspect under.jsonl.gz --record 1 --model nowhere")),
+        expect![[r#"
+        > m2  5 characters, 1 mention, 1 name, 1 window
+        >
+        > text
+        > [Bonn]LOC.
+        >
+        > LOC
+        >   Bonn                             ×1   1.00
+        >
+        > topics
+        >   arts, culture, entertainment and media     0.67  medtop:01000000
+        >   environment                                0.37  medtop:06000000
+        >
+        > coverage   5 of 5 characters read
+        > embedding  384 numbers
+        > tagged by  …
+        exit 0"#]],
+    );
+    let by_id = dir.run("inspect under.jsonl.gz --id m2 --model nowhere");
+    assert_eq!(by_id.stdout, dir.run("inspect under.jsonl.gz --record 1").stdout);
+    check(
+        &dir.run("inspect out.dead.jsonl --id m3 --model nowhere"),
+        expect![[r#"
+            > in.jsonl:3  a dead letter: record 2 of in.jsonl, 20 bytes
+            >
+            > wrong_type  in.jsonl:3:19: field "text" is a number: expected a string
+            >
+            > input
+            > {"id":"m3","text":7}
+            exit 0"#]],
+    );
+    check(
+        &dir.run("inspect out.dead.jsonl --model nowhere"),
+        expect![[r#"
+        > in.jsonl:3  a dead letter: record 2 of in.jsonl, 20 bytes
+        >
+        > wrong_type  in.jsonl:3:19: field "text" is a number: expected a string
+        >
+        > input
+        > {"id":"m3","text":7}
+        exit 0"#]],
+    );
+    let piped = dir.run_on("out.jsonl", "inspect - --record 1 --model nowhere");
+    assert_eq!((piped.code, piped.stdout), (Some(0), dir.run("inspect out.jsonl --record 1").stdout));
+}
+
+#[test]
+fn a_record_that_is_not_there() {
+    let dir = tagged();
+    check(
+        &dir.run("inspect out.jsonl --record 2"),
+        expect![[r#"
+        error: out.jsonl: no record 2: it has 2 records
+        hint: records are counted from 0
+        exit 2"#]],
+    );
+    check(
+        &dir.run("inspect out.jsonl --id m9"),
+        expect![[r#"
+        error: out.jsonl: no record with the id "m9": it has 2 records
+        exit 2"#]],
+    );
+    check(
+        &dir.run("inspect in.jsonl --id m9"),
+        expect![[r#"
+        error: in.jsonl: no record with the id "m9": it has 3 records
+        exit 2"#]],
+    );
+    let record = String::from_utf8(dir.read("out.jsonl")).expect("UTF-8");
+    dir.write("broken.jsonl", record.replacen("\"start\":0", "\"start\":\"0\"", 1));
+    check(
+        &dir.run("inspect broken.jsonl"),
+        expect![[r#"
+        error: broken.jsonl:1: mentions[0].start: found string "0", wanted a whole number
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn an_article_of_a_record_can_be_tagged_again() {
+    let dir = tagged();
+    let fresh = dir.run("inspect in.jsonl --record 1 --precision f32").stdout;
+    assert_eq!(dir.run("inspect in.jsonl --id m2 --precision f32").stdout, fresh);
+    assert_eq!(dir.run("inspect out.jsonl --record 1 --precision f32 --tag").stdout, fresh);
+    // These are no records, whatever is in them.
+    dir.write("mine.jsonl", "\n{\"id\":\"m2\",\"text\":\"Bonn.\",\"mentions\":[],\"entities\":3}\n");
+    assert_eq!(dir.run("inspect mine.jsonl --precision f32").stdout, fresh);
+    assert_eq!(dir.run_on("mine.jsonl", "inspect - --precision f32").stdout, fresh);
+    let stage = dir.run("inspect under.jsonl.gz --record 1 --stage sentences");
+    assert_eq!(stage.stdout, dir.run("inspect in.jsonl --record 1 --stage sentences").stdout);
+    assert!(stage.stdout.contains("Bonn."), "{}", stage.stdout);
+}
+
+#[test]
+fn a_record_cannot_command_the_terminal() {
+    let dir = Dir::with_model("bert");
+    let text = "Zoë \\u001b[31m \\u202e left Bonn\\u0007. ".repeat(20);
+    dir.write("in.jsonl", format!("{{\"id\":\"\\u001bx\",\"text\":\"{text}\"}}\n{{\"id\":\"\\u001b\",\"text\":\n"));
+    assert_eq!(dir.run("tag in.jsonl --model model -q -o out.jsonl").code, Some(3));
+    for command in ["inspect out.jsonl", "inspect out.dead.jsonl", "summary out.jsonl"] {
+        let ran = dir.run(command);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert!(!ran.stdout.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{command}: {:?}", ran.stdout);
+    }
+}

@@ -15,6 +15,8 @@ mod tag;
 
 mod inspect;
 
+mod summary;
+
 mod eval;
 
 mod topics;

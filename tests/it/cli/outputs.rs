@@ -141,7 +141,7 @@ fn a_directory_that_is_read_only() {
     fs::create_dir(dir.path("locked")).expect("the directory is ours");
     fs::set_permissions(dir.path("locked"), fs::Permissions::from_mode(0o555)).expect("it is ours");
     if File::create(dir.path("locked/probe")).is_ok() {
-        eprintln!("SKIPPED: this user may write into read-only directories");
+        crate::common::skipped("this user may write into read-only directories");
         return;
     }
     check(

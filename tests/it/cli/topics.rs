@@ -84,16 +84,16 @@ fn keys_of_the_input_that_records_would_add() {
     check(
         &dir.run("tag own.jsonl --model model"),
         expect![[r#"
-        error: own.jsonl: a record on line 1 already has a field "topics", which the output would add
-        hint: --under KEY puts everything the output adds under one key of your choice
-        exit 2"#]],
+            error: own.jsonl: a record on line 1 already has a field "topics", which the output would add
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again
+            exit 2"#]],
     );
     check(
         &dir.run("tag own.jsonl --model model --topics 0 --embedding"),
         expect![[r#"
-        error: own.jsonl: a record on line 1 already has a field "embedding", which the output would add
-        hint: --under KEY puts everything the output adds under one key of your choice
-        exit 2"#]],
+            error: own.jsonl: a record on line 1 already has a field "embedding", which the output would add
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again
+            exit 2"#]],
     );
     for flags in ["--topics 0", "--under ner --embedding"] {
         let ran = dir.run(&format!("tag own.jsonl --model model --quiet {flags}"));

@@ -148,10 +148,10 @@ fn on_error_fail_ends_at_the_first() {
     // On standard output everything before it is there.
     let ran = dir.run("tag in.jsonl --model model --quiet --on-error fail");
     assert_eq!((ran.code, ran.records().len()), (Some(1), 200));
-    // The same command without it goes on.
+    // The same command without it resumes.
     let ran = dir.run("tag in.jsonl --model model -o out.jsonl");
     assert_eq!(ran.code, Some(3));
-    assert!(ran.stderr.contains("going on after 200 articles"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("resuming after 200 articles"), "{}", ran.stderr);
     assert_eq!(dir.read("out.jsonl").iter().filter(|&&byte| byte == b'\n').count(), 299);
 }
 
@@ -167,7 +167,7 @@ fn too_many_end_the_run() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("articles could not be tagged, more than 5 %: missing_text"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("hint: name the fields that hold text with --field; --max-dead 100 goes on"),
+        ran.stderr.contains("hint: name the fields that hold text with --field; --max-dead 100 carries on"),
         "{}",
         ran.stderr
     );

@@ -4,5 +4,6 @@
 mod account;
 mod dead_letters;
 mod filter;
+mod new_only;
 mod shards;
 mod signals;

@@ -94,7 +94,7 @@ fn what_is_missing_or_damaged_is_named() {
     refused("part 1/3 is missing");
     // One that was made in another way is not of the same corpus.
     assert_eq!(dir.run(&format!("{TAG} -o parts/ --shard 1/3 --offsets")).code, Some(3));
-    refused("its options is not that of part 0/3");
+    refused("it was not made as part 0/3 was: option --offsets was not given, is given");
     for name in ["part-00001-of-00003.jsonl", "part-00001-of-00003.dead.jsonl", "part-00001-of-00003.manifest.json"] {
         std::fs::remove_file(dir.path("parts").join(name)).expect("it is ours");
     }
@@ -144,4 +144,39 @@ fn parts_go_on_after_an_interruption() {
     assert!(ran.stdout.contains("interrupted, part 1/3, "), "{}", ran.stdout);
     assert_eq!(dir.run(&command).code, Some(3));
     assert!(dir.read("parts/part-00001-of-00003.jsonl") == dir.read("whole-1.jsonl"));
+}
+
+/// Two machines have copies of the corpus, made at other times and in other places.
+#[test]
+fn parts_of_two_copies_are_parts_of_one_corpus() {
+    let dir = Dir::with_model("bert");
+    for copy in ["here", "elsewhere/there"] {
+        for i in 0..7 {
+            dir.write(&format!("{copy}/week/{i}.txt"), format!("Captain Zoë No. {i} left Bonn for Turku."));
+        }
+        dir.write(&format!("{copy}/more.jsonl"), "{\"text\":\"Ann Lee slept in Bonn.\"}\n{\"text\":7}\n");
+    }
+    let tag = |copy: &str, arguments: &str| {
+        let place = dir.path(copy);
+        let up = "../".repeat(copy.split('/').count());
+        let command = format!("tag . --model {up}model -q {}", arguments.replace("UP/", &up));
+        let ran = crate::common::Ran::of(crate::common::dateline().current_dir(place).args(command.split_whitespace()));
+        assert!(matches!(ran.code, Some(0 | 3)) && ran.stderr.is_empty(), "{command}: {:?} {}", ran.code, ran.stderr);
+    };
+    tag("here", "-o UP/whole.jsonl");
+    tag("here", "-o UP/parts/ --shard 0/2");
+    tag("elsewhere/there", "-o UP/parts/ --shard 1/2");
+    let merged = dir.run("merge parts -o merged.jsonl");
+    assert_eq!((merged.code, merged.stderr.as_str()), (Some(0), ""));
+    for kind in ["jsonl", "dead.jsonl", "manifest.json"] {
+        assert!(dir.read(&format!("merged.{kind}")) == dir.read(&format!("whole.{kind}")), "{kind}");
+    }
+    // One byte in one file of a copy is enough to make it another corpus.
+    dir.write("elsewhere/there/week/3.txt", "Captain Zoe No. 3 left Bonn for Turku.");
+    std::fs::remove_dir_all(dir.path("parts")).expect("it is ours");
+    tag("here", "-o UP/parts/ --shard 0/2");
+    tag("elsewhere/there", "-o UP/parts/ --shard 1/2");
+    let merged = dir.run("merge parts -o other.jsonl");
+    assert_eq!(merged.code, Some(1));
+    assert!(merged.stderr.contains("it was not made as part 0/2 was: the input has changed"), "{}", merged.stderr);
 }

@@ -56,7 +56,7 @@ fn case_76_a_signal_leaves_a_checkpoint() {
     assert!(n_interrupted > 0, "it was too fast to be interrupted");
     let ran = dir.run("tag in.jsonl --model model -o out.jsonl");
     assert_eq!(ran.code, Some(0));
-    assert!(ran.stderr.contains("going on after"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("resuming after"), "{}", ran.stderr);
     assert!(dir.read("out.jsonl") == dir.read("whole.jsonl"));
 }
 

@@ -42,7 +42,7 @@ impl Comparison {
     pub fn evaluate(self, tagger: &Tagger, threads: usize) -> Result<EmbeddingReport, Stop> {
         let ours = tagger.reader();
         let n_special = self.tokenizer.prefix().len() + self.tokenizer.suffix().len();
-        let room = self.encoder.architecture().shape().max_tokens.saturating_sub(n_special);
+        let room = self.encoder.shape().max_tokens.saturating_sub(n_special);
         let max_tokens = ours.limit.max_tokens.min(room);
         let original = Reader {
             tokenizer: &self.tokenizer,

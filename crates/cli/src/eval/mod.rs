@@ -11,14 +11,14 @@ use clap::ArgGroup;
 use serde::Serialize;
 
 use dateline::document::{Article, Field, Form, Origin};
-use dateline::eval::{EmbeddingReport, MentionCalibration, Report, TopicReport};
+use dateline::eval::{EmbeddingReport, MentionCalibration, MentionReport, TopicReport};
 use dateline::internals::sink::{Plain, SinkError};
 use dateline::internals::span::Span;
 use dateline::tagger::TagOptions;
 
 use crate::arguments::{ModelArguments, ThreadArguments};
-use crate::parse;
 use crate::stop::Stop;
+use crate::{parse, terminal};
 
 #[derive(clap::Args)]
 #[command(
@@ -72,7 +72,7 @@ pub struct Arguments {
 #[derive(Serialize)]
 struct Reports {
     #[serde(flatten)]
-    names: Option<Report>,
+    names: Option<MentionReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     calibration: Option<MentionCalibration>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,8 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     } else {
         reports.to_string()
     };
-    // A pager that is left early closes the pipe; that is no error.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), format!("{}\n", shown.trim_end()).as_bytes());
+    terminal::page(&format!("{}\n", shown.trim_end()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use dateline::document::{Mention, Outcome};
-use dateline::eval::{Counts, Gold, GoldError, Report, ScoredMention, read_gold};
+use dateline::eval::{Gold, GoldError, MentionCounts, MentionReport, ScoredMention, read_gold};
 use dateline::internals::span::Span;
 use dateline::run;
 use dateline::tagger::Tagger;
@@ -20,8 +20,8 @@ pub fn evaluate(
     labels: Option<&[String]>,
     tagger: &Tagger,
     threads: usize,
-) -> Result<(Report, Vec<ScoredMention>), Stop> {
-    let mut counts: Vec<Vec<Counts>> = Vec::new();
+) -> Result<(MentionReport, Vec<ScoredMention>), Stop> {
+    let mut counts: Vec<Vec<MentionCounts>> = Vec::new();
     let mut scored: Vec<ScoredMention> = Vec::new();
     for gold in golds {
         let article = |gold: &dateline::eval::GoldDocument| {
@@ -42,7 +42,7 @@ pub fn evaluate(
             }));
         }
     }
-    Ok((Report::new(golds, &counts, labels), scored))
+    Ok((MentionReport::new(golds, &counts, labels), scored))
 }
 
 fn mentions(outcome: Outcome) -> Result<Vec<Mention>, Stop> {

@@ -1,79 +1,66 @@
-//! The file that records go to, and everything that it depends on.
+//! The file that records go to: where it may be, and everything that it depends on.
 
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use serde_json::json;
-use sha2::{Digest, Sha256};
-
-use dateline::internals::digest::hex;
-use dateline::internals::sink::checkpoint::Fingerprint;
-use dateline::internals::sink::{Files, Sink, SinkError};
+use dateline::internals::compression::Compression;
+use dateline::internals::sink::{Files, Fingerprint, Plan, Sink, SinkError};
 use dateline::source::{Shard, Source};
 use dateline::tagger::Tagger;
 
-use super::Arguments;
+use super::shape::Shape;
 use crate::stop::Stop;
 use crate::terminal;
 
-impl Arguments {
-    /// The file for the records, perhaps one that an interrupted run has left.
-    pub(super) fn create(
-        &self,
-        path: &Path,
-        shard: Option<Shard>,
-        tagger: &Tagger,
-        source: &Source,
-    ) -> Result<Sink, SinkError> {
-        let mut fingerprint = self.fingerprint(tagger);
-        let input = self.input_digest(source);
-        let resumable = input.is_some();
-        fingerprint.extend(input.map(|digest| ("input".to_owned(), digest)));
-        fingerprint.extend(shard.map(|Shard { index, count }| ("shard".to_owned(), format!("{index}/{count}"))));
-        if !resumable && !self.quiet {
-            terminal::note(
-                "not all of the input can be read twice: if this run is interrupted, it cannot be gone on with",
-            );
-        }
-        Sink::create(path, fingerprint, resumable, self.checkpoint_bytes)
+/// The file for the records, perhaps one that an interrupted run has left.
+pub fn create(
+    path: &Path,
+    shape: &Shape,
+    shard: Option<Shard>,
+    tagger: &Tagger,
+    source: &Source,
+    quiet: bool,
+) -> Result<Sink, SinkError> {
+    let stamp = tagger.stamp();
+    let fingerprint = Fingerprint {
+        dateline: stamp.version.to_owned(),
+        model: stamp.model,
+        recipe: stamp.recipe,
+        options: shape.to_object(),
+        input: None,
+        shard: shard.map(|Shard { index, count }| format!("{index}/{count}")),
+    };
+    // There is no total where something is a pipe.
+    let resumable = source.total_bytes().is_some();
+    if !resumable && !quiet {
+        terminal::note("not all of the input can be read twice: if this run is interrupted, it cannot be resumed");
     }
+    let mut inputs = source.inputs().map(|file| (file.name, file.path));
+    let inputs = resumable.then_some(&mut inputs as &mut dyn Iterator<Item = (String, PathBuf)>);
+    Sink::create(path, Plan { fingerprint, resumable, inputs, listed: None, checkpoint_bytes: shape.checkpoint_bytes })
+}
 
-    /// What the output depends on beside the input, by name.
-    fn fingerprint(&self, tagger: &Tagger) -> Fingerprint {
-        let stamp = tagger.stamp();
-        let options = json!({
-            "offsets": self.offsets, "under": self.under, "embedding": self.embedding, "fields": self.input.fields,
-            "encoding": self.input.encoding, "checkpoint_bytes": self.checkpoint_bytes,
-            "input_format": self.input.input_format.map(|format| format!("{format:?}").to_lowercase()),
-            "max_record_bytes": self.input.max_record_bytes,
-            "device": self.model.device.device, "hypothesis": self.zero_shot.hypothesis,
-        });
-        let parts = [
-            ("dateline", stamp.version.to_owned()),
-            ("model", stamp.model),
-            ("recipe", stamp.recipe),
-            ("options", options.to_string()),
-        ];
-        parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+/// Refuses an output whose name promises a format or a compression that it would not have.
+pub fn refuse_other_format(output: &Path) -> Result<(), Stop> {
+    let refused = |what: &str, hint: &str| {
+        let message = format!("{}: records cannot be written as {what}", output.display());
+        Err(Stop::usage(message, Some(hint.to_owned())))
+    };
+    if let Some(name) = Compression::unsupported_name(output) {
+        return refused(name, "an output is compressed as its name says: .jsonl.gz or .jsonl.zst");
     }
-
-    /// Tells the input from any other; none if a later run could not read the same again.
-    fn input_digest(&self, source: &Source) -> Option<String> {
-        // There is no total where something is a pipe.
-        source.total_bytes()?;
-        let mut inputs = Sha256::new();
-        for file in source.files() {
-            let found = file.metadata().ok().filter(Metadata::is_file)?;
-            let modified = found.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-            for part in
-                [file.as_os_str().as_encoded_bytes(), &found.len().to_le_bytes(), &modified.as_nanos().to_le_bytes()]
-            {
-                inputs.update((part.len() as u64).to_le_bytes());
-                inputs.update(part);
-            }
+    let is_compressed = Compression::of_name(output).is_some();
+    let stem = output.file_stem().map(Path::new).filter(|_| is_compressed).unwrap_or(output);
+    let ending = stem.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    match ending.as_str() {
+        "csv" | "tsv" | "xlsx" | "xls" | "ods" => {
+            let hint =
+                "records are JSON lines, so call it .jsonl; dateline summary --csv makes a table of names from it";
+            refused(&ending, hint)
         }
-        Some(hex(&inputs.finalize()[..16]))
+        "parquet" | "arrow" | "feather" | "avro" | "orc" | "db" | "sqlite" | "html" | "xml" => {
+            refused(&ending, "records are JSON lines, so call it .jsonl, .jsonl.gz or .jsonl.zst")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -86,7 +73,7 @@ pub fn refuse_own_input(output: &Path, source: &Source) -> Result<(), Stop> {
             continue;
         };
         let is_output = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == itself);
-        if let Some(input) = source.files().find(is_output) {
+        if let Some(input) = source.inputs().map(|file| file.path).find(is_output) {
             return Err(Stop::usage(
                 format!("{}: is also an input ({})", path.display(), input.display()),
                 Some("name another file with --output".to_owned()),

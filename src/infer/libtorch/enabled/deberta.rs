@@ -1,16 +1,18 @@
-//! DeBERTa and DeBERTa-v2 (He et al. 2021a, b) on tch: encoders whose attention knows how far apart two tokens are.
+//! DeBERTa and DeBERTa-v2 (He et al. 2021a, b) on tch: encoders whose attention knows how far apart
+//! two tokens are.
 //!
-//! Written out here because rust-bert 0.23 computes something else: its version 1 takes the number of heads for the length of the
-//! text, its version 2 leaves out a root and an offset. Names of tensors and the order of operations are those of transformers.
+//! Written out here because rust-bert 0.23 computes something else: its version 1 takes the number
+//! of heads for the length of the text, its version 2 leaves out a root and an offset. Names of
+//! tensors and the order of operations are those of transformers.
 //!
-//! score(i, j) = (qᵢ·kⱼ + qᵢ·r_{δ(i,j)} + kⱼ·s_{δ(j,i)}) / √(3d), with r and s projections of an embedding of distances, and δ the
-//! distance, in version 2 in buckets that widen with it.
+//! score(i, j) = (qᵢ·kⱼ + qᵢ·r_{δ(i,j)} + kⱼ·s_{δ(j,i)}) / √(3d), with r and s projections of an
+//! embedding of distances, and δ the distance, in version 2 in buckets that widen with it.
 
 use serde_json::Value;
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
-use crate::infer::ConfigError;
+use crate::infer::architecture::ConfigError;
 
 pub(super) struct Deberta {
     words: Tensor,
@@ -20,7 +22,7 @@ pub(super) struct Deberta {
     norm: nn::LayerNorm,
     distances: Option<Distances>,
     convolution: Option<Convolution>,
-    layers: Vec<Layer>,
+    layers: Vec<DebertaLayer>,
 }
 
 /// The embedding of distances, and which there are.
@@ -39,7 +41,7 @@ struct Convolution {
     activation: fn(&Tensor) -> Tensor,
 }
 
-struct Layer {
+struct DebertaLayer {
     heads: i64,
     project: Project,
     /// From distances to keys (c2p) and to queries (p2c).
@@ -62,9 +64,9 @@ enum Project {
 }
 
 /// The settings of a `config.json`, by name.
-struct Settings<'c>(&'c Value);
+struct DebertaConfig<'c>(&'c Value);
 
-impl Settings<'_> {
+impl DebertaConfig<'_> {
     fn number(&self, key: &str) -> Result<i64, ConfigError> {
         let wanted = || ConfigError::Unsupported {
             key: key.to_owned(),
@@ -107,9 +109,10 @@ impl Settings<'_> {
 }
 
 impl Deberta {
-    /// The variables, without values, of the model that `config` describes. `root` is that of the encoder.
+    /// The variables, without values, of the model that `config` describes. `root` is that of the
+    /// encoder.
     pub(super) fn new(root: &nn::Path<'_>, config: &Value) -> Result<Self, ConfigError> {
-        let settings = Settings(config);
+        let settings = DebertaConfig(config);
         let is_v2 = config["model_type"] == "deberta-v2";
         let hidden = settings.number("hidden_size")?;
         let embedding = settings.number_or("embedding_size", hidden);
@@ -176,7 +179,7 @@ impl Deberta {
             let square = |name: &str, bias: bool| linear(&own / name, hidden, hidden, bias);
             let [keys, queries] = if is_v2 { ["pos_key_proj", "pos_query_proj"] } else { ["pos_proj", "pos_q_proj"] };
             let is_own = |wanted: bool| is_relative && wanted && !shares;
-            Layer {
+            DebertaLayer {
                 heads,
                 project: match is_v2 {
                     true => Project::Apart {
@@ -246,7 +249,8 @@ impl Distances {
     fn at(&self, length: i64) -> Between {
         let normed = self.norm.as_ref().map(|norm| norm.forward(&self.embedding));
         let embedding = normed.unwrap_or_else(|| self.embedding.shallow_clone());
-        // Without buckets only the middle of the table is used, which comes to the same as all of it.
+        // Without buckets only the middle of the table is used, which comes to the same as all of
+        // it.
         let row = |distance: i64| (self.bucket(distance) + self.span).clamp(0, 2 * self.span - 1);
         let rows = |sign: i64| {
             let rows: Vec<i64> = (0..length).flat_map(|i| (0..length).map(move |j| row(sign * (i - j)))).collect();
@@ -255,7 +259,8 @@ impl Distances {
         Between { embedding, there: rows(1), back: rows(-1) }
     }
 
-    /// Near distances are themselves, others share buckets, in single precision as the models were trained.
+    /// Near distances are themselves, others share buckets, in single precision as the models were
+    /// trained.
     fn bucket(&self, distance: i64) -> i64 {
         let Some((buckets, longest)) = self.buckets else { return distance };
         let middle = buckets / 2;
@@ -268,7 +273,7 @@ impl Distances {
     }
 }
 
-impl Layer {
+impl DebertaLayer {
     fn forward(&self, x: &Tensor, masked: &Tensor, between: Option<&Between>) -> Tensor {
         let (n, length, d_model) = x.size3().unwrap_or_else(|error| panic!("libtorch: {error}"));
         let split = |x: &Tensor| x.view([-1, x.size()[x.dim() - 2], self.heads, d_model / self.heads]).transpose(1, 2);

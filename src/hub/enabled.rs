@@ -1,122 +1,15 @@
-//! Fetches a model directory from the Hugging Face hub over HTTPS, and can go on where it was cut off.
-//!
-//! What is asked for: the list of the repository's files at a revision, and of these the configuration, the tokenizer, the safetensors
-//! and the card. Every file is written as `NAME.part`, checked against the size and, for large files, the SHA-256 that the hub
-//! states, and only then gets its name. Weights in other formats are left where they are.
+//! The requests, and the files that come of them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
 use crate::digest::hex;
-use crate::error::{Severity, UserError};
-
-/// Where models are, unless another place is named.
-pub const ENDPOINT: &str = "https://huggingface.co";
-
-/// A repository on the hub.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Repository {
-    owner: String,
-    name: String,
-}
-
-impl std::str::FromStr for Repository {
-    type Err = String;
-
-    /// `OWNER/NAME`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let is_name = |part: &str| {
-            let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            !part.is_empty() && !part.starts_with('.') && part.chars().all(is_allowed)
-        };
-        match text.split_once('/') {
-            Some((owner, name)) if is_name(owner) && is_name(name) => {
-                Ok(Self { owner: owner.to_owned(), name: name.to_owned() })
-            }
-            _ => Err("expected OWNER/NAME, of letters, digits, -, _ and .".to_owned()),
-        }
-    }
-}
-
-impl Repository {
-    /// Where its model goes inside a folder of models.
-    pub fn folder(&self, models: &Path) -> PathBuf {
-        models.join(&self.owner).join(&self.name)
-    }
-}
-
-/// Why a model was not fetched.
-#[derive(Debug, Error)]
-pub enum HubError {
-    /// No answer, or one that says no.
-    #[error("{url}: {message}")]
-    Refused {
-        /// What was asked for.
-        url: String,
-        /// What came of it.
-        message: String,
-    },
-    /// A repository without what a model needs.
-    #[error("{repository}: no {file} in this repository")]
-    NoFile {
-        /// The repository.
-        repository: String,
-        /// What is missing.
-        file: &'static str,
-    },
-    /// A file that is not what the hub says it is.
-    #[error("{url}: expected {wanted}, got {got}")]
-    Damaged {
-        /// The file.
-        url: String,
-        /// Its size or digest as stated.
-        wanted: String,
-        /// As received.
-        got: String,
-    },
-    /// A file that cannot be written.
-    #[error("{path}: cannot be written")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-impl UserError for HubError {
-    fn severity(&self) -> Severity {
-        Severity::Fatal
-    }
-
-    fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Refused { .. } => "run the same command again: it resumes where it was cut off",
-            Self::NoFile { file: "model.safetensors", .. } => {
-                "only safetensors are read; models/README.md says how to convert a checkpoint"
-            }
-            _ => return None,
-        };
-        Some(hint.to_owned())
-    }
-}
-
-/// A file that has arrived.
-pub struct Fetched {
-    /// Its name in the model directory.
-    pub name: String,
-    /// Bytes.
-    pub size: u64,
-    /// SHA-256 in hexadecimal digits.
-    pub sha256: String,
-    /// How many of the bytes were there already.
-    pub resumed: u64,
-}
+use crate::hub::error::HubError;
+use crate::hub::repository::{Fetched, Repository, WEIGHTS};
 
 #[derive(Deserialize)]
 struct Listing {
@@ -143,11 +36,12 @@ const CARD: [&str; 2] = ["README.md", "MODEL_CARD.md"];
 /// More than this is no listing of a repository.
 const LARGEST_LISTING: u64 = 64 << 20;
 
-/// Fetches the model in `repository` at `revision` (a branch, tag or commit) into `into`, and tells of every file as it is done.
+/// Fetches the model in `repository` at `revision` (a branch, tag or commit) into `into`, and tells
+/// of every file as it is done.
 ///
 /// # Errors
-/// If the hub cannot be reached or refuses, the repository has no model that dateline could read, or a file arrives damaged. What has
-/// arrived by then stays, and the next call goes on from there.
+/// If the hub cannot be reached or refuses, the repository has no model that dateline could read,
+/// or a file arrives damaged. What has arrived by then stays, and the next call resumes from there.
 pub fn pull(
     endpoint: &str,
     repository: &Repository,
@@ -170,11 +64,11 @@ pub fn pull(
     if !["tokenizer.json", "vocab.txt", "sentencepiece.bpe.model"].into_iter().any(has) {
         return Err(HubError::NoFile { repository: name, file: "tokenizer.json" });
     }
-    if !has("model.safetensors") && !has("model.safetensors.index.json") {
-        return Err(HubError::NoFile { repository: name, file: "model.safetensors" });
+    if !has(WEIGHTS) && !has("model.safetensors.index.json") {
+        return Err(HubError::NoFile { repository: name, file: WEIGHTS });
     }
-    let is_weight = |file: &str| match has("model.safetensors") {
-        true => file == "model.safetensors",
+    let is_weight = |file: &str| match has(WEIGHTS) {
+        true => file == WEIGHTS,
         // Shards stand beside their index, and nothing here may leave the folder.
         false => {
             file.starts_with("model") && (file.ends_with(".safetensors") || file == "model.safetensors.index.json")
@@ -220,7 +114,7 @@ fn fetch(url: &str, sibling: &Sibling, name: &str, into: &Path) -> Result<Fetche
     }
     let mut resumed = fs::metadata(&partial).map_or(0, |metadata| metadata.len());
     if sibling.size.is_none_or(|size| resumed >= size) {
-        // Complete, too long or of unknown length: nothing to go on from.
+        // Complete, too long or of unknown length: nothing to resume from.
         resumed = 0;
     }
     let mut response = get(url, resumed)?;

@@ -11,25 +11,19 @@ use serde_json::Value;
 use tch::nn::Module;
 use tch::{Tensor, nn};
 
-use crate::infer::architecture::Keys;
-use crate::infer::libtorch::classifier::parse;
-use crate::infer::libtorch::deberta::Deberta;
-use crate::infer::libtorch::{Device, LibtorchError, fill, numbers, padded};
-use crate::infer::{ConfigError, Tensors};
-
-/// Two texts as one sequence of tokens: the ids, and the token types, which tell the second from the first.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Pair {
-    /// Vocabulary ids, special tokens included.
-    pub ids: Vec<u32>,
-    /// Token types, one an id.
-    pub types: Vec<u8>,
-}
+use crate::infer::architecture::{ConfigError, Keys};
+use crate::infer::batch::TextPair;
+use crate::infer::libtorch::enabled::classifier::parse;
+use crate::infer::libtorch::enabled::deberta::Deberta;
+use crate::infer::libtorch::enabled::device::Device;
+use crate::infer::libtorch::enabled::variables::{fill, numbers, padded};
+use crate::infer::libtorch::error::LibtorchError;
+use crate::infer::tensors::Tensors;
 
 /// A model that was trained to say whether a text entails another, contradicts it, or neither.
 pub struct Entailment {
     /// One pass at a time, as for names.
-    model: Mutex<Model>,
+    model: Mutex<PairClassifier>,
     device: Device,
     padding: i64,
     has_types: bool,
@@ -40,7 +34,7 @@ pub struct Entailment {
     max_tokens: usize,
 }
 
-enum Model {
+enum PairClassifier {
     Bart(BartForSequenceClassification),
     Bert(BertForSequenceClassification),
     DistilBert(DistilBertModelClassifier),
@@ -55,8 +49,8 @@ impl Entailment {
     /// Builds the model that `config` describes from its tensors.
     ///
     /// # Errors
-    /// If the device is not there, the model is not one of inference or of a family for which rust-bert has that, or the tensors
-    /// are not those of such a model.
+    /// If the device is not there, the model is not one of inference or of a family for which
+    /// rust-bert has that, or the tensors are not those of such a model.
     pub fn new(config: &[u8], mut tensors: Tensors<'_>, device: Device) -> Result<Self, LibtorchError> {
         device.check()?;
         let mut keys = Keys::from_json(config)?;
@@ -90,26 +84,35 @@ impl Entailment {
         let (model, prefix) = match model_type.as_str() {
             "bart" => {
                 let config = parse::<BartConfig>(&file)?;
-                (Model::Bart(BartForSequenceClassification::new(&root, &config).map_err(incomplete)?), "model.")
+                (
+                    PairClassifier::Bart(BartForSequenceClassification::new(&root, &config).map_err(incomplete)?),
+                    "model.",
+                )
             }
             "bert" => {
                 let config = parse::<BertConfig>(&file)?;
-                (Model::Bert(BertForSequenceClassification::new(&root, &config).map_err(incomplete)?), "bert.")
+                (PairClassifier::Bert(BertForSequenceClassification::new(&root, &config).map_err(incomplete)?), "bert.")
             }
             "distilbert" => {
                 let config = parse::<DistilBertConfig>(&file)?;
-                (Model::DistilBert(DistilBertModelClassifier::new(&root, &config).map_err(incomplete)?), "distilbert.")
+                (
+                    PairClassifier::DistilBert(DistilBertModelClassifier::new(&root, &config).map_err(incomplete)?),
+                    "distilbert.",
+                )
             }
             "roberta" | "xlm-roberta" => {
                 let config = parse::<BertConfig>(&file)?;
-                (Model::Roberta(RobertaForSequenceClassification::new(&root, &config).map_err(incomplete)?), "roberta.")
+                (
+                    PairClassifier::Roberta(RobertaForSequenceClassification::new(&root, &config).map_err(incomplete)?),
+                    "roberta.",
+                )
             }
             "deberta" | "deberta-v2" => {
                 let encoder = Deberta::new(&(&root / "deberta"), &file)?;
                 let hidden = keys.count("hidden_size")? as i64;
                 let pooler = nn::linear(&root / "pooler" / "dense", hidden, hidden, Default::default());
                 let head = nn::linear(&root / "classifier", hidden, columns.len() as i64, Default::default());
-                (Model::Deberta(encoder, pooler, head), "deberta.")
+                (PairClassifier::Deberta(encoder, pooler, head), "deberta.")
             }
             _ => Err(ConfigError::UnsupportedFamily { found: model_type, supported: FAMILIES.join(", ") })?,
         };
@@ -125,14 +128,15 @@ impl Entailment {
         self.max_tokens
     }
 
-    /// For each pair the log odds that the second text follows from the first, rather than that it contradicts it.
+    /// For each pair the log odds that the second text follows from the first, rather than that it
+    /// contradicts it.
     ///
     /// # Panics
-    /// If libtorch cannot go on, as for want of memory.
-    pub fn logits(&self, pairs: &[Pair]) -> Vec<f32> {
+    /// If libtorch fails, for example because there is too little memory.
+    pub fn logits(&self, pairs: &[TextPair]) -> Vec<f32> {
         let longest = pairs.iter().map(|pair| pair.ids.len()).max().unwrap_or(0);
         let model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        let rows = |fill: i64, row: &dyn Fn(&Pair) -> Vec<i64>| {
+        let rows = |fill: i64, row: &dyn Fn(&TextPair) -> Vec<i64>| {
             padded(&pairs.iter().map(row).collect::<Vec<_>>(), longest, fill, self.device)
         };
         let ids = rows(self.padding, &|pair| pair.ids.iter().map(|&id| i64::from(id)).collect());
@@ -146,7 +150,7 @@ impl Entailment {
     }
 }
 
-impl Model {
+impl PairClassifier {
     /// (P, C) for P pairs of L tokens; all arguments are (P, L).
     fn forward(&self, ids: &Tensor, types: &Tensor, mask: &Tensor) -> Result<Tensor, RustBertError> {
         let (some_ids, some_types, some_mask) = (Some(ids), Some(types), Some(mask));

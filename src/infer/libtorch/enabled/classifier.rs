@@ -15,17 +15,48 @@ use serde_json::{Value, json};
 use tch::nn::{self, Module};
 use tch::{Kind, Tensor};
 
-use crate::infer::architecture::Keys;
-use crate::infer::libtorch::deberta::Deberta;
-use crate::infer::{Architecture, ConfigError, Family, Shape};
+use crate::infer::architecture::{Architecture, ConfigError, Family, Keys, Shape};
+use crate::infer::libtorch::enabled::deberta::Deberta;
+use crate::infer::libtorch::enabled::device::Device;
 use crate::kernels::Activation;
 
 /// Families that our own engine does not run.
-const OTHERS: [&str; 7] = ["deberta", "deberta-v2", "longformer", "mobilebert", "albert", "xlnet", "fnet"];
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OtherFamily {
+    Deberta,
+    DebertaV2,
+    Longformer,
+    MobileBert,
+    Albert,
+    XlNet,
+    FNet,
+}
+
+impl OtherFamily {
+    const ALL: [Self; 7] =
+        [Self::Deberta, Self::DebertaV2, Self::Longformer, Self::MobileBert, Self::Albert, Self::XlNet, Self::FNet];
+
+    /// Its `model_type` in `config.json`.
+    fn model_type(self) -> &'static str {
+        match self {
+            Self::Deberta => "deberta",
+            Self::DebertaV2 => "deberta-v2",
+            Self::Longformer => "longformer",
+            Self::MobileBert => "mobilebert",
+            Self::Albert => "albert",
+            Self::XlNet => "xlnet",
+            Self::FNet => "fnet",
+        }
+    }
+
+    fn find(model_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.model_type() == model_type)
+    }
+}
 
 /// A token classifier of any of the families.
 pub(super) struct Classifier {
-    encoder: Encoder,
+    encoder: TorchEncoder,
     head: nn::Linear,
     /// What windows are filled up with.
     padding: i64,
@@ -34,7 +65,7 @@ pub(super) struct Classifier {
 }
 
 #[allow(clippy::large_enum_variant, reason = "there is one of them")]
-enum Encoder {
+enum TorchEncoder {
     Bert(BertModel<BertEmbeddings>),
     Roberta(BertModel<RobertaEmbeddings>),
     DistilBert(DistilBertModel),
@@ -47,26 +78,29 @@ enum Encoder {
     FNet(FNetModel),
 }
 
-/// Reads the shape of a model of any family that rust-bert has for token classification from its `config.json`.
+/// Reads the shape of a model of any family that rust-bert has for token classification from its
+/// `config.json`, whatever the device.
 ///
-/// The families of our own engine are checked as it checks them. Of the others rust-bert reads the keys it knows.
+/// The families of our own engine are checked as it checks them. Of the others rust-bert reads the
+/// keys it knows.
 ///
 /// # Errors
 /// If the family is none of these, or a key is missing or unsupported.
-pub fn shape(config: &[u8]) -> Result<Shape, ConfigError> {
+pub fn shape(config: &[u8], _device: Device) -> Result<Shape, ConfigError> {
     let mut keys = Keys::from_json(config)?;
     let model_type = keys.string("model_type", "the name of a model family")?;
-    if !OTHERS.contains(&model_type.as_str()) {
+    let Some(family) = OtherFamily::find(&model_type) else {
         return match Architecture::from_json(config) {
             Ok(architecture) => Ok(architecture.shape()),
             Err(ConfigError::UnsupportedFamily { found, supported }) => {
-                Err(ConfigError::UnsupportedFamily { found, supported: format!("{supported}, {}", OTHERS.join(", ")) })
+                let others = OtherFamily::ALL.map(OtherFamily::model_type).join(", ");
+                Err(ConfigError::UnsupportedFamily { found, supported: format!("{supported}, {others}") })
             }
             Err(error) => Err(error),
         };
-    }
-    let is_xlnet = model_type == "xlnet";
-    let first_position = if model_type == "longformer" { keys.count_or("pad_token_id", 1)? + 1 } else { 0 };
+    };
+    let is_xlnet = family == OtherFamily::XlNet;
+    let first_position = if family == OtherFamily::Longformer { keys.count_or("pad_token_id", 1)? + 1 } else { 0 };
     Ok(Shape {
         vocab: keys.count("vocab_size")?,
         hidden: keys.count(if is_xlnet { "d_model" } else { "hidden_size" })?,
@@ -84,7 +118,6 @@ impl Classifier {
     /// Builds the variables of the model in the store of `root`, without values.
     pub(super) fn new(config: &[u8], shape: &Shape, root: &nn::Path<'_>) -> Result<Self, ConfigError> {
         let file: Value = serde_json::from_slice(config).map_err(|error| ConfigError::Unreadable(error.to_string()))?;
-        let model_type = file["model_type"].as_str().unwrap_or_default();
         let number = |key: &str, default: i64| file[key].as_i64().unwrap_or(default);
         let (mut padding, mut first_position) = (number("pad_token_id", 0), None);
         let encoder = match Architecture::from_json(config) {
@@ -94,20 +127,29 @@ impl Classifier {
                 }
                 shared(&architecture, padding, root)?
             }
-            Err(_) => match model_type {
-                "deberta" | "deberta-v2" => Encoder::Deberta(Deberta::new(&(root / "deberta"), &file)?),
-                "longformer" => {
+            // The shape has been read, so it is one of the others.
+            Err(error) => match OtherFamily::find(file["model_type"].as_str().unwrap_or_default()).ok_or(error)? {
+                OtherFamily::Deberta | OtherFamily::DebertaV2 => {
+                    TorchEncoder::Deberta(Deberta::new(&(root / "deberta"), &file)?)
+                }
+                OtherFamily::Longformer => {
                     padding = number("pad_token_id", 1);
                     let config = parse::<LongformerConfig>(&file)?;
-                    Encoder::Longformer(LongformerModel::new(root / "longformer", &config, false))
+                    TorchEncoder::Longformer(LongformerModel::new(root / "longformer", &config, false))
                 }
-                "mobilebert" => {
+                OtherFamily::MobileBert => {
                     let config = parse::<MobileBertConfig>(&file)?;
-                    Encoder::MobileBert(MobileBertModel::new(root / "mobilebert", &config, false))
+                    TorchEncoder::MobileBert(MobileBertModel::new(root / "mobilebert", &config, false))
                 }
-                "albert" => Encoder::Albert(AlbertModel::new(root / "albert", &parse::<AlbertConfig>(&file)?)),
-                "xlnet" => Encoder::XlNet(XLNetModel::new(root / "transformer", &parse::<XLNetConfig>(&file)?)),
-                _ => Encoder::FNet(FNetModel::new(root / "fnet", &parse::<FNetConfig>(&file)?, false)),
+                OtherFamily::Albert => {
+                    TorchEncoder::Albert(AlbertModel::new(root / "albert", &parse::<AlbertConfig>(&file)?))
+                }
+                OtherFamily::XlNet => {
+                    TorchEncoder::XlNet(XLNetModel::new(root / "transformer", &parse::<XLNetConfig>(&file)?))
+                }
+                OtherFamily::FNet => {
+                    TorchEncoder::FNet(FNetModel::new(root / "fnet", &parse::<FNetConfig>(&file)?, false))
+                }
             },
         };
         let head = nn::linear(root / "classifier", shape.hidden as i64, shape.tags.len() as i64, Default::default());
@@ -117,28 +159,31 @@ impl Classifier {
     /// What comes before the names of the encoder's tensors.
     pub(super) fn prefix(&self) -> &'static str {
         match self.encoder {
-            Encoder::Bert(_) => "bert.",
-            Encoder::Roberta(_) => "roberta.",
-            Encoder::DistilBert(_) => "distilbert.",
-            Encoder::Electra(_) => "electra.",
-            Encoder::Deberta(_) => "deberta.",
-            Encoder::Longformer(_) => "longformer.",
-            Encoder::MobileBert(_) => "mobilebert.",
-            Encoder::Albert(_) => "albert.",
-            Encoder::XlNet(_) => "transformer.",
-            Encoder::FNet(_) => "fnet.",
+            TorchEncoder::Bert(_) => "bert.",
+            TorchEncoder::Roberta(_) => "roberta.",
+            TorchEncoder::DistilBert(_) => "distilbert.",
+            TorchEncoder::Electra(_) => "electra.",
+            TorchEncoder::Deberta(_) => "deberta.",
+            TorchEncoder::Longformer(_) => "longformer.",
+            TorchEncoder::MobileBert(_) => "mobilebert.",
+            TorchEncoder::Albert(_) => "albert.",
+            TorchEncoder::XlNet(_) => "transformer.",
+            TorchEncoder::FNet(_) => "fnet.",
         }
     }
 
-    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA does not heed it, and MobileBERT
-    /// looks at the neighbours of each token before it does.
+    /// Whether padding leaves the other rows as they are. FNet has no mask, rust-bert's ELECTRA
+    /// ignores it, and MobileBERT looks at the neighbours of each token before it does.
     pub(super) fn pads(&self) -> bool {
-        !matches!(self.encoder, Encoder::FNet(_) | Encoder::Electra(_) | Encoder::MobileBert(_) | Encoder::XlNet(_))
+        !matches!(
+            self.encoder,
+            TorchEncoder::FNet(_) | TorchEncoder::Electra(_) | TorchEncoder::MobileBert(_) | TorchEncoder::XlNet(_)
+        )
     }
 
     /// Whether it takes several windows at a time. rust-bert's XLNet mixes up their token types.
     pub(super) fn batches(&self) -> bool {
-        !matches!(self.encoder, Encoder::XlNet(_))
+        !matches!(self.encoder, TorchEncoder::XlNet(_))
     }
 
     /// The id that windows are filled up with.
@@ -146,7 +191,8 @@ impl Classifier {
         self.padding
     }
 
-    /// Logits (W, L, C) and last hidden states (W, L, D) of W windows of L tokens; all arguments are (W, L) and whole numbers.
+    /// Logits (W, L, C) and last hidden states (W, L, D) of W windows of L tokens; all arguments
+    /// are (W, L) and whole numbers.
     pub(super) fn forward(
         &self,
         ids: &Tensor,
@@ -156,24 +202,29 @@ impl Classifier {
         let (just_ids, just_types) = (ids, types);
         let (ids, types, some_mask) = (Some(ids), Some(types), Some(mask));
         let hidden = match &self.encoder {
-            Encoder::Bert(model) => model.forward_t(ids, some_mask, types, None, None, None, None, false)?.hidden_state,
-            Encoder::Roberta(model) => {
-                // Given rather than worked out from the ids, so that a token that is the padding's is a token.
+            TorchEncoder::Bert(model) => {
+                model.forward_t(ids, some_mask, types, None, None, None, None, false)?.hidden_state
+            }
+            TorchEncoder::Roberta(model) => {
+                // Given rather than worked out from the ids, so that a token that is the padding's
+                // is a token.
                 let first = self.first_position.unwrap_or_default();
                 let positions = (mask.cumsum(1, Kind::Int64) - 1 + first) * mask + (first - 1) * (1 - mask);
                 let positions = Some(&positions);
                 model.forward_t(ids, some_mask, types, positions, None, None, None, false)?.hidden_state
             }
-            Encoder::DistilBert(model) => model.forward_t(ids, some_mask, None, false)?.hidden_state,
-            Encoder::Electra(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
-            Encoder::Deberta(model) => model.forward(just_ids, just_types, mask),
-            Encoder::Longformer(model) => model.forward_t(ids, some_mask, None, types, None, None, false)?.hidden_state,
-            Encoder::MobileBert(model) => model.forward_t(ids, types, None, None, some_mask, false)?.hidden_state,
-            Encoder::Albert(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
-            Encoder::XlNet(model) => {
+            TorchEncoder::DistilBert(model) => model.forward_t(ids, some_mask, None, false)?.hidden_state,
+            TorchEncoder::Electra(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            TorchEncoder::Deberta(model) => model.forward(just_ids, just_types, mask),
+            TorchEncoder::Longformer(model) => {
+                model.forward_t(ids, some_mask, None, types, None, None, false)?.hidden_state
+            }
+            TorchEncoder::MobileBert(model) => model.forward_t(ids, types, None, None, some_mask, false)?.hidden_state,
+            TorchEncoder::Albert(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            TorchEncoder::XlNet(model) => {
                 model.forward_t(ids, some_mask, None, None, None, types, None, false)?.hidden_state
             }
-            Encoder::FNet(model) => model.forward_t(ids, types, None, None, false)?.hidden_states,
+            TorchEncoder::FNet(model) => model.forward_t(ids, types, None, None, false)?.hidden_states,
         };
         Ok((self.head.forward(&hidden), hidden))
     }
@@ -192,9 +243,9 @@ pub(super) fn parse<T: DeserializeOwned>(config: &Value) -> Result<T, ConfigErro
     T::deserialize(whole).map_err(|error| ConfigError::Incomplete(format!("rust-bert cannot read it: {error}")))
 }
 
-/// An encoder of a family that our engine has too, with every setting as that engine understands it: files leave out what
-/// rust-bert insists on.
-fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Result<Encoder, ConfigError> {
+/// An encoder of a family that our engine has too, with every setting as that engine understands
+/// it: files leave out what rust-bert insists on.
+fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Result<TorchEncoder, ConfigError> {
     let a = architecture;
     let activation = match a.activation {
         Activation::GeluTanh => "gelu_new",
@@ -211,15 +262,21 @@ fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Res
         "n_heads": a.heads, "n_layers": a.layers,
     });
     Ok(match a.family {
-        Family::Bert => {
-            Encoder::Bert(BertModel::new_with_optional_pooler(root / "bert", &parse::<BertConfig>(&config)?, false))
-        }
-        Family::Roberta | Family::XlmRoberta => Encoder::Roberta(BertModel::new_with_optional_pooler(
+        Family::Bert => TorchEncoder::Bert(BertModel::new_with_optional_pooler(
+            root / "bert",
+            &parse::<BertConfig>(&config)?,
+            false,
+        )),
+        Family::Roberta | Family::XlmRoberta => TorchEncoder::Roberta(BertModel::new_with_optional_pooler(
             root / "roberta",
             &parse::<BertConfig>(&config)?,
             false,
         )),
-        Family::DistilBert => Encoder::DistilBert(DistilBertModel::new(root, &parse::<DistilBertConfig>(&config)?)),
-        Family::Electra => Encoder::Electra(ElectraModel::new(root / "electra", &parse::<ElectraConfig>(&config)?)),
+        Family::DistilBert => {
+            TorchEncoder::DistilBert(DistilBertModel::new(root, &parse::<DistilBertConfig>(&config)?))
+        }
+        Family::Electra => {
+            TorchEncoder::Electra(ElectraModel::new(root / "electra", &parse::<ElectraConfig>(&config)?))
+        }
     })
 }
