@@ -130,11 +130,6 @@ impl Source {
             .filter_map(|entry| Some(InputFile { name: entry.name().id, path: entry.path(), bytes: entry.size()? }))
     }
 
-    /// Where the files of the corpus are: see [`Source::inputs`].
-    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
-        self.inputs().map(|input| input.path)
-    }
-
     /// What was read so far.
     pub fn counts(&self) -> Counts {
         let passed = self.current.as_ref().map(|current| current.reader.passed()).unwrap_or_default();

@@ -140,7 +140,7 @@ fn every_file_that_was_named_is_looked_at_before_work_begins() {
         &["a.jsonl", "tagged.jsonl"],
         expect![[r#"
             error: DIR/tagged.jsonl: a record on line 1 already has a field "mentions", which the output would add
-            hint: --under KEY puts everything the output adds under one key of your choice"#]],
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again"#]],
     );
     // One odd file in a directory is not what the user meant; a directory of nothing else might be.
     check_files(

@@ -413,7 +413,7 @@ fn a_reserved_key_in_the_first_record_is_refused_at_once() {
         "\n{\"text\":\"t\",\"mentions\":[]}\n",
         expect![[r#"
             error: again.jsonl: a record on line 2 already has a field "mentions", which the output would add
-            hint: --under KEY puts everything the output adds under one key of your choice"#]],
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again"#]],
     );
 }
 
