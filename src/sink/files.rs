@@ -54,7 +54,7 @@ fn beside(output: &Path, ending: &str) -> PathBuf {
     output.with_file_name(format!("{stem}{ending}"))
 }
 
-/// The output that the manifest `path` is about: the name that [`beside`] made it of.
+/// The output that the manifest `path` is about: the name that it was made of.
 pub fn output_of(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?.strip_suffix(".manifest.json")?;
     let plain = path.with_file_name(format!("{name}.jsonl"));

@@ -408,10 +408,10 @@ fn names_in(file: &PathBuf, module: &str, names: &mut Vec<String>) {
     for line in code.lines().map(str::trim) {
         if line.starts_with("#[test]") {
             is_test = true;
-        } else if let Some(name) = line.strip_prefix("fn ") {
-            if std::mem::take(&mut is_test) {
-                names.push(format!("{module}{}", name.split('(').next().unwrap_or(name)));
-            }
+        } else if let Some(name) = line.strip_prefix("fn ")
+            && std::mem::take(&mut is_test)
+        {
+            names.push(format!("{module}{}", name.split('(').next().unwrap_or(name)));
         }
     }
 }

@@ -10,10 +10,8 @@ use std::process::ExitCode;
 use clap::ArgGroup;
 use serde::Serialize;
 
-use dateline::document::{Article, Field, Form, Origin};
 use dateline::eval::{EmbeddingReport, MentionCalibration, MentionReport, TopicReport};
 use dateline::internals::sink::{Plain, SinkError};
-use dateline::internals::span::Span;
 use dateline::tagger::TagOptions;
 
 use crate::arguments::{ModelArguments, ThreadArguments};
@@ -171,20 +169,4 @@ impl Lines {
 /// The sink speaks of `--output`.
 fn refused(error: SinkError) -> Stop {
     Stop::from(error).with_hint(|hint| hint.replace("--output", "--scores"))
-}
-
-/// An article that is no file's: from gold.
-fn article(id: &str, text: String, fields: Vec<(String, Span)>) -> Article {
-    let fields = fields.into_iter().map(|(name, span)| {
-        let headline = matches!(name.as_str(), "title" | "headline");
-        Field { name, span, headline }
-    });
-    Article {
-        id: id.to_owned(),
-        origin: Origin { source: id.to_owned(), ..Origin::default() },
-        text,
-        fields: fields.collect(),
-        form: Form::Text,
-        warnings: Vec::new(),
-    }
 }

@@ -13,7 +13,8 @@ use dateline::internals::outputs::{self, Lines};
 use dateline::record::dead::DeadLetter;
 use dateline::record::{Line, Offsets, Record, RecordError, RecordMention};
 
-use super::{Arguments, Named, given, list_entities};
+use super::arguments::Arguments;
+use super::page::{Named, given, list_entities};
 use crate::stop::Stop;
 use crate::terminal::{counted, label_style, one_line, visible};
 
