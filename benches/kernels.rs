@@ -1,11 +1,13 @@
 //! Each kernel beside its own limit.
 //!
-//! Products are compared with a loop of multiply-adds on registers alone, the kernels that mostly move numbers with
-//! copying as many bytes from and to the same caches. Both limits are timed beside each kernel, on its own path.
-//! Every answer is compared with `kernels::naive` before it is timed. One thread.
+//! Products are compared with a loop of multiply-adds on registers alone, the kernels that mostly
+//! move numbers with copying as many bytes from and to the same caches. Both limits are timed
+//! beside each kernel, on its own path. Every answer is compared with `kernels::naive` before it is
+//! timed. One thread.
 //!
-//! `cargo bench --bench kernels` prints a table of shares of the limit for every path and then has criterion measure the same
-//! calls on the best one; `-- --table` stops after the table, and `-- attention` has criterion measure attention alone.
+//! `cargo bench --bench kernels` prints a table of shares of the limit for every path and then has
+//! criterion measure the same calls on the best one; `-- --table` stops after the table, and `--
+//! attention` has criterion measure attention alone.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -19,7 +21,8 @@ use half::f16;
 
 /// Rows of a batch: the token budget.
 const ROWS: usize = 1024;
-/// Rows measured at a time, about a millisecond's work, so that few measurements are interrupted on a busy machine.
+/// Rows measured at a time, about a millisecond's work, so that few measurements are interrupted on
+/// a busy machine.
 const PIECE: usize = 256;
 
 /// A call to measure, and the work in it.
@@ -229,7 +232,8 @@ fn cases(kernels: Kernels) -> Vec<Case> {
     ]
 }
 
-/// Seconds that a call takes when it is not interrupted: the shortest over every piece of the batch, ten times.
+/// Seconds that a call takes when it is not interrupted: the shortest over every piece of the
+/// batch, ten times.
 fn seconds(mut run: impl FnMut(usize)) -> f64 {
     let time = |piece| {
         let start = Instant::now();
@@ -274,7 +278,8 @@ impl Work {
     }
 }
 
-/// Prints a line for each case: its time for a row of the batch, its speed, and its share of the limit; then what that comes to.
+/// Prints a line for each case: its time for a row of the batch, its speed, and its share of the
+/// limit; then what that comes to.
 fn table(kernels: Kernels) {
     println!("\n{:<32} {:>8} {:>16} {:>16} {:>6}", kernels.name(), "ns/row", "speed", "limit", "share");
     let mut rows = Vec::new();
@@ -289,7 +294,8 @@ fn table(kernels: Kernels) {
         let speed = |seconds: f64| format!("{:.1} {unit:<8}", n as f64 / seconds / 1e9);
         let row = seconds * 1e9 / case.rows as f64;
         print!("{:<32} {row:>8.0} {:>16}", case.name, speed(seconds));
-        // The compiler does not keep an array of arrays in registers, so `portable` has no probe worth the name.
+        // The compiler does not keep an array of arrays in registers, so `portable` has no probe
+        // worth the name.
         if kernels.name() == "portable" {
             println!();
         } else {

@@ -1,11 +1,13 @@
 //! Where the time of a run goes: each step alone, and `Tagger::tag` whole.
 //!
-//! The articles are those of `data/samples`, over and over, in chunks as `run` makes them, tagged by the committed model
-//! on one thread. Every step gets the real output of the steps before it, made before its clock starts, and its answers
-//! are compared with the first ones. A step's time is the sum over all chunks of the shortest of all rounds, since other
-//! work on the machine only ever adds to it.
+//! The articles are those of `data/samples`, over and over, in chunks as `run` makes them, tagged
+//! by the committed model on one thread. Every step gets the real output of the steps before it,
+//! made before its clock starts, and its answers are compared with the first ones. A step's time is
+//! the sum over all chunks of the shortest of all rounds, since other work on the machine only ever
+//! adds to it.
 //!
-//! Then comes the encoder under several token budgets (`--batch-tokens`), on single sentences and on the model's windows.
+//! Then comes the encoder under several token budgets (`--batch-tokens`), on single sentences and
+//! on the model's windows.
 //!
 //! `cargo bench --bench pipeline -- 9` does nine rounds instead of five.
 

@@ -1,6 +1,7 @@
 //! Which compression a file has: what its name says, and what its first bytes say.
 //!
-//! Corpora are read by their first bytes, whatever they are called; what this program writes has the compression that its name promises.
+//! Corpora are read by their first bytes, whatever they are called; what this program writes has
+//! the compression that its name promises.
 
 use std::path::Path;
 
@@ -52,8 +53,8 @@ impl Compression {
         }
     }
 
-    /// The name of the compression or archive that the ending of `path` promises and that is neither read nor written: `xz`
-    /// for `out.jsonl.xz`.
+    /// The name of the compression or archive that the ending of `path` promises and that is
+    /// neither read nor written: `xz` for `out.jsonl.xz`.
     pub fn unsupported_name(path: &Path) -> Option<&'static str> {
         Some(match ending(path)?.as_str() {
             "xz" | "txz" => "xz",
@@ -73,7 +74,8 @@ impl Compression {
     }
 }
 
-/// What stands after the last dot of a name, in lower case; a name that begins with its only dot has none.
+/// What stands after the last dot of a name, in lower case; a name that begins with its only dot
+/// has none.
 fn ending(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }

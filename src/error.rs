@@ -1,7 +1,9 @@
-//! How an error reaches the user: one line that says what happened, perhaps a hint, and an exit code.
+//! How an error reaches the user: one line that says what happened, perhaps a hint, and an exit
+//! code.
 //!
-//! Each edge has an error type of its own, which says what was being done, to what, what was found and what was wanted.
-//! [`UserError`] is what a program needs to know besides: it stands beside each of these types.
+//! Each edge has an error type of its own, which says what was being done, to what, what was found
+//! and what was wanted. [`UserError`] is what a program needs to know besides: it stands beside
+//! each of these types.
 
 use std::error::Error;
 

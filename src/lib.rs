@@ -68,14 +68,16 @@
 //!
 //! # Rooms
 //!
-//! [`document`] is data: an article, its zones and sentences, and what was found in it. [`source`] reads articles from
-//! files. [`model`] opens a model directory, or the one inside this library, and checks all of it. [`tagger`] puts the
-//! steps together, [`run`] does that for a corpus on many threads. [`record`] writes results as JSON lines and reads
-//! them again. [`eval`] compares results with gold annotations.
+//! [`document`] is data: an article, its zones and sentences, and what was found in it. [`source`]
+//! reads articles from files. [`model`] opens a model directory, or the one inside this library,
+//! and checks all of it. [`tagger`] puts the steps together, [`run`] does that for a corpus on many
+//! threads. [`record`] writes results as JSON lines and reads them again. [`eval`] compares results
+//! with gold annotations.
 //!
-//! Positions are [`Span`]s, in bytes of [`Article::text`](document::Article::text); code points and UTF-16 units exist in records
-//! alone. Nothing here prints, exits, uses the network (but for the feature `hub`) or reads a clock, and an error is
-//! always a value. ARCHITECTURE.md tells what depends on what.
+//! Positions are [`Span`]s, in bytes of [`Article::text`](document::Article::text); code points and
+//! UTF-16 units exist in records alone. Nothing here prints, exits, uses the network (but for the
+//! feature `hub`) or reads a clock, and an error is always a value. ARCHITECTURE.md tells what
+//! depends on what.
 
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -121,6 +123,7 @@ pub mod tagger;
 mod tally;
 
 pub use document::{Article, Document, Entity, Mention, Outcome, TaggedArticle, Topic};
+pub use error::{Severity, UserError};
 pub use infer::{Precision, Scratch};
 pub use kernels::Kernels;
 pub use label::{Kind, Label, LabelSet};

@@ -1,8 +1,9 @@
 //! Source → workers → sink: order, backpressure, and the threads of a run.
 //!
-//! The reader makes a slot for each chunk of articles, sends the slot to the writer's bounded queue and the chunk to the
-//! workers; the writer waits on the slots in corpus order. The bound of the queue is the backpressure, its order is the
-//! order of the output. Inside a chunk everything is plain single-threaded code ([`Tagger::tag`]).
+//! The reader makes a slot for each chunk of articles, sends the slot to the writer's bounded queue
+//! and the chunk to the workers; the writer waits on the slots in corpus order. The bound of the
+//! queue is the backpressure, its order is the order of the output. Inside a chunk everything is
+//! plain single-threaded code ([`Tagger::tag`]).
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,17 +28,19 @@ use crate::tally::Tally;
 pub struct Settings {
     /// Worker threads.
     pub threads: usize,
-    /// Whether what was not tagged gets a line among the records; if not, a dead letter apart from them.
+    /// Whether what was not tagged gets a line among the records; if not, a dead letter apart from
+    /// them.
     pub inline: bool,
     /// Whether to end at the first article that was not tagged.
     pub stop_at_failure: bool,
-    /// Whether somebody waits for the answer to what has come so far. Otherwise articles are taken together until there is enough
-    /// of them.
+    /// Whether somebody waits for the answer to what has come so far. Otherwise articles are taken
+    /// together until there is enough of them.
     pub eager: bool,
 }
 
 impl Settings {
-    /// Everything as fast as it goes, on so many threads, and on one line each whatever becomes of it.
+    /// Everything as fast as it goes, on so many threads, and on one line each whatever becomes of
+    /// it.
     pub fn bulk(threads: usize) -> Self {
         Self { threads, inline: true, stop_at_failure: false, eager: false }
     }
@@ -74,12 +77,14 @@ struct Chunk {
 /// How a run ended. `I` reads the corpus, `B` is what the watcher breaks with.
 #[derive(Debug)]
 pub enum End<I, B> {
-    /// The corpus has been read to its end, and everything is done. Its reader comes back, with what it has counted.
+    /// The corpus has been read to its end, and everything is done. Its reader comes back, with
+    /// what it has counted.
     Complete(I),
     /// The corpus cannot be read any further; what came before is done.
     Unreadable(I, SourceError),
-    /// The watcher ended the run. Its reader may be waiting for input that never comes, and workers may be busy with what
-    /// nobody will read: both end by themselves, or with the process, and nobody waits for them.
+    /// The watcher ended the run. Its reader may be waiting for input that never comes, and workers
+    /// may be busy with what nobody will read: both end by themselves, or with the process, and
+    /// nobody waits for them.
     Stopped(B),
 }
 
@@ -118,7 +123,8 @@ pub struct WorkersError {
 
 /// Articles in a chunk at most: enough windows of similar length to fill batches of the usual size.
 const CHUNK_ARTICLES: usize = 64;
-/// Bytes of text in a chunk, about: a second of work on a slow CPU, so that all threads end together.
+/// Bytes of text in a chunk, about: a second of work on a slow CPU, so that all threads end
+/// together.
 pub const CHUNK_BYTES: usize = 16 * 1024;
 /// Chunks read ahead of the writer, a thread.
 const AHEAD: usize = 4;
@@ -130,8 +136,9 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Tags everything that `items` gives, and hands the results to `watch` in order, until it breaks.
 ///
-/// `bytes_read` counts how far the source is ([`Source::progress`](crate::source::Source::progress)); the reader is ahead of
-/// the results, so each chunk remembers where the counter stood.
+/// `bytes_read` counts how far the source is
+/// ([`Source::progress`](crate::source::Source::progress)); the reader is ahead of the results, so
+/// each chunk remembers where the counter stood.
 ///
 /// # Errors
 /// If threads cannot be had, or one of them dies.
@@ -149,7 +156,8 @@ where
     let pool = workers(settings.threads)?;
     let work = Work { tagger: tagger.clone(), writer: writer.clone(), settings, scratches: Mutex::default() };
     let (slots, queue) = sync_channel::<Receiver<Done>>(settings.threads * AHEAD);
-    // Not a scoped thread: it may be waiting for standard input when the watcher wants to end, and cannot be woken.
+    // Not a scoped thread: it may be waiting for standard input when the watcher wants to end, and
+    // cannot be woken.
     let reader = std::thread::Builder::new()
         .name("reader".to_owned())
         .spawn(move || read(items, &bytes_read, work, pool, slots));
@@ -208,7 +216,8 @@ where
     (items, result)
 }
 
-/// What comes from `receiver`, telling `watch` from time to time that nothing has come; `None` if nothing will.
+/// What comes from `receiver`, telling `watch` from time to time that nothing has come; `None` if
+/// nothing will.
 fn patiently<T, B>(
     receiver: &Receiver<T>,
     watch: &mut impl FnMut(Event) -> ControlFlow<B>,
@@ -230,7 +239,8 @@ pub fn tag_all(articles: Vec<Article>, tagger: &Tagger, threads: usize) -> Resul
     each_chunk(articles, threads, |chunk, scratch| tag_guarded(chunk, tagger, scratch))
 }
 
-/// Reads `articles`, all at hand, on `threads` threads, and makes something of each; result `i` is of article `i`.
+/// Reads `articles`, all at hand, on `threads` threads, and makes something of each; result `i` is
+/// of article `i`.
 ///
 /// # Errors
 /// If threads cannot be had.
@@ -280,12 +290,14 @@ fn workers(threads: usize) -> Result<rayon::ThreadPool, WorkersError> {
     pool.map_err(|error| WorkersError { threads, message: error.to_string() })
 }
 
-/// How many times larger than usual chunks have to be, so that there is something to fill the batches with.
+/// How many times larger than usual chunks have to be, so that there is something to fill the
+/// batches with.
 fn scale(tagger: &Tagger) -> usize {
     if tagger.model().backend().likes_large_batches() { tagger.batch_tokens().div_ceil(BATCH_TOKENS) } else { 1 }
 }
 
-/// Groups items into chunks, `scale` times as large as usual, until the source ends or `send` says that nobody wants more.
+/// Groups items into chunks, `scale` times as large as usual, until the source ends or `send` says
+/// that nobody wants more.
 fn read_chunks(
     items: &mut dyn Iterator<Item = Result<Item, SourceError>>,
     bytes_read: &AtomicU64,
@@ -328,7 +340,8 @@ fn size(item: &Item) -> usize {
     }
 }
 
-/// Sends whatever has been read, as soon as there is a place for it. While there is none, more comes together.
+/// Sends whatever has been read, as soon as there is a place for it. While there is none, more
+/// comes together.
 fn read_at_hand(
     items: &mut (dyn Iterator<Item = Result<Item, SourceError>> + Send),
     bytes_read: &AtomicU64,
@@ -435,7 +448,8 @@ impl Work {
     }
 }
 
-/// Tags a chunk; if something panics, article by article, so that only the one that panics is lost to the rest.
+/// Tags a chunk; if something panics, article by article, so that only the one that panics is lost
+/// to the rest.
 fn tag_guarded(articles: Vec<Article>, tagger: &Tagger, scratch: &mut Scratch) -> Vec<Outcome> {
     let copies = articles.clone();
     if let Ok(outcomes) = catch_unwind(AssertUnwindSafe(|| tagger.tag(articles, scratch))) {

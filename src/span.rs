@@ -1,8 +1,9 @@
 //! Positions in a text.
 //!
-//! A [`Span`] is a half-open range of bytes that lies inside its text and on character boundaries; nothing else can be
-//! built, so code that holds one slices without checking. [`Offsets`] converts byte positions to code points and to
-//! UTF-16 units; it is the only place where those units are counted.
+//! A [`Span`] is a half-open range of bytes that lies inside its text and on character boundaries;
+//! nothing else can be built, so code that holds one slices without checking. [`Offsets`] converts
+//! byte positions to code points and to UTF-16 units; it is the only place where those units are
+//! counted.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,7 +16,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span `start..end` of `text`, or `None` if it is reversed, outside the text, or cuts a character.
+    /// The span `start..end` of `text`, or `None` if it is reversed, outside the text, or cuts a
+    /// character.
     pub fn new(text: &str, start: usize, end: usize) -> Option<Self> {
         text.get(start..end).map(|_| Self { start, end })
     }
@@ -34,15 +36,16 @@ impl Span {
         Self { start: self.start, end: last.end }
     }
 
-    /// The smallest span that begins at or before `start..end` and ends at or after it, both on character boundaries.
-    /// Positions beyond the text count as its end.
+    /// The smallest span that begins at or before `start..end` and ends at or after it, both on
+    /// character boundaries. Positions beyond the text count as its end.
     pub fn snapped_outward(text: &str, start: usize, end: usize) -> Self {
         let start = text.floor_char_boundary(start);
         let end = text.ceil_char_boundary(end.max(start));
         Self { start, end }
     }
 
-    /// The span without leading and trailing white space; empty at its own start if there is nothing else.
+    /// The span without leading and trailing white space; empty at its own start if there is
+    /// nothing else.
     pub fn trimmed(self, text: &str) -> Self {
         let surface = self.of(text);
         let left = surface.trim_start();
@@ -108,10 +111,11 @@ pub struct Position {
     pub utf16: usize,
 }
 
-/// Converts positions of one text from bytes to code points and UTF-16 units, and from code points to the others.
+/// Converts positions of one text from bytes to code points and UTF-16 units, and from code points
+/// to the others.
 ///
-/// Positions are counted from a mark every kibibyte, so a conversion costs at most a kibibyte of counting whatever the
-/// length of the text and the order of the questions.
+/// Positions are counted from a mark every kibibyte, so a conversion costs at most a kibibyte of
+/// counting whatever the length of the text and the order of the questions.
 pub struct Offsets<'t> {
     text: &'t str,
     /// The position at the first character boundary at or after each multiple of [`Self::STEP`].

@@ -1,7 +1,9 @@
-//! What a run has seen, or a file of records holds, in numbers: added up per chunk, and over all chunks.
+//! What a run has seen, or a file of records holds, in numbers: added up per chunk, and over all
+//! chunks.
 //!
-//! Everything is counted by its name, not by its place in a model, so outputs of different models can be counted together.
-//! Names are joined across articles where they differ only in spelling: see [`NameCount`].
+//! Everything is counted by its name, not by its place in a model, so outputs of different models
+//! can be counted together. Names are joined across articles where they differ only in spelling:
+//! see [`NameCount`].
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,7 +21,8 @@ pub struct Tally {
     pub failed: BTreeMap<FailureCode, u64>,
     /// The first few failures' messages.
     pub failures: Vec<String>,
-    /// Runs of non-white characters in all tagged texts. Records do not say which text was tagged, and count for none.
+    /// Runs of non-white characters in all tagged texts. Records do not say which text was tagged,
+    /// and count for none.
     pub words: u64,
     /// Articles with a warning, by warning.
     pub warnings: BTreeMap<String, u64>,
@@ -27,7 +30,8 @@ pub struct Tally {
     pub without_topic: u64,
     /// Whether the rarest names have been forgotten: see [`Tally::MAX_NAMES`].
     pub forgot_names: bool,
-    /// Labels and how many mentions have them, in the order of the model, or in which they were met.
+    /// Labels and how many mentions have them, in the order of the model, or in which they were
+    /// met.
     mentions: InOrder<String>,
     /// Topics, each a code and a name, and how many articles have them, in the same order.
     topics: InOrder<(String, String)>,
@@ -37,9 +41,9 @@ pub struct Tally {
 
 /// A name, whatever its spelling.
 ///
-/// Spellings are one name if they differ by case, accents, apostrophes or dashes alone: `SANTA ANA` and `Santa Ana`,
-/// `Guinea-Bissau` and `Guinea–Bissau`. Among people, places and organizations the label does not matter (Helsinki is one place as
-/// GPE and as LOC); among everything else it does.
+/// Spellings are one name if they differ by case, accents, apostrophes or dashes alone: `SANTA ANA`
+/// and `Santa Ana`, `Guinea-Bissau` and `Guinea–Bissau`. Among people, places and organizations the
+/// label does not matter (Helsinki is one place as GPE and as LOC); among everything else it does.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NameCount<'t> {
     /// The most frequent spelling.
@@ -58,15 +62,17 @@ type Names = HashMap<String, Spellings>;
 /// How a name is written.
 #[derive(Clone, PartialEq, Debug, Default)]
 struct Spellings {
-    /// Each way of writing with its label, and how many mentions have it; the first ones of very many.
+    /// Each way of writing with its label, and how many mentions have it; the first ones of very
+    /// many.
     by_mentions: Vec<(String, String, u64)>,
     mentions: u64,
     articles: u64,
 }
 
 impl Tally {
-    /// Names kept a kind. When there are more, the rarest are forgotten, so that a run over ten million articles does
-    /// not keep ten million names; the counts of frequent names are then a little too low.
+    /// Names kept a kind. When there are more, the rarest are forgotten, so that a run over ten
+    /// million articles does not keep ten million names; the counts of frequent names are then a
+    /// little too low.
     pub const MAX_NAMES: usize = 50_000;
     /// Failures whose messages are kept.
     pub const MAX_FAILURES: usize = 5;
@@ -130,8 +136,8 @@ impl Tally {
         warnings.for_each(|warning| add(&mut self.warnings, warning, 1));
     }
 
-    /// Counts the entities of an article, each a label, a name and its mentions. Page furniture is not what the corpus is about,
-    /// and not among them.
+    /// Counts the entities of an article, each a label, a name and its mentions. Page furniture is
+    /// not what the corpus is about, and not among them.
     fn count_names<'w>(&mut self, entities: impl Iterator<Item = (&'w str, &'w str, u64)>) {
         let mut of_article: [Names; Kind::ALL.len()] = Default::default();
         for (label, name, mentions) in entities {
@@ -205,7 +211,8 @@ impl Tally {
 struct InOrder<K>(Vec<(K, u64)>);
 
 impl<K: Clone + PartialEq> InOrder<K> {
-    /// Adds `n` to the sum of `name`, which is likely at the position `likely`. With 0 it only gets a place.
+    /// Adds `n` to the sum of `name`, which is likely at the position `likely`. With 0 it only gets
+    /// a place.
     fn add<Q: PartialEq + ToOwned<Owned = K> + ?Sized>(&mut self, likely: usize, name: &Q, n: u64)
     where
         K: std::borrow::Borrow<Q>,
@@ -286,8 +293,8 @@ fn key(kind: Kind, label: &str, name: &str) -> String {
     if kind == Kind::Other { format!("{label}\t{key}") } else { key }
 }
 
-/// Halves an overfull map by dropping the names that were seen least (Manku and Motwani 2002, lossy counting). Whether it was
-/// overfull.
+/// Halves an overfull map by dropping the names that were seen least (Manku and Motwani 2002, lossy
+/// counting). Whether it was overfull.
 fn forget_the_rarest(names: &mut Names) -> bool {
     let is_overfull = names.len() > Tally::MAX_NAMES;
     let mut threshold = 1;
@@ -302,7 +309,8 @@ fn forget_the_rarest(names: &mut Names) -> bool {
 mod tests {
     use super::*;
 
-    /// The names of `kind` after counting these articles, one of entities after the other: label, name, mentions.
+    /// The names of `kind` after counting these articles, one of entities after the other: label,
+    /// name, mentions.
     fn check(kind: Kind, articles: &[&[(&str, &str, u64)]], expected: &[(&str, &str, u64, u64)]) {
         let mut tally = Tally::default();
         for entities in articles {

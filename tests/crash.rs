@@ -1,8 +1,10 @@
-//! A run is broken off at every one of the system calls with which it changes its output, in every way that there is: killed before and
-//! after it, in the middle of a write, with a full disk, with a broken disk, and by a power cut that loses what was not synced. Run
-//! again by the same command it gives the same bytes each time. `tests/crash/shim.c` does the breaking.
+//! A run is broken off at every one of the system calls with which it changes its output, in every
+//! way that there is: killed before and after it, in the middle of a write, with a full disk, with
+//! a broken disk, and by a power cut that loses what was not synced. Run again by the same command
+//! it gives the same bytes each time. `tests/crash/shim.c` does the breaking.
 //!
-//! And the test is tested: with one of the calls left out that make it so, some of these bytes are others.
+//! And the test is tested: with one of the calls left out that make it so, some of these bytes are
+//! others.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -73,14 +75,16 @@ fn found(dir: &Dir) -> Whole {
     ["out.jsonl", "out.dead.jsonl", "out.manifest.json"].map(|name| fs::read(dir.path(name)).ok())
 }
 
-/// What is there after the command has been given again: the output, and the names of all files of the run.
+/// What is there after the command has been given again: the output, and the names of all files of
+/// the run.
 fn after_another_run(dir: &Dir, shim: &Path, without: &str) -> (Whole, Vec<String>) {
     // Some ways leave a run that refuses, or a complete one.
     let _ = break_off(dir, shim, 0, "after", without);
     (found(dir), dir.names().into_iter().filter(|name| name.starts_with("out.")).collect())
 }
 
-/// A directory with a corpus, and the shim; what an undisturbed run makes, and how many calls it takes. None where there is no compiler.
+/// A directory with a corpus, and the shim; what an undisturbed run makes, and how many calls it
+/// takes. None where there is no compiler.
 fn undisturbed() -> Option<(Dir, PathBuf, Whole, u64)> {
     let dir = Dir::with_model("bert");
     dir.write("in.jsonl", corpus());
@@ -172,21 +176,23 @@ fn case_69_a_full_disk_says_how_much_is_safe() {
     assert!(said.iter().filter(is_so).any(|said| !said.contains(" 0 records safe")), "{said:?}");
 }
 
-/// After a sync has failed the system may have thrown away what was to be synced, and a second one would succeed.
+/// After a sync has failed the system may have thrown away what was to be synced, and a second one
+/// would succeed.
 #[test]
 fn case_71_a_sync_that_fails_is_not_tried_again() {
     let Some((dir, shim, _, n_calls)) = undisturbed() else { return };
     for at in 1..=n_calls {
         let said = said(&dir, &shim, at, "io");
         assert!(said.contains("Input/output error"), "call {at}: {said}");
-        // At most what is left to do for the other file and its checkpoint, and never the same again.
+        // At most what is left to do for the other file and its checkpoint, and never the same
+        // again.
         let n_more = fs::read_to_string(dir.path("count")).map_or(0, |count| count.parse::<u64>().unwrap_or(0)) - at;
         assert!(n_more <= 8, "call {at}: {n_more} more calls");
     }
 }
 
-/// Each of these mistakes shows somewhere, a writer that is not flushed (case 74) among them; if it did not, neither would it in the tests
-/// above.
+/// Each of these mistakes shows somewhere, a writer that is not flushed (case 74) among them; if it
+/// did not, neither would it in the tests above.
 #[test]
 fn case_74_mistakes_are_noticed() {
     let Some((dir, shim, whole, n_calls)) = undisturbed() else { return };

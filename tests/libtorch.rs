@@ -38,8 +38,9 @@ struct Reference {
     logits: Vec<Vec<f32>>,
 }
 
+/// `dir` is in the checkout.
 fn on_libtorch(dir: &str) -> Model {
-    Model::open_on(Path::new(dir), Engine::Libtorch(Device::Cpu)).unwrap_or_else(|error| panic!("{dir}: {error}"))
+    Model::open_on(&checkout(dir), Engine::Libtorch(Device::Cpu)).unwrap_or_else(|error| panic!("{dir}: {error}"))
 }
 
 /// A text as one window.
@@ -155,7 +156,7 @@ fn the_pipeline_finds_the_same_with_either_engine() {
     let tagger = |model| Tagger::new(model, &TagOptions::default(), BATCH_TOKENS).expect("all labels");
     for name in ["bert-casing", "bert-f16", "distilbert", "roberta", "xlm-roberta", "electra", "topics"] {
         let dir = format!("models/tiny/{name}");
-        let ours = Model::open(Path::new(&dir), Kernels::best(), None).expect("the tiny model opens");
+        let ours = Model::open(&checkout(&dir), Kernels::best(), None).expect("the tiny model opens");
         same_records(name, &tagger(ours), &tagger(on_libtorch(&dir)), &articles);
     }
     #[cfg(feature = "embedded-model")]
@@ -251,7 +252,7 @@ fn entailment_is_as_hugging_face_has_it() {
     assert_eq!(dump.len(), 5);
     for (family, references) in dump {
         let dir = format!("models/tiny/nli/{family}");
-        let read = |file: &str| fs::read(format!("{dir}/{file}")).expect("the checkout has this model");
+        let read = |file: &str| fs::read(checkout(&dir).join(file)).expect("the checkout has this model");
         let weights = read("model.safetensors");
         let tensors = Tensors::new([weights.as_slice()]).expect("they can be read");
         let model =

@@ -1,5 +1,5 @@
-//! What must hold for any bytes at all. A fuzzer calls these functions with what it makes up; `tests/it/fuzz.rs` calls them with what was
-//! found that way, and with the seeds.
+//! What must hold for any bytes at all. A fuzzer calls these functions with what it makes up;
+//! `tests/it/fuzz.rs` calls them with what was found that way, and with the seeds.
 //!
 //!     mkdir -p fuzz/corpus/records
 //!     cargo +nightly fuzz run records fuzz/corpus/records fuzz/seeds/records -- -max_total_time=600
@@ -19,7 +19,7 @@ use dateline::internals::segment::segment;
 use dateline::internals::sink::checkpoint::{self, Manifest};
 use dateline::internals::tokenize::{Limit, Tokenizer, windows};
 use dateline::record::dead;
-use dateline::source::{Item, Options, Source, SourceError, encoding, format, open_reader};
+use dateline::source::{AddedKeys, Item, Options, Source, SourceError, encoding, format, open_reader};
 use dateline::{Article, Kernels, Model};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -49,6 +49,7 @@ fn options(choice: u8) -> Options {
     let formats = ["", "jsonl", "json", "csv", "tsv", "text"];
     Options {
         format: format(formats[usize::from(choice % 6)]),
+        replace: (choice & 0x20 != 0).then_some(AddedKeys::Beside),
         each_alone: choice & 0x40 != 0,
         max_record_bytes: if choice & 0x80 != 0 { 24 } else { 1 << 20 },
         reserved: vec!["mentions".to_owned(), "tagger".to_owned()],
@@ -63,7 +64,8 @@ fn items(name: &str, bytes: impl Read + Send + 'static, options: Options) -> Res
     Ok((items, source))
 }
 
-/// Records of every format are cut and parsed: each is accounted for, at its place, with its bytes; and dead letters can be read again.
+/// Records of every format are cut and parsed: each is accounted for, at its place, with its bytes;
+/// and dead letters can be read again.
 pub fn records(data: &[u8]) {
     let Some(([choice], file)) = choices(data) else { return };
     let options = options(choice);
@@ -137,8 +139,8 @@ impl Read for Trickle {
     }
 }
 
-/// The same records come whatever the sizes of reads are, and whatever gzip members or zstd frames a file is cut into; and what claims to be
-/// compressed and is not is an error.
+/// The same records come whatever the sizes of reads are, and whatever gzip members or zstd frames
+/// a file is cut into; and what claims to be compressed and is not is an error.
 pub fn splitting(data: &[u8]) {
     let Some(([choice, size, cut_at], file)) = choices(data) else { return };
     // As a compressed file, which it hardly is.
@@ -184,8 +186,8 @@ fn zstd_frame(content: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Whatever encoding bytes are said to be in, they become text, or a record that says why not; and what has no error becomes what the
-/// encoding's definition says.
+/// Whatever encoding bytes are said to be in, they become text, or a record that says why not; and
+/// what has no error becomes what the encoding's definition says.
 pub fn encodings(data: &[u8]) {
     const NAMES: [&str; 8] =
         ["utf-8", "windows-1252", "utf-16le", "utf-16be", "shift_jis", "gb18030", "iso-2022-jp", "euc-kr"];
@@ -207,7 +209,8 @@ pub fn encodings(data: &[u8]) {
     }
 }
 
-/// Tokens of every kind of tokenizer lie in their sentence, in order, on the boundaries of characters, and windows miss none of them.
+/// Tokens of every kind of tokenizer lie in their sentence, in order, on the boundaries of
+/// characters, and windows miss none of them.
 pub fn tokens(data: &[u8]) {
     thread_local! {
         static TOKENIZERS: OnceCell<Vec<Tokenizer>> = const { OnceCell::new() };
@@ -228,7 +231,8 @@ pub fn tokens(data: &[u8]) {
         assert_eq!(encoding.spans.len(), encoding.ids.len());
         for (sentence, tokens) in document.sentences.iter().zip(encoding.sentences.windows(2)) {
             let mut start = sentence.start();
-            // White space before a sentence has tokens too, in some vocabularies; there is nothing in them.
+            // White space before a sentence has tokens too, in some vocabularies; there is nothing
+            // in them.
             for span in encoding.spans[tokens[0]..tokens[1]].iter().filter(|span| !span.is_empty()) {
                 let is_inside = span.start() >= start && span.start() <= span.end() && span.end() <= sentence.end();
                 assert!(is_inside, "{span:?} after {start} in {sentence:?}");
@@ -265,7 +269,8 @@ fn tokenizer(path: &str) -> Tokenizer {
     }
 }
 
-/// Any numbers decode to names that are in order, do not overlap and have probabilities as scores; those that are no numbers do no harm.
+/// Any numbers decode to names that are in order, do not overlap and have probabilities as scores;
+/// those that are no numbers do no harm.
 pub fn logits(data: &[u8]) {
     let sets: [&[&str]; 4] = [
         &["O", "B-PER", "I-PER", "B-LOC", "I-LOC"],
@@ -314,7 +319,8 @@ pub fn models(data: &[u8]) {
     });
 }
 
-/// Checkpoints, manifests and records that were not written by us are refused, or are what they say.
+/// Checkpoints, manifests and records that were not written by us are refused, or are what they
+/// say.
 pub fn checkpoints(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let _ = checkpoint::parse(&text);

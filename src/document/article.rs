@@ -51,8 +51,8 @@ impl Article {
         Self { id, origin, text, fields, form: Form::Text, warnings: Vec::new() }
     }
 
-    /// What tells it from other articles of its corpus: its id, or else a digest of itself. Unlike [`Article::id`] it does
-    /// not depend on where it stands.
+    /// What tells it from other articles of its corpus: its id, or else a digest of itself. Unlike
+    /// [`Article::id`] it does not depend on where it stands.
     pub fn key(&self) -> String {
         match &self.form {
             Form::Text => self.id.clone(),
@@ -69,8 +69,8 @@ impl Article {
         Failure { origin: self.origin, code, message, id: self.id, raw: Raw { bytes, digest_of_all: None, syntax } }
     }
 
-    /// An article of these fields, each a name and its value, that did not come from a file. They are read in this order;
-    /// one called `title` or `headline` is a headline.
+    /// An article of these fields, each a name and its value, that did not come from a file. They
+    /// are read in this order; one called `title` or `headline` is a headline.
     pub fn of_fields<'v>(id: impl Into<String>, fields: impl IntoIterator<Item = (&'v str, &'v str)>) -> Self {
         let mut article = Self::plain(id, "");
         article.fields.clear();

@@ -51,7 +51,8 @@ pub enum Syntax {
     },
 }
 
-/// Why an article was not tagged. The names are stable: scripts may rely on them. They are in the order of the names.
+/// Why an article was not tagged. The names are stable: scripts may rely on them. They are in the
+/// order of the names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum FailureCode {
     /// A text or id key stands twice.
@@ -132,8 +133,8 @@ impl FailureCode {
         Self::ALL.into_iter().find(|code| code.name() == name)
     }
 
-    /// The step in which it came out: `decode` bytes to characters, `split` the input into records, `parse` one of
-    /// them, pick its `fields`, `infer`, or `tag` in general.
+    /// The step in which it came out: `decode` bytes to characters, `split` the input into records,
+    /// `parse` one of them, pick its `fields`, `infer`, or `tag` in general.
     pub fn stage(self) -> &'static str {
         match self {
             Self::InvalidUtf8 | Self::InvalidEncoding => "decode",

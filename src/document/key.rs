@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 
-/// The key of the article in `object`: its own id, a string or a number's digits, or else a digest of the object itself.
+/// The key of the article in `object`: its own id, a string or a number's digits, or else a digest
+/// of the object itself.
 pub fn key(object: &str) -> String {
     id(object).unwrap_or_else(|| format!("sha256:{}", hex(&Sha256::digest(object))))
 }

@@ -1,7 +1,8 @@
 //! What flows through the pipeline: data only, no behaviour beyond looking itself up.
 //!
-//! An [`Article`] is what a corpus gave us; a [`Document`] is the same text cut into zones and sentences; a
-//! [`TaggedArticle`] is the document with what was found in it. All positions are [`Span`](crate::Span)s of [`Article::text`].
+//! An [`Article`] is what a corpus gave us; a [`Document`] is the same text cut into zones and
+//! sentences; a [`TaggedArticle`] is the document with what was found in it. All positions are
+//! [`Span`](crate::Span)s of [`Article::text`].
 
 mod article;
 mod failure;

@@ -14,7 +14,8 @@ use crate::span::Span;
 pub struct Document {
     /// The article.
     pub article: Article,
-    /// Parts of the text by their function, in order, never overlapping, covering all text but white space.
+    /// Parts of the text by their function, in order, never overlapping, covering all text but
+    /// white space.
     pub zones: Vec<(Zone, Span)>,
     /// Sentences in order, without surrounding white space; none crosses a field or a zone.
     pub sentences: Vec<Span>,
@@ -80,7 +81,8 @@ pub struct Entity {
     pub name: Span,
     /// Indices into the document's mentions, ascending; at least one.
     pub mentions: Vec<usize>,
-    /// Share of the document's attention, 0 to 1; 0 if it is named only in bylines and page furniture.
+    /// Share of the document's attention, 0 to 1; 0 if it is named only in bylines and page
+    /// furniture.
     pub salience: f32,
 }
 
@@ -122,10 +124,11 @@ pub struct TaggedArticle {
     pub mentions: Vec<Mention>,
     /// Entities in order of their first mention.
     pub entities: Vec<Entity>,
-    /// Its topics, the surest first, of which there may be none; `None` if no topics were looked for.
+    /// Its topics, the surest first, of which there may be none; `None` if no topics were looked
+    /// for.
     pub topics: Option<Vec<Topic>>,
-    /// A vector of length 1 that is near those of articles on like matters, if one was asked for; without any components if
-    /// the model read nothing.
+    /// A vector of length 1 that is near those of articles on like matters, if one was asked for;
+    /// without any components if the model read nothing.
     pub embedding: Option<Vec<f32>>,
     /// What was read.
     pub coverage: Coverage,

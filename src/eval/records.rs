@@ -1,8 +1,8 @@
 //! Tagged JSON lines → gold documents.
 //!
-//! Two shapes are read: our own record, whose `mentions` each name the field they count in, and the plain
-//! `{"id", "text", "entities": [{"start", "end", "type"}]}` of annotation tools, or the same with `mentions` as far as somebody
-//! has written them by hand. All count code points, half-open.
+//! Two shapes are read: our own record, whose `mentions` each name the field they count in, and the
+//! plain `{"id", "text", "entities": [{"start", "end", "type"}]}` of annotation tools, or the same
+//! with `mentions` as far as somebody has written them by hand. All count code points, half-open.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -50,8 +50,9 @@ struct Annotated<'t> {
 
 /// Reads a whole file.
 ///
-/// The compared text of a record is its `text` and every field that some mention of the file stands in. A title in which
-/// no record marks anything was most likely not annotated, and predictions in it would all count as wrong.
+/// The compared text of a record is its `text` and every field that some mention of the file stands
+/// in. A title in which no record marks anything was most likely not annotated, and predictions in
+/// it would all count as wrong.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Gold, GoldError> {
     let at_line =
         |line: usize| move |Mismatch { found, wanted }| GoldError::Line { path: path.to_owned(), line, found, wanted };

@@ -15,12 +15,12 @@ use std::path::Path;
 
 use crate::document::TopicName;
 use crate::infer::libtorch::{self, Device, Entailment, Libtorch, LibtorchError};
-use crate::infer::{Architecture, Backend, Encoder, NAME_HEAD, Precision, Shape, TopicHead};
+use crate::infer::{Architecture, Encoder, NAME_HEAD, Precision, Shape};
 use crate::kernels::Kernels;
 use crate::label::LabelSet;
 use crate::language;
-use crate::recipe::{Recipe, TokenTypes};
-use crate::tokenize::{Limit, PairTokenizer, Tokenizer, TokenizerError};
+use crate::recipe::TokenTypes;
+use crate::tokenize::{PairTokenizer, TokenizerError};
 use crate::topics::TopicRule;
 use crate::zero_shot::ZeroShot;
 
@@ -28,6 +28,11 @@ use crate::model::embedded::EMBEDDED;
 use crate::model::files::{ModelFiles, read_if_there};
 
 pub use error::{ModelError, ModelFile};
+
+// What a model is made of, for whoever asks one.
+pub use crate::infer::{Backend, Batch, Output, TopicHead};
+pub use crate::recipe::Recipe;
+pub use crate::tokenize::{Limit, Tokenizer};
 
 /// A model ready to run: tokenizer, encoder, heads and recipe, checked against each other.
 ///

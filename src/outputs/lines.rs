@@ -38,7 +38,8 @@ impl<R: Read> Read for Digested<R> {
 }
 
 impl Lines {
-    /// The lines of the file `path`, or of standard input if that is `-`. gzip and zstd are told by the first bytes.
+    /// The lines of the file `path`, or of standard input if that is `-`. gzip and zstd are told by
+    /// the first bytes.
     ///
     /// # Errors
     /// If it cannot be opened, or its first bytes cannot be read.

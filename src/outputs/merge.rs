@@ -1,4 +1,5 @@
-//! Puts the parts of a corpus together, in the order of the corpus: record `i` is in part `i` modulo their number.
+//! Puts the parts of a corpus together, in the order of the corpus: record `i` is in part `i`
+//! modulo their number.
 
 use std::path::{Path, PathBuf};
 
@@ -89,8 +90,8 @@ struct Part {
 /// Puts the parts in `dir` together as `output`; what the whole is then.
 ///
 /// # Errors
-/// If a part is missing, not complete, not of the same run as the others, or damaged; or if the output cannot be written. Then it does
-/// not exist under its name.
+/// If a part is missing, not complete, not of the same run as the others, or damaged; or if the
+/// output cannot be written. Then it does not exist under its name.
 pub fn merge(dir: &Path, output: &Path) -> Result<Manifest, MergeError> {
     let mut parts = parts(dir, output)?;
     let first = &parts[0].manifest;

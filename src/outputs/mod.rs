@@ -1,7 +1,9 @@
-//! What runs have left: how far it is, whether it is what its manifest says, and the parts of a corpus put together.
+//! What runs have left: how far it is, whether it is what its manifest says, and the parts of a
+//! corpus put together.
 //!
-//! A directory goes in, and what is found in it comes out, see [`find`]; or an output, and what is wrong with it, see [`verify()`]; or the
-//! parts of a corpus, and their records in the order of the corpus, see [`merge()`]. Nothing is tagged here.
+//! A directory goes in, and what is found in it comes out, see [`find`]; or an output, and what is
+//! wrong with it, see [`verify()`]; or the parts of a corpus, and their records in the order of the
+//! corpus, see [`merge()`]. Nothing is tagged here.
 
 mod lines;
 mod merge;
@@ -65,8 +67,8 @@ pub fn manifest_of(path: &Path) -> Option<Manifest> {
     checkpoint::read_manifest(&Files::of(path).manifest)
 }
 
-/// The key under which the records of the output `path` have what they add, as its manifest says; none if they have it beside the
-/// article's own keys, or there is no manifest.
+/// The key under which the records of the output `path` have what they add, as its manifest says;
+/// none if they have it beside the article's own keys, or there is no manifest.
 pub fn under_of(path: &Path) -> Option<String> {
     Some(manifest_of(path)?.fingerprint.under()?.to_owned())
 }
@@ -96,7 +98,8 @@ pub enum Progress {
     Running,
     /// It was begun, and no run is writing it; the same command resumes it.
     Interrupted,
-    /// It has its name, and is not as long as its manifest says; or an interrupted run has left what cannot be resumed.
+    /// It has its name, and is not as long as its manifest says; or an interrupted run has left
+    /// what cannot be resumed.
     Damaged,
 }
 

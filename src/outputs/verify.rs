@@ -42,8 +42,8 @@ impl Report {
     }
 }
 
-/// Reads the output `path` again: its bytes have the digest in its manifest, its lines are as many as that says, every record is
-/// whole, and the text at every offset is the mention.
+/// Reads the output `path` again: its bytes have the digest in its manifest, its lines are as many
+/// as that says, every record is whole, and the text at every offset is the mention.
 ///
 /// # Errors
 /// If a file cannot be read; everything else is in the report.
@@ -89,7 +89,8 @@ pub fn verify(path: &Path) -> Result<Report, OutputError> {
     Ok(report)
 }
 
-/// How many mentions the record in `line` has, all of them where they say; or what is wrong. The added keys may be under one key.
+/// How many mentions the record in `line` has, all of them where they say; or what is wrong. The
+/// added keys may be under one key.
 ///
 /// # Errors
 /// What was found and what was wanted.

@@ -1,7 +1,8 @@
 //! The record as data: the same structs are written and read.
 //!
-//! Text is borrowed wherever the line holds it without an escape. Positions are as in the line: code points of a field, and
-//! bytes and UTF-16 units of it where the record has them; [`RecordMention::span_in`] makes bytes of them.
+//! Text is borrowed wherever the line holds it without an escape. Positions are as in the line:
+//! code points of a field, and bytes and UTF-16 units of it where the record has them;
+//! [`RecordMention::span_in`] makes bytes of them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -29,7 +30,8 @@ pub struct Record<'l> {
     pub entities: Vec<RecordEntity<'l>>,
     /// Topics, the surest first, of which there may be none; `None` if none were looked for.
     pub topics: Option<Vec<RecordTopic<'l>>>,
-    /// The embedding, a vector of length 1, if one was asked for; `Some(None)` where the model read nothing.
+    /// The embedding, a vector of length 1, if one was asked for; `Some(None)` where the model read
+    /// nothing.
     pub embedding: Option<Option<Vec<f32>>>,
     /// How much of the text the model read.
     pub coverage: Coverage,
@@ -42,7 +44,8 @@ pub struct Record<'l> {
 /// The article's own part of a record.
 #[derive(Clone, Debug)]
 pub(super) struct Input<'l> {
-    /// What stands between the braces of the article's object, in pieces where added keys stood in between.
+    /// What stands between the braces of the article's object, in pieces where added keys stood in
+    /// between.
     pub pieces: Vec<&'l str>,
     pub fields: Vec<RecordField<'l>>,
     /// The key that the added keys are under.
@@ -89,7 +92,8 @@ pub struct RecordMention<'l> {
     /// The field that it stands in.
     #[serde(borrow)]
     pub field: Cow<'l, str>,
-    /// What the part of the article is for in which it stands: a [`Zone::name`](crate::document::Zone::name).
+    /// What the part of the article is for in which it stands: a
+    /// [`Zone::name`](crate::document::Zone::name).
     #[serde(borrow)]
     pub zone: Cow<'l, str>,
     /// Number of its sentence among those of the whole article, from 0; not in compact records.
@@ -116,7 +120,8 @@ pub struct RecordEntity<'l> {
     /// Its mentions, as positions in [`Record::mentions`], ascending.
     #[serde(default, deserialize_with = "at_least_one")]
     pub mentions: Vec<usize>,
-    /// Its share of the article's attention, 0 to 1; 0 if it is named only in bylines and page furniture.
+    /// Its share of the article's attention, 0 to 1; 0 if it is named only in bylines and page
+    /// furniture.
     #[serde(deserialize_with = "exact")]
     pub salience: f64,
 }
@@ -212,13 +217,14 @@ impl<'l> Record<'l> {
         &self.input.fields
     }
 
-    /// The string in the article's field `name`; none if there is no such field, or it holds something else. Of two fields
-    /// with one name the first counts.
+    /// The string in the article's field `name`; none if there is no such field, or it holds
+    /// something else. Of two fields with one name the first counts.
     pub fn text(&self, name: &str) -> Option<Cow<'l, str>> {
         self.input.fields.iter().find(|field| field.name == name)?.text()
     }
 
-    /// The text of each field that a mention stands in, by the field's name. A field without text is not there.
+    /// The text of each field that a mention stands in, by the field's name. A field without text
+    /// is not there.
     pub fn texts(&self) -> BTreeMap<&str, Cow<'l, str>> {
         let mut texts = BTreeMap::new();
         for mention in &self.mentions {
@@ -227,8 +233,8 @@ impl<'l> Record<'l> {
         texts.into_iter().filter_map(|(field, text)| Some((field, text?))).collect()
     }
 
-    /// The article's own id: the string in its field `id`, or the digits of the number there. None if there is no id, or the
-    /// empty string.
+    /// The article's own id: the string in its field `id`, or the digits of the number there. None
+    /// if there is no id, or the empty string.
     pub fn id(&self) -> Option<Cow<'l, str>> {
         let id = self.input.fields.iter().find(|field| field.name == "id")?;
         let is_number = |json: &str| json.starts_with(|c: char| c == '-' || c.is_ascii_digit());
@@ -236,8 +242,8 @@ impl<'l> Record<'l> {
         (!id.is_empty()).then_some(id)
     }
 
-    /// What tells the record from others: its id, or where it has none, `sha256:` and the digest of the article's own object,
-    /// in hexadecimal digits.
+    /// What tells the record from others: its id, or where it has none, `sha256:` and the digest of
+    /// the article's own object, in hexadecimal digits.
     pub fn key(&self) -> Cow<'l, str> {
         self.id().unwrap_or_else(|| {
             let digest = Sha256::digest(self.input_object());
@@ -245,7 +251,8 @@ impl<'l> Record<'l> {
         })
     }
 
-    /// The article's own object, byte for byte as it was read, from brace to brace: the record without what it adds.
+    /// The article's own object, byte for byte as it was read, from brace to brace: the record
+    /// without what it adds.
     pub fn input_object(&self) -> String {
         format!("{{{}}}", self.input.pieces.join(","))
     }
@@ -289,9 +296,10 @@ impl PartialEq for Input<'_> {
 }
 
 impl RecordMention<'_> {
-    /// Where it stands, in bytes of the text of its [`field`](Self::field), by its code points. None if it leaves the text or
-    /// its end is before its start. `field` is counted once for all its mentions, so that all of them together take time in
-    /// proportion to the length of the text and their number.
+    /// Where it stands, in bytes of the text of its [`field`](Self::field), by its code points.
+    /// None if it leaves the text or its end is before its start. `field` is counted once for all
+    /// its mentions, so that all of them together take time in proportion to the length of the text
+    /// and their number.
     pub fn span_in(&self, field: &Offsets<'_>) -> Option<Span> {
         let (start, end) = (field.of_char(self.start)?, field.of_char(self.end)?);
         Span::new(field.text(), start.byte, end.byte)
@@ -319,8 +327,8 @@ fn at_least_one<'l, D: Deserializer<'l>>(deserializer: D) -> Result<Vec<usize>, 
     }
 }
 
-/// The number nearest to the digits that stand there, so that it is written as it was read: serde_json's own is sometimes the
-/// next one.
+/// The number nearest to the digits that stand there, so that it is written as it was read:
+/// serde_json's own is sometimes the next one.
 fn exact<'l, D: Deserializer<'l>>(deserializer: D) -> Result<f64, D::Error> {
     number(<&RawValue>::deserialize(deserializer)?.get()).map_err(D::Error::custom)
 }

@@ -1,5 +1,5 @@
-//! Dead letters: records that were not tagged, each on a line with its reason, its place and its bytes, so that it can be found,
-//! corrected and read again.
+//! Dead letters: records that were not tagged, each on a line with its reason, its place and its
+//! bytes, so that it can be found, corrected and read again.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,8 @@ use crate::digest::hex;
 use crate::document::{Failure, FailureCode, Syntax};
 use crate::record::json::write_json;
 
-/// A record that was not tagged, as it is written. There is no time in it: the same input gives the same bytes.
+/// A record that was not tagged, as it is written. There is no time in it: the same input gives the
+/// same bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DeadLetter<'a> {
     /// The file, `-` for standard input.
@@ -85,7 +86,8 @@ impl DeadLetter<'_> {
         }
     }
 
-    /// The digest of the whole record, if `raw` holds only the first bytes of one that was too long.
+    /// The digest of the whole record, if `raw` holds only the first bytes of one that was too
+    /// long.
     pub fn digest_of_all(&self, raw: &[u8]) -> Option<[u8; 32]> {
         let is_cut = self.code == FailureCode::RecordTooLarge.name() && hex(&Sha256::digest(raw)) != self.sha256;
         let digit = |i: usize| u8::from_str_radix(self.sha256.get(2 * i..2 * i + 2)?, 16).ok();
@@ -103,7 +105,8 @@ struct ErrorRecord<'a> {
     error: DeadLetter<'a>,
 }
 
-/// Reads a dead letter, as it stands in a file of its own or among records; none if it is something else.
+/// Reads a dead letter, as it stands in a file of its own or among records; none if it is something
+/// else.
 pub fn read(line: &str) -> Option<DeadLetter<'_>> {
     let letter = serde_json::from_str::<DeadLetter<'_>>(line).ok();
     let letter = letter.or_else(|| serde_json::from_str::<ErrorRecord<'_>>(line).ok().map(|record| record.error));

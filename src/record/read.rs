@@ -1,7 +1,8 @@
 //! A line → the record in it.
 //!
-//! What the record says of the article is checked for its form alone: that every key is there and holds what it should.
-//! Whether offsets and entities agree is for [`verify`](crate::outputs) to say.
+//! What the record says of the article is checked for its form alone: that every key is there and
+//! holds what it should. Whether offsets and entities agree is for [`verify`](crate::outputs) to
+//! say.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,7 +20,8 @@ use crate::record::dead::{self, DeadLetter};
 pub enum Line<'l> {
     /// A tagged article.
     Record(Box<Record<'l>>),
-    /// An article that could not be tagged: a line of a file of dead letters, or `{"error":{…}}` among records.
+    /// An article that could not be tagged: a line of a file of dead letters, or `{"error":{…}}`
+    /// among records.
     Dead(Box<DeadLetter<'l>>),
     /// Nothing, which answers an empty line of the input.
     Blank,
@@ -82,12 +84,12 @@ const ALWAYS: [&str; 5] = ["mentions", "entities", "coverage", "warnings", "tagg
 const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 impl<'l> Line<'l> {
-    /// Reads a line, with or without its end. The keys that a record adds are under the key `under` if there is one, and
-    /// beside the article's own if not.
+    /// Reads a line, with or without its end. The keys that a record adds are under the key `under`
+    /// if there is one, and beside the article's own if not.
     ///
     /// # Errors
-    /// A [`RecordError`] says which key is not as in a record of version 1. Keys that are not known are no error: those beside
-    /// the article's own are the article's, others are passed over.
+    /// A [`RecordError`] says which key is not as in a record of version 1. Keys that are not known
+    /// are no error: those beside the article's own are the article's, others are passed over.
     pub fn parse(line: &'l str, under: Option<&str>) -> Result<Self, RecordError> {
         let object = line.trim_matches(WHITE);
         if object.is_empty() {
@@ -108,7 +110,8 @@ impl<'l> Line<'l> {
 }
 
 impl<'l> Record<'l> {
-    /// Reads a line that holds a record: see [`Line::parse`], which also tells dead letters and blank lines.
+    /// Reads a line that holds a record: see [`Line::parse`], which also tells dead letters and
+    /// blank lines.
     ///
     /// ```
     /// use dateline::Record;
@@ -171,8 +174,9 @@ impl<'m, 'l> Parts<'m, 'l> {
         let Some(key) = under else {
             let Some(places) = places(members)? else { return Ok(None) };
             let at = |place: usize| members[place].1;
-            // As they are written they follow one another, and `topics` before them is the article's own, as where a model
-            // without topics tagged it. In another order, as when a program has sorted the keys, the value has to tell.
+            // As they are written they follow one another, and `topics` before them is the
+            // article's own, as where a model without topics tagged it. In another order, as when a
+            // program has sorted the keys, the value has to tell.
             let (first, last) = (places[0], places[4]);
             let is_in_order = places.is_sorted();
             let optional = |key: &str, fits: fn(&RawValue) -> bool| {
@@ -249,7 +253,8 @@ fn places(members: &[Member<'_>]) -> Result<Option<[usize; 5]>, RecordError> {
     Ok(Some([a, b, c, d, e]))
 }
 
-/// What stands between the braces of `object`, without the members that are `ours` and one comma with each of them.
+/// What stands between the braces of `object`, without the members that are `ours` and one comma
+/// with each of them.
 fn pieces<'l>(object: &'l str, members: &[Member<'l>], ours: &[bool]) -> Vec<&'l str> {
     // The white space around a member is its own: a member ends at the comma or brace behind it.
     let mut ends = members.iter().map(|(_, value)| {

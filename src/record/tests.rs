@@ -499,7 +499,8 @@ fn line_of(outcome: &Outcome, writer: &RecordWriter) -> String {
     String::from_utf8(line).expect("a record is UTF-8")
 }
 
-/// Everything that a record says of `tagged` can be read off its line, and the line can be written again.
+/// Everything that a record says of `tagged` can be read off its line, and the line can be written
+/// again.
 fn check_both_ways(tagged: &TaggedArticle, writer: &RecordWriter) {
     let outcome = Outcome::Tagged(Box::new(tagged.clone()));
     let line = line_of(&outcome, writer);

@@ -35,13 +35,15 @@ impl RecordWriter {
         Self { all_offsets, ..self }
     }
 
-    /// The same, which leaves out what can be computed from the rest, or does not: the mentions' sentences, and the
-    /// entities' aliases and lists of mentions. [`Record::parse`] gives the latter two again.
+    /// The same, which leaves out what can be computed from the rest, or does not: the mentions'
+    /// sentences, and the entities' aliases and lists of mentions. [`Record::parse`] gives the
+    /// latter two again.
     pub fn compact(self, compact: bool) -> Self {
         Self { compact, ..self }
     }
 
-    /// The same, which puts the added keys into an object under `key`; beside the article's own for `None`.
+    /// The same, which puts the added keys into an object under `key`; beside the article's own for
+    /// `None`.
     pub fn under(self, key: Option<&str>) -> Self {
         Self { under: key.map(str::to_owned), ..self }
     }
@@ -56,8 +58,8 @@ impl RecordWriter {
         &self.topics
     }
 
-    /// The keys that records add at the top level (those of [`KEYS`] that there will be, or the one that they are put under);
-    /// an article that already has one of them cannot be written.
+    /// The keys that records add at the top level (those of [`KEYS`] that there will be, or the one
+    /// that they are put under); an article that already has one of them cannot be written.
     pub fn added_keys(under: Option<&str>, topics: bool, embedding: bool) -> Vec<String> {
         let is_added = |key: &&&str| match **key {
             "topics" => topics,
@@ -102,7 +104,8 @@ impl RecordWriter {
             mentions: &self.mentions(tagged),
             entities: AddedEntities::new(&entities, self.compact),
             topics: topics.as_deref(),
-            // Search indexes take null for a document without a vector, but no vector without components.
+            // Search indexes take null for a document without a vector, but no vector without
+            // components.
             embedding: tagged.embedding.as_deref().map(|vector| Some(vector).filter(|vector| !vector.is_empty())),
             coverage: tagged.coverage,
             warnings: &warnings,
@@ -169,9 +172,9 @@ impl RecordWriter {
 }
 
 impl Record<'_> {
-    /// Appends the record to `out`, one line with its line feed: the article's own object byte for byte, and what is found in
-    /// it as it is now. A record that was read and not changed gives the bytes of its line, if those are a
-    /// [`RecordWriter`]'s.
+    /// Appends the record to `out`, one line with its line feed: the article's own object byte for
+    /// byte, and what is found in it as it is now. A record that was read and not changed gives the
+    /// bytes of its line, if those are a [`RecordWriter`]'s.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.input_object().as_bytes());
         append(&self.added(), self.under(), out);

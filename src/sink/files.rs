@@ -54,14 +54,15 @@ fn beside(output: &Path, ending: &str) -> PathBuf {
     output.with_file_name(format!("{stem}{ending}"))
 }
 
-/// The output that the manifest `path` is about: the name that [`beside`] made it of.
+/// The output that the manifest `path` is about: the name that it was made of.
 pub fn output_of(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?.strip_suffix(".manifest.json")?;
     let plain = path.with_file_name(format!("{name}.jsonl"));
     Some(if plain.exists() { plain } else { path.with_file_name(name) })
 }
 
-/// Makes `text` the content of `path`, so that it holds the old one or the new one whenever the machine stops.
+/// Makes `text` the content of `path`, so that it holds the old one or the new one whenever the
+/// machine stops.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let temporary = with_suffix(path, ".tmp");
     let mut file = File::create(&temporary)?;

@@ -1,4 +1,5 @@
-//! All that an output depends on. A run resumes an output only if all of it is the same, and otherwise says what is not.
+//! All that an output depends on. A run resumes an output only if all of it is the same, and
+//! otherwise says what is not.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,8 @@ use crate::sink::inputs::InputIdentity;
 
 /// What an output depends on: the program, the model, what was asked for, and the input.
 ///
-/// There is no time and no place in it, so that copies of the input on several machines are the same input.
+/// There is no time and no place in it, so that copies of the input on several machines are the
+/// same input.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// Version of the program.
@@ -18,7 +20,8 @@ pub struct Fingerprint {
     pub model: String,
     /// Digest of every choice that changes what is found in a text.
     pub recipe: String,
-    /// The options that shape the output, settled, by their names on the command line without the dashes.
+    /// The options that shape the output, settled, by their names on the command line without the
+    /// dashes.
     #[serde(deserialize_with = "options")]
     pub options: Map<String, Value>,
     /// The input; none if a later run could not read the same again.
@@ -41,7 +44,8 @@ impl Fingerprint {
         self.options.get("under")?.as_str()
     }
 
-    /// What differs from `was`, in words: `option --field was title, is text`. The input is named as a whole.
+    /// What differs from `was`, in words: `option --field was title, is text`. The input is named
+    /// as a whole.
     pub fn differences(&self, was: &Self) -> Vec<String> {
         let part = |of: &Self| of.shard.clone().unwrap_or_else(|| "all".to_owned());
         let mut values = vec![

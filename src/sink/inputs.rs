@@ -1,9 +1,10 @@
 //! Which files an output was made from: their names, lengths and digests.
 //!
-//! While an output is unfinished a list of them stands beside it as `OUT.inputs`, a JSON line for each file in reading
-//! order; when it is complete its manifest has them, if they are not too many. The list says what has changed when an
-//! input is not the same any more, and saves reading files whose time stamps are as they were: a time is only ever a
-//! shortcut, on the machine that it comes from.
+//! While an output is unfinished a list of them stands beside it as `OUT.inputs`, a JSON line for
+//! each file in reading order; when it is complete its manifest has them, if they are not too many.
+//! The list says what has changed when an input is not the same any more, and saves reading files
+//! whose time stamps are as they were: a time is only ever a shortcut, on the machine that it comes
+//! from.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -21,7 +22,8 @@ pub struct InputIdentity {
     pub files: u64,
     /// Their lengths added up, in bytes.
     pub bytes: u64,
-    /// Digest of their names (relative to the directory that was named), lengths and contents, in reading order.
+    /// Digest of their names (relative to the directory that was named), lengths and contents, in
+    /// reading order.
     pub sha256: String,
 }
 
@@ -34,7 +36,8 @@ pub struct InputEntry {
     pub bytes: u64,
     /// Digest of its bytes.
     pub sha256: String,
-    /// What the file system says of when it was last changed; nothing in a manifest, which does not depend on that.
+    /// What the file system says of when it was last changed; nothing in a manifest, which does not
+    /// depend on that.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     stamp: String,
 }
@@ -60,12 +63,13 @@ pub enum Known<'k> {
 pub struct Survey {
     /// What tells it from others.
     pub identity: InputIdentity,
-    /// The first file that is not as in the older list, in words, if there is an older list and such a file.
+    /// The first file that is not as in the older list, in words, if there is an older list and
+    /// such a file.
     pub first_difference: Option<String>,
 }
 
-/// Looks at `files`, each with its name and its path, in reading order. Those that are `known`, with the same stamp, are not
-/// read again. Writes the list to `list`, if that is wanted.
+/// Looks at `files`, each with its name and its path, in reading order. Those that are `known`,
+/// with the same stamp, are not read again. Writes the list to `list`, if that is wanted.
 ///
 /// # Errors
 /// If the list cannot be written.
@@ -120,7 +124,8 @@ pub fn survey(
     Ok(Survey { identity, first_difference })
 }
 
-/// The files that are in the list at `path`, without their stamps; none if there is no list, or if they are too many.
+/// The files that are in the list at `path`, without their stamps; none if there is no list, or if
+/// they are too many.
 pub fn listed(path: &Path) -> Option<Vec<InputEntry>> {
     let entries = entries(File::open(path).ok()?).map(|entry| InputEntry { stamp: String::new(), ..entry });
     let entries: Vec<InputEntry> = entries.take(LISTED + 1).collect();
@@ -167,7 +172,8 @@ fn digest_of(path: &Path) -> io::Result<String> {
     }
 }
 
-/// Changes whenever the file's content does: its inode, and when this was last changed. Empty where that is not known.
+/// Changes whenever the file's content does: its inode, and when this was last changed. Empty where
+/// that is not known.
 #[cfg(unix)]
 fn stamp(about: &Metadata) -> String {
     use std::os::unix::fs::MetadataExt as _;

@@ -77,13 +77,13 @@ impl Sink {
         Self(Destination::Stdout(BufWriter::with_capacity(1 << 16, io::stdout())))
     }
 
-    /// Records go to `path`, compressed if its name ends in `.gz` or `.zst`. Until [`Sink::finish`] the file is called
-    /// `path` with `.partial` after it. A run by the same `plan` that is interrupted can be resumed, and this may be the run
-    /// that does: see [`Sink::n_done`].
+    /// Records go to `path`, compressed if its name ends in `.gz` or `.zst`. Until [`Sink::finish`]
+    /// the file is called `path` with `.partial` after it. A run by the same `plan` that is
+    /// interrupted can be resumed, and this may be the run that does: see [`Sink::n_done`].
     ///
     /// # Errors
-    /// If `path` exists, its partial files cannot be created, the input cannot be read, or what an interrupted run has left
-    /// is of another run or damaged.
+    /// If `path` exists, its partial files cannot be created, the input cannot be read, or what an
+    /// interrupted run has left is of another run or damaged.
     pub fn create(path: &Path, plan: Plan<'_>) -> Result<Self, SinkError> {
         let files = Files::of(path);
         let Plan { mut fingerprint, resumable, mut inputs, listed, checkpoint_bytes: every } = plan;
@@ -93,7 +93,8 @@ impl Sink {
             Ok(_) => return Err(SinkError::NotAFile { path: path.to_owned() }),
             Err(_) => {}
         }
-        // What an interrupted run has left is changed, but not before it is certain that no other run writes on it.
+        // What an interrupted run has left is changed, but not before it is certain that no other
+        // run writes on it.
         let records = open(&files.records_partial)?;
         let create = |path: &Path| {
             let path = path.to_owned();
@@ -104,7 +105,8 @@ impl Sink {
             Err(TryLockError::WouldBlock) => return Err(SinkError::InUse { path: files.records_partial }),
             Err(TryLockError::Error(source)) => return Err(create(&files.records_partial)(source)),
         }
-        // The list of what an interrupted run was made from is there to be compared with, and a new run makes a new one.
+        // The list of what an interrupted run was made from is there to be compared with, and a new
+        // run makes a new one.
         let is_begun = resumable && files.checkpoint.symlink_metadata().is_ok();
         let (known, list) = match is_begun {
             true => (Known::List(&files.inputs), None),
@@ -143,13 +145,14 @@ impl Sink {
         }))))
     }
 
-    /// Whether it takes dead letters. If not, articles that were not tagged have to have their line among the records.
+    /// Whether it takes dead letters. If not, articles that were not tagged have to have their line
+    /// among the records.
     pub fn takes_dead_letters(&self) -> bool {
         matches!(self.0, Destination::File(_))
     }
 
-    /// Articles that the output has, tagged or not; at the beginning those that an earlier run has left, which are not to be written
-    /// again. 0 for standard output, which is not counted.
+    /// Articles that the output has, tagged or not; at the beginning those that an earlier run has
+    /// left, which are not to be written again. 0 for standard output, which is not counted.
     pub fn n_done(&self) -> u64 {
         match &self.0 {
             Destination::Stdout(_) => 0,
@@ -177,8 +180,8 @@ impl Sink {
         }
     }
 
-    /// Leaves the output so that a later run goes on where this one stands, or not far before; how many articles that one need not
-    /// read again.
+    /// Leaves the output so that a later run goes on where this one stands, or not far before; how
+    /// many articles that one need not read again.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -195,7 +198,8 @@ impl Sink {
         }
     }
 
-    /// Makes the output complete: everything that was read is accounted for, on the disk, and has its name.
+    /// Makes the output complete: everything that was read is accounted for, on the disk, and has
+    /// its name.
     ///
     /// # Errors
     /// If that fails; then the output does not exist under its name.
@@ -216,8 +220,9 @@ fn open(path: &Path) -> Result<File, SinkError> {
     options.open(path).map_err(|source| SinkError::Create { path: path.to_owned(), source })
 }
 
-/// Looks at the input, if there is one to look at, writes down in `fingerprint` what it is, and says which file is not as it
-/// was when this output was begun. The new list of files goes to `list`.
+/// Looks at the input, if there is one to look at, writes down in `fingerprint` what it is, and
+/// says which file is not as it was when this output was begun. The new list of files goes to
+/// `list`.
 fn look_at(
     inputs: &mut Option<InputFiles<'_>>,
     fingerprint: &mut Fingerprint,
@@ -230,7 +235,8 @@ fn look_at(
     Ok(survey.first_difference)
 }
 
-/// What differs between `is` and what an older run `was`, in words; the input by the file, where that is known.
+/// What differs between `is` and what an older run `was`, in words; the input by the file, where
+/// that is known.
 fn differences(is: &Fingerprint, was: &Fingerprint, file: Option<String>) -> Vec<String> {
     let mut differences = is.differences(was);
     if is.input != was.input
@@ -294,7 +300,8 @@ fn stands_there(
     if !differences.is_empty() {
         return Ok(SinkError::Exists { path: files.records, differences });
     }
-    // The run may have been killed when only this was left to do. If it cannot be done it does no harm.
+    // The run may have been killed when only this was left to do. If it cannot be done it does no
+    // harm.
     for leftover in [&files.checkpoint, &files.inputs] {
         let _ = fs::remove_file(leftover);
     }
@@ -323,7 +330,8 @@ impl Output {
         if self.since < self.every { Ok(()) } else { self.check_point() }
     }
 
-    /// Brings everything to the disk, and then writes down how far it goes: the data first, then what says that they are there.
+    /// Brings everything to the disk, and then writes down how far it goes: the data first, then
+    /// what says that they are there.
     fn check_point(&mut self) -> io::Result<()> {
         self.since = 0;
         self.state.bytes = self.records.sync()?;

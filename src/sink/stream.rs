@@ -1,4 +1,5 @@
-//! A file that grows, compressed if its name says so, of which is known how long it is and what its digest is.
+//! A file that grows, compressed if its name says so, of which is known how long it is and what its
+//! digest is.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -47,7 +48,8 @@ impl Write for Counted {
 }
 
 impl Stream {
-    /// Goes on in `file`, whose final name is `path`, after its first `length` bytes, which are `lines` lines; the rest is cut off.
+    /// Goes on in `file`, whose final name is `path`, after its first `length` bytes, which are
+    /// `lines` lines; the rest is cut off.
     ///
     /// # Errors
     /// If the file cannot be cut off or read.

@@ -1,4 +1,5 @@
-//! What is left after any kills. It is not tested with other processes: a child that has not yet become another program holds our locks.
+//! What is left after any kills. It is not tested with other processes: a child that has not yet
+//! become another program holds our locks.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,8 +14,8 @@ use crate::sink::{Account, Fingerprint, Lines, Plan, Sink};
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// A run is killed after any number of chunks, as often as one likes, and what it had not yet brought to the disk is there, or is not, or
-    /// is garbage.
+    /// A run is killed after any number of chunks, as often as one likes, and what it had not yet
+    /// brought to the disk is there, or is not, or is garbage.
     #[test]
     fn killed_anywhere_the_bytes_are_the_same(
         chunks in prop::collection::vec((0_u64..5, 0_u64..3, 0_usize..400), 1..30),

@@ -1,6 +1,7 @@
 //! Reads the files of a corpus one after another.
 //!
-//! What the user named in, [`Item`]s out, and what the user should know besides. How a single file is read is not decided here.
+//! What the user named in, [`Item`]s out, and what the user should know besides. How a single file
+//! is read is not decided here.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::source::decompress::Meter;
-use crate::source::discover::{Found, discover};
+use crate::source::discover::{FoundFiles, discover};
 use crate::source::entry::{Ending, Entry};
 use crate::source::error::SourceError;
 use crate::source::file::FileReader;
@@ -21,9 +22,10 @@ use crate::source::select::Selection;
 
 /// Opens `inputs`: files, directories, and `-` for standard input.
 ///
-/// Everything that would fail later for certain is refused now: each file that was named is opened, and its first records are
-/// read to see that they have the text fields and no reserved ones. In a directory a file that cannot be read costs only
-/// itself, see [`Source::refused`], as long as there is another.
+/// Everything that would fail later for certain is refused now: each file that was named is opened,
+/// and its first records are read to see that they have the text fields and no reserved ones. In a
+/// directory a file that cannot be read costs only itself, see [`Source::refused`], as long as
+/// there is another.
 ///
 /// # Errors
 /// A [`SourceError`] names the input and what is wrong with it.
@@ -50,7 +52,7 @@ pub fn open(inputs: &[impl AsRef<Path>], options: Options) -> Result<Source, Sou
 /// As for [`open()`].
 pub fn open_reader(name: &str, reader: impl Read + Send + 'static, options: Options) -> Result<Source, SourceError> {
     let entries = vec![Entry::reader(name, Box::new(reader))];
-    Source::new(Found { entries, ..Found::default() }, options)
+    Source::new(FoundFiles { entries, ..FoundFiles::default() }, options)
 }
 
 /// The articles of a corpus, in order.
@@ -85,8 +87,8 @@ struct CurrentFile {
 }
 
 impl Source {
-    fn new(found: Found, options: Options) -> Result<Self, SourceError> {
-        let Found { entries, refused, notes } = found;
+    fn new(found: FoundFiles, options: Options) -> Result<Self, SourceError> {
+        let FoundFiles { entries, refused, notes } = found;
         let mut source = Self {
             entries,
             n_begun: 0,
@@ -120,17 +122,12 @@ impl Source {
         Arc::clone(&self.progress)
     }
 
-    /// The files of the corpus in the order in which they are read, whether they have been read or not. Pipes are none, and what
-    /// could not be opened when the source was is not among them.
+    /// The files of the corpus in the order in which they are read, whether they have been read or
+    /// not. Pipes are none, and what could not be opened when the source was is not among them.
     pub fn inputs(&self) -> impl Iterator<Item = InputFile> {
         self.entries
             .iter()
             .filter_map(|entry| Some(InputFile { name: entry.name().id, path: entry.path(), bytes: entry.size()? }))
-    }
-
-    /// Where the files of the corpus are: see [`Source::inputs`].
-    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
-        self.inputs().map(|input| input.path)
     }
 
     /// What was read so far.
@@ -144,8 +141,9 @@ impl Source {
         }
     }
 
-    /// The first twenty files that were passed over so far because they cannot be read; [`Counts::refused_files`] says how many
-    /// there are. All of them are in directories: a file that was named itself is an error.
+    /// The first twenty files that were skipped so far because they cannot be read;
+    /// [`Counts::refused_files`] says how many there are. All of them are in directories: a file
+    /// that was named itself is an error.
     pub fn refused(&self) -> &[RefusedFile] {
         &self.refused.files
     }
@@ -163,8 +161,8 @@ impl Source {
             let end = entry.size().map(|size| self.progress.load(Ordering::Relaxed) + size);
             let mut result = FileReader::open(entry, &self.options, meter);
             if let Ok(reader) = &mut result {
-                // Files that were named were checked when the source was opened, before any work; what has changed since costs
-                // single records. A pipe can only be looked at now.
+                // Files that were named were checked when the source was opened, before any work;
+                // what has changed since costs single records. A pipe can only be looked at now.
                 let problem = match (entry.is_named(), end) {
                     (true, None) => reader.take_problem(),
                     (true, Some(_)) => None,
@@ -233,7 +231,7 @@ impl Source {
         if let Some(at) = current.reader.trailing() {
             let message =
                 format!("{}: what follows the compressed data, from byte {at} on, was not read", current.path);
-            self.notes.add("files that go on after their compressed data", message);
+            self.notes.add("files that continue after their compressed data", message);
         }
         if let Some(end) = current.end {
             self.progress.store(end, Ordering::Relaxed);
@@ -259,7 +257,8 @@ impl Source {
 }
 
 impl Source {
-    /// Passes over the next `n` records of this part of the corpus, without a look at what is in them; how many there were.
+    /// Passes over the next `n` records of this part of the corpus, without a look at what is in
+    /// them; how many there were.
     ///
     /// # Errors
     /// If part of the corpus cannot be read.

@@ -1,25 +1,25 @@
 //! Turns the content of a file into UTF-8.
 //!
-//! UTF-8 passes as it is and is checked record by record, so that one bad byte costs one record. UTF-16 is recognized by
-//! its byte order mark; any other encoding must be named. A byte order mark at the start is taken off; later it is a
-//! character.
+//! UTF-8 passes as it is and is checked record by record, so that one bad byte costs one record.
+//! UTF-16 is recognized by its byte order mark; any other encoding must be named. A byte order mark
+//! at the start is taken off; later it is a character.
 
 use std::io::{self, BufRead, BufReader, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::source::decompress::{Input, Peek};
+use crate::source::decompress::{Content, Peek};
 use crate::source::error::SourceError;
 use crate::source::kinds::FileKind;
 
-/// Stands in the output for bytes that the encoding does not know. It is in no UTF-8 text, so the record that holds it
-/// fails the check that every record passes, and no other does.
+/// Stands in the output for bytes that the encoding does not know. It is in no UTF-8 text, so the
+/// record that holds it fails the check that every record passes, and no other does.
 const UNDECODABLE: u8 = 0xff;
 
 /// A file's content in UTF-8, or nearly.
 pub struct Decoded {
     /// The content. Bytes that are no UTF-8 may be in it.
-    pub content: Input,
+    pub content: Content,
     /// The encoding it was in, if that is not UTF-8.
     pub transcoded: Option<&'static Encoding>,
     /// Bytes that were left out at the start.
@@ -51,7 +51,8 @@ pub fn refused(head: &[u8], encoding: Option<&'static Encoding>, path: &str) -> 
     }
 }
 
-/// Whether more bytes may follow `head` that [`refused`] looks for. Nobody begins a text in UTF-16 with an empty line.
+/// Whether more bytes may follow `head` that [`refused`] looks for. Nobody begins a text in UTF-16
+/// with an empty line.
 pub fn could_be_refused(head: &[u8]) -> bool {
     match head {
         [] | [0] | [0xff] | [_, 0] | [0, _] | [0, _, 0] | [_, 0, _] => true,
@@ -65,7 +66,8 @@ fn could_be_mark(head: &[u8]) -> bool {
     [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| mark.starts_with(head) && *mark != head)
 }
 
-/// Decodes `content`. A byte order mark is believed over `encoding`, which stands for files that have none.
+/// Decodes `content`. A byte order mark is believed over `encoding`, which stands for files that
+/// have none.
 ///
 /// # Errors
 /// If the first bytes cannot be read.

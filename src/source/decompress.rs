@@ -1,7 +1,7 @@
 //! Takes compression off, whatever the file is called.
 //!
-//! Bytes of a file in, bytes of its content out. The first bytes decide: gzip may have several members and zstd several
-//! frames, and all are read. What the content means is not looked at.
+//! Bytes of a file in, bytes of its content out. The first bytes decide: gzip may have several
+//! members and zstd several frames, and all are read. What the content means is not looked at.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
@@ -21,12 +21,13 @@ pub struct Meter {
     pub here: Arc<AtomicU64>,
     /// Bytes read of all files.
     pub total: Arc<AtomicU64>,
-    /// Where bytes begin that follow the compressed data and belong to nothing; 0 if there are none.
+    /// Where bytes begin that follow the compressed data and belong to nothing; 0 if there are
+    /// none.
     pub trailing: Arc<AtomicU64>,
 }
 
 /// A file's content, in which one can look ahead.
-pub type Input = Peek<Box<dyn BufRead + Send>>;
+pub type Content = Peek<Box<dyn BufRead + Send>>;
 
 /// Reads through the compression of `file`, if there is one.
 ///
@@ -66,7 +67,8 @@ impl<R: Read> Read for Patient<R> {
     }
 }
 
-/// Counts the bytes that were used, not those that wait in a buffer, so that an error can say where it is.
+/// Counts the bytes that were used, not those that wait in a buffer, so that an error can say where
+/// it is.
 struct Metered<R> {
     inner: R,
     meter: Meter,
@@ -162,8 +164,8 @@ impl<R: BufRead> Peek<R> {
         Ok(&self.head[self.used..end])
     }
 
-    /// The next bytes, `n` at most, and only as long as they are `like` something: who is connected to a pipe may wait for an
-    /// answer to the one byte that has come.
+    /// The next bytes, `n` at most, and only as long as they are `like` something: who is connected
+    /// to a pipe may wait for an answer to the one byte that has come.
     ///
     /// # Errors
     /// If reading fails.

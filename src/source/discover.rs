@@ -1,7 +1,8 @@
 //! Turns what the user named into a list of files.
 //!
-//! Files stay as they are named; a directory stands for the files in it that count by their ending, sorted by the bytes
-//! of their paths. Nothing is read here but names: each file is opened to see that it can be.
+//! Files stay as they are named; a directory stands for the files in it that count by their ending,
+//! sorted by the bytes of their paths. Nothing is read here but names: each file is opened to see
+//! that it can be.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -19,7 +20,7 @@ use crate::source::select::Selection;
 
 /// What was found.
 #[derive(Default)]
-pub struct Found {
+pub struct FoundFiles {
     /// The inputs, in the order in which they are read.
     pub entries: Vec<Entry>,
     /// What is in a directory and cannot be opened.
@@ -32,8 +33,8 @@ pub struct Found {
 ///
 /// # Errors
 /// The first input that is missing, unreadable, or has nothing to read.
-pub fn discover(inputs: &[PathBuf], selection: &Selection) -> Result<Found, SourceError> {
-    let mut found = Found::default();
+pub fn discover(inputs: &[PathBuf], selection: &Selection) -> Result<FoundFiles, SourceError> {
+    let mut found = FoundFiles::default();
     let mut has_stdin = false;
     for input in inputs {
         if input.as_os_str() == "-" {
@@ -56,7 +57,7 @@ pub fn discover(inputs: &[PathBuf], selection: &Selection) -> Result<Found, Sour
     Ok(found)
 }
 
-impl Found {
+impl FoundFiles {
     fn directory(&mut self, dir: &Path, selection: &Selection) -> Result<(), SourceError> {
         let path = shown(&lossless(dir));
         let mut walk = Walk::default();
@@ -127,7 +128,8 @@ impl Walk {
                     self.repeated += 1;
                     continue;
                 }
-                // A directory that was named is meant to be read. One below it may be somebody else's.
+                // A directory that was named is meant to be read. One below it may be somebody
+                // else's.
                 Err(error) if below.as_os_str().is_empty() => return Err(open_error(&path, error)),
                 // One that is left out is no loss.
                 Err(_) if selection.excludes(&below) => continue,
@@ -167,7 +169,8 @@ impl Walk {
         }
         let names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name()));
         let mut names = names.collect::<io::Result<Vec<_>>>()?;
-        // The order of a directory differs between machines, and decides which of two links to one place counts.
+        // The order of a directory differs between machines, and decides which of two links to one
+        // place counts.
         names.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
         Ok(Some(names))
     }

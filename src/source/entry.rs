@@ -10,18 +10,19 @@ use crate::source::formats;
 use crate::source::formats::interface::Format;
 use crate::source::name::{FileName, lossless, shown};
 
-/// One input to read. There may be millions, so that nothing is kept that can be made when it is needed.
+/// One input to read. There may be millions, so that nothing is kept that can be made when it is
+/// needed.
 pub struct Entry {
     /// The directory that was named, if the file itself was not.
     dir: Option<Arc<Path>>,
     /// Its path in that directory, or as it was named.
     name: PathBuf,
     /// Where its bytes come from.
-    content: Content,
+    stored: Stored,
 }
 
 /// Where the bytes of an input come from.
-enum Content {
+enum Stored {
     /// A regular file of so many bytes, which can be opened more than once.
     File(u64),
     /// A pipe or a device.
@@ -31,19 +32,20 @@ enum Content {
 }
 
 impl Entry {
-    /// The file called `name`, of `size` bytes; below `dir` if that was named and not the file itself.
+    /// The file called `name`, of `size` bytes; below `dir` if that was named and not the file
+    /// itself.
     pub fn file(dir: Option<Arc<Path>>, name: PathBuf, size: u64) -> Self {
-        Self { dir, name, content: Content::File(size) }
+        Self { dir, name, stored: Stored::File(size) }
     }
 
     /// A pipe or a device.
     pub fn pipe(name: PathBuf) -> Self {
-        Self { dir: None, name, content: Content::Pipe }
+        Self { dir: None, name, stored: Stored::Pipe }
     }
 
     /// An input that is open already, called `name`.
     pub fn reader(name: &str, reader: Box<dyn Read + Send>) -> Self {
-        Self { dir: None, name: name.into(), content: Content::Reader(Some(reader)) }
+        Self { dir: None, name: name.into(), stored: Stored::Reader(Some(reader)) }
     }
 
     /// Its bytes. Of what is no file they can be had once.
@@ -51,9 +53,9 @@ impl Entry {
     /// # Errors
     /// If the system cannot open it.
     pub fn open(&mut self) -> io::Result<Box<dyn Read + Send>> {
-        match &mut self.content {
-            Content::Reader(reader) => reader.take().ok_or_else(|| io::Error::other("it was read already")),
-            Content::File(_) | Content::Pipe => Ok(Box::new(File::open(self.path())?)),
+        match &mut self.stored {
+            Stored::Reader(reader) => reader.take().ok_or_else(|| io::Error::other("it was read already")),
+            Stored::File(_) | Stored::Pipe => Ok(Box::new(File::open(self.path())?)),
         }
     }
 
@@ -64,9 +66,9 @@ impl Entry {
 
     /// How many bytes it has on disk, if it is a file, which can be opened again.
     pub fn size(&self) -> Option<u64> {
-        match self.content {
-            Content::File(size) => Some(size),
-            Content::Pipe | Content::Reader(_) => None,
+        match self.stored {
+            Stored::File(size) => Some(size),
+            Stored::Pipe | Stored::Reader(_) => None,
         }
     }
 

@@ -1,4 +1,5 @@
-//! What can go wrong with a whole file or a whole corpus. A record that fails alone is a [refusal](super::refusal).
+//! What can go wrong with a whole file or a whole corpus. A record that fails alone is a
+//! [refusal](super::refusal).
 
 use std::io;
 
@@ -160,8 +161,9 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// Whether it is about one file, of which nothing has been read yet, and says nothing of others. Damaged data are another
-    /// matter: whoever has some wants to know before the run is done.
+    /// Whether it is about one file, of which nothing has been read yet, and says nothing of
+    /// others. Damaged data are another matter: whoever has some wants to know before the run is
+    /// done.
     pub(super) fn costs_one_file(&self) -> bool {
         match self {
             Self::Open { .. }

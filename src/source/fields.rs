@@ -1,7 +1,8 @@
 //! Picks the text out of a record.
 //!
-//! The members of an object in, whether it came from JSON or from a row of a table; an article with its id, its text and the
-//! place of each field in it out. Members that hold no text are not looked at.
+//! The members of an object in, whether it came from JSON or from a row of a table; an article with
+//! its id, its text and the place of each field in it out. Members that hold no text are not looked
+//! at.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -28,7 +29,8 @@ impl Fields {
         Self(once.map(|(_, name)| name.clone()).collect())
     }
 
-    /// The first name of a headline and the first name of a body among `seen`; `None` if there is neither.
+    /// The first name of a headline and the first name of a body among `seen`; `None` if there is
+    /// neither.
     pub fn choose(seen: &[String]) -> Option<Self> {
         let pick = |names: &[&str]| {
             let found = names.iter().find(|&&name| seen.iter().any(|key| key == name));
@@ -56,7 +58,8 @@ pub struct Wanted {
     pub fields: Fields,
     /// Whether the user named them.
     pub fields_named: bool,
-    /// Whether each record stands for itself: where the fields were not named, its own names say which of them hold text.
+    /// Whether each record stands for itself: where the fields were not named, its own names say
+    /// which of them hold text.
     pub each_alone: bool,
     /// Keys that no record may have.
     pub reserved: Vec<String>,
@@ -72,7 +75,8 @@ pub struct SeenNames {
 }
 
 impl SeenNames {
-    /// Names that are remembered for a message; those that decide something are remembered beyond that.
+    /// Names that are remembered for a message; those that decide something are remembered beyond
+    /// that.
     const REMEMBERED: usize = 1000;
 
     /// Adds `name`; `wanted` are the names that the user gave.
@@ -121,7 +125,8 @@ impl<'r> KeptMembers<'r> {
         Fields::choose(&names)
     }
 
-    /// Keeps `member` if it matters: the first two of a key do, and the second already makes the record fail.
+    /// Keeps `member` if it matters: the first two of a key do, and the second already makes the
+    /// record fail.
     pub fn add(&mut self, member: Member<'r>, wanted: &Wanted) {
         let is_in = |names: &[String]| names.iter().any(|name| *name == member.key);
         if is_in(wanted.fields.names()) || is_in(&wanted.reserved) || member.key == ID {
@@ -154,8 +159,8 @@ pub enum MemberValue<'r> {
     Json(&'r RawValue),
 }
 
-/// An article of `fields` and the id among `members`, which may not have a key that is in `reserved`. Its id is empty if there
-/// is none.
+/// An article of `fields` and the id among `members`, which may not have a key that is in
+/// `reserved`. Its id is empty if there is none.
 pub fn read(members: &[Member], fields: &Fields, reserved: &[String]) -> Result<Article, Refusal> {
     if let Some(member) = members.iter().find(|member| reserved.iter().any(|key| *key == member.key)) {
         let message = format!("the record already has a field {:?}, which the output would add", member.key);
@@ -175,7 +180,8 @@ pub fn read(members: &[Member], fields: &Fields, reserved: &[String]) -> Result<
     Ok(article)
 }
 
-/// The member called `name`, if there is one; two are refused, for which one counts would be a guess.
+/// The member called `name`, if there is one; two are refused, for which one counts would be a
+/// guess.
 fn only<'m, 'r>(members: &'m [Member<'r>], name: &str) -> Result<Option<&'m Member<'r>>, Refusal> {
     let mut found = members.iter().filter(|member| member.key == name);
     let first = found.next();
@@ -189,7 +195,8 @@ fn only<'m, 'r>(members: &'m [Member<'r>], name: &str) -> Result<Option<&'m Memb
     }
 }
 
-/// The id in `member`: a string, or a number's digits as they stand. Anything else is none, which is the empty string.
+/// The id in `member`: a string, or a number's digits as they stand. Anything else is none, which
+/// is the empty string.
 fn id(member: &Member) -> Result<String, Refusal> {
     Ok(match member.value {
         MemberValue::Cell(cell) => cell.to_owned(),
@@ -218,7 +225,8 @@ fn text<'r>(member: &Member<'r>, headline: bool) -> Result<Option<Cow<'r, str>>,
 }
 
 fn unescape(json: &RawValue, member: &Member) -> Result<String, Refusal> {
-    // The value is known to be valid JSON. What JSON allows and Unicode does not is half a surrogate pair.
+    // The value is known to be valid JSON. What JSON allows and Unicode does not is half a
+    // surrogate pair.
     serde_json::from_str(json.get()).map_err(|error| {
         let message = format!(
             "field {:?} has half a surrogate pair in an escape (\\ud83d), which is no character: expected both halves",

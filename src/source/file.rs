@@ -1,7 +1,7 @@
 //! Reads the articles of one file.
 //!
-//! Puts the steps together: decompress, decode, cut into records, take each apart. What fails in one record becomes a
-//! [`Failure`]; what makes the rest of the file unreadable is an error.
+//! Puts the steps together: decompress, decode, cut into records, take each apart. What fails in
+//! one record becomes a [`Failure`]; what makes the rest of the file unreadable is an error.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -25,17 +25,18 @@ use crate::source::letters::{Letter, Received, is_letter};
 use crate::source::name::shown;
 use crate::source::options::Options;
 use crate::source::refusal::Refusal;
-use crate::source::split::{Limits, Passed, Record, Records};
+use crate::source::split::{Limits, Passed, RawRecord, RecordStream};
 use crate::source::whereabouts::Whereabouts;
 
-/// Records that are looked at for the fields they have before the first one is given out. The first suffices as a rule.
+/// Records that are looked at for the fields they have before the first one is given out. The first
+/// suffices as a rule.
 const LOOK_AHEAD: usize = 1000;
 
 /// A file that is being read.
 pub struct FileReader {
     setup: Setup,
     format: &'static dyn Format,
-    records: Box<dyn Records>,
+    records: Box<dyn RecordStream>,
     parser: Box<dyn Parser>,
     /// Records that were read to find the fields.
     ahead: VecDeque<Received>,
@@ -200,12 +201,12 @@ impl FileReader {
         Ok(self.next_record()?.map(|record| self.unpacked(record)))
     }
 
-    fn next_record(&mut self) -> Result<Option<Record>, SourceError> {
+    fn next_record(&mut self) -> Result<Option<RawRecord>, SourceError> {
         self.records.next().map_err(|error| self.setup.whereabouts.error(error))
     }
 
     /// What is in a dead letter; the record as it is if it is none.
-    fn unpacked(&self, record: Record) -> Received {
+    fn unpacked(&self, record: RawRecord) -> Received {
         if self.letters
             && let Ok(text) = self.text(&record)
             && let Some(received) = Received::unpacked(&record, text, self.encoding)
@@ -299,7 +300,7 @@ impl FileReader {
     }
 
     /// The text of a record, if it is not too long and is UTF-8.
-    fn text<'r>(&self, record: &'r Record) -> Result<&'r str, Refusal> {
+    fn text<'r>(&self, record: &'r RawRecord) -> Result<&'r str, Refusal> {
         self.setup.text(record, self.varying && record.cut)
     }
 
@@ -340,12 +341,12 @@ impl FileReader {
     }
 
     /// An id for a record that has none.
-    fn derived_id(&self, record: &Record, letter: Option<&Letter>) -> String {
+    fn derived_id(&self, record: &RawRecord, letter: Option<&Letter>) -> String {
         let name = &self.setup.whereabouts.name;
         letter.map_or_else(|| self.format.derived_id(&name.id, record), |letter| letter.id.clone())
     }
 
-    fn origin(&self, record: &Record, letter: Option<&Letter>, item: u64) -> Origin {
+    fn origin(&self, record: &RawRecord, letter: Option<&Letter>, item: u64) -> Origin {
         let name = &self.setup.whereabouts.name;
         Origin {
             source: letter.map_or(&name.source, |letter| &letter.source).clone(),

@@ -5,7 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Much that comes out of little, and no record among it: what is made to fill memories and disks, or to be read for ever.
+/// Much that comes out of little, and no record among it: what is made to fill memories and disks,
+/// or to be read for ever.
 #[derive(Debug)]
 pub struct Bomb {
     /// Bytes since the last record that is not too long.
@@ -38,10 +39,12 @@ impl Guard {
     const RECORDS: u64 = 16;
     /// Bytes that are nothing unusual, however short records are.
     const BYTES: u64 = 64 << 20;
-    /// Text shrinks to a third or a tenth; only what repeats itself all the time shrinks to a hundredth.
+    /// Text shrinks to a third or a tenth; only what repeats itself all the time shrinks to a
+    /// hundredth.
     const RATIO: u64 = 100;
 
-    /// Of a file of which `compressed` counts the bytes that were used, where a record may have `max_bytes`.
+    /// Of a file of which `compressed` counts the bytes that were used, where a record may have
+    /// `max_bytes`.
     pub fn new(compressed: Arc<AtomicU64>, max_bytes: usize) -> Self {
         let floor = Self::RECORDS.saturating_mul(max_bytes as u64).max(Self::BYTES);
         Self { compressed, at: 0, expanded: 0, floor }

@@ -2,7 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Tells how many ids stand more than once. It remembers only so many, because a run may have more than there is memory for.
+/// Tells how many ids stand more than once. It remembers only so many, because a run may have more
+/// than there is memory for.
 #[derive(Default)]
 pub struct Ids {
     /// Digests of ids, each at the first free place from where it says; 0 for none.

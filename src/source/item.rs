@@ -34,25 +34,29 @@ pub struct Counts {
     pub articles: u64,
     /// Records that failed.
     pub failed: u64,
-    /// Records that were passed over: see [`Source::pass_over`](crate::source::Source::pass_over).
+    /// Records that were skipped unread: see
+    /// [`Source::pass_over`](crate::source::Source::pass_over).
     pub passed: u64,
     /// Records of the whole corpus, those in other shards too.
     pub all: u64,
     /// Lines without anything on them, in JSON lines and tables.
     pub blank: u64,
-    /// Members of containers that are no articles and were not meant to be. No format of today has any.
+    /// Members of containers that are no articles and were not meant to be. No format of today has
+    /// any.
     pub not_articles: u64,
     /// Files in which there was no record.
     pub empty_files: u64,
-    /// Files of directories that could not be read: see [`Source::refused`](crate::source::Source::refused).
+    /// Files of directories that could not be read: see
+    /// [`Source::refused`](crate::source::Source::refused).
     pub refused_files: u64,
 }
 
 /// A file of a corpus.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct InputFile {
-    /// Its path below the directory that was named, or the name that was given: what ids of its articles are derived from. It is
-    /// the same on every machine on which the corpus has the same names.
+    /// Its path below the directory that was named, or the name that was given: what ids of its
+    /// articles are derived from. It is the same on every machine on which the corpus has the same
+    /// names.
     pub name: String,
     /// Where it is.
     pub path: PathBuf,

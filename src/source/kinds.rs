@@ -1,15 +1,15 @@
 //! Kinds of files that are recognized by their first bytes and not read.
 //!
-//! Read as text, a picture would be nonsense with names in it. So it is refused by name, whatever its ending says, where its
-//! first bytes leave no doubt; and where they are letters, as of a PDF file, only if what follows them is no text or no
-//! ending speaks for text.
+//! Read as text, a picture would be nonsense with names in it. So it is refused by name, whatever
+//! its ending says, where its first bytes leave no doubt; and where they are letters, as of a PDF
+//! file, only if what follows them is no text or no ending speaks for text.
 
 use std::fmt;
 use std::io;
 
 use memchr::memmem;
 
-use crate::source::decompress::Input;
+use crate::source::decompress::Content;
 
 /// A kind of file that is not read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,10 +83,11 @@ pub enum FileKind {
 }
 
 /// Bytes at a place in a file.
-type Mark = (usize, &'static [u8]);
+type Magic = (usize, &'static [u8]);
 
-/// What each begins with: all of the marks. Zip archives are looked into, and a tar archive's mark is far behind its beginning.
-const MARKS: &[(FileKind, &[Mark])] = &[
+/// What each begins with: all of the marks. Zip archives are looked into, and a tar archive's mark
+/// is far behind its beginning.
+const MARKS: &[(FileKind, &[Magic])] = &[
     (FileKind::Xz, &[(0, b"\xfd7zXZ\0")]),
     // The number of pi begins a block, that of its root an empty file.
     (FileKind::Bzip2, &[(0, b"BZh"), (4, b"1AY&SY")]),
@@ -134,12 +135,12 @@ const ZIP_NAMES: usize = 4096;
 const NO_TEXT_BY: usize = 64;
 
 impl FileKind {
-    /// Looks at the beginning of `input`, no further than is needed: behind a pipe (`is_pipe`) nobody shall wait in vain.
-    /// `text_is_likely` where somebody says that it is text.
+    /// Looks at the beginning of `input`, no further than is needed: behind a pipe (`is_pipe`)
+    /// nobody shall wait in vain. `text_is_likely` where somebody says that it is text.
     ///
     /// # Errors
     /// If the first bytes cannot be read.
-    pub fn of_input(input: &mut Input, text_is_likely: bool, is_pipe: bool) -> io::Result<Option<Self>> {
+    pub fn of_input(input: &mut Content, text_is_likely: bool, is_pipe: bool) -> io::Result<Option<Self>> {
         let head = input.peek_like(|head| is_undecided(head, text_is_likely, is_pipe), TAR_AT + 8)?;
         match Self::of(head, text_is_likely) {
             Some(Self::Zip) => Ok(Some(Self::of_zip(input.peek(ZIP_NAMES)?))),
@@ -256,7 +257,7 @@ impl fmt::Display for FileKind {
 /// Whether more bytes behind `head` may tell what it is.
 fn is_undecided(head: &[u8], text_is_likely: bool, is_pipe: bool) -> bool {
     let is_seen = head.len() >= NO_TEXT_BY || is_pipe && head.ends_with(b"\n");
-    let may_become = |(kind, marks): &(FileKind, &[Mark])| {
+    let may_become = |(kind, marks): &(FileKind, &[Magic])| {
         let is_complete = marks.iter().all(|&mark| has(head, mark));
         let is_possible = if *kind == FileKind::Tar { may_be_tar(head) } else { true };
         is_possible && marks.iter().all(|&mark| may_have(head, mark)) && !(is_complete && is_seen)
@@ -270,18 +271,19 @@ fn may_be_tar(head: &[u8]) -> bool {
 }
 
 /// Whether `mark` stands in a file that begins with `head`.
-fn has(head: &[u8], (at, bytes): Mark) -> bool {
+fn has(head: &[u8], (at, bytes): Magic) -> bool {
     head.get(at..).is_some_and(|rest| rest.starts_with(bytes))
 }
 
 /// Whether it may, as far as `head` goes.
-fn may_have(head: &[u8], (at, bytes): Mark) -> bool {
+fn may_have(head: &[u8], (at, bytes): Magic) -> bool {
     let rest = head.get(at..).unwrap_or_default();
     let n = rest.len().min(bytes.len());
     rest[..n] == bytes[..n]
 }
 
-/// Control characters that stand in no text, whatever its encoding; those that switch character sets do.
+/// Control characters that stand in no text, whatever its encoding; those that switch character
+/// sets do.
 fn is_no_text(byte: u8) -> bool {
     matches!(byte, 0..=0x07 | 0x10..=0x1a | 0x1c..=0x1f | 0x7f)
 }

@@ -4,12 +4,12 @@ use encoding_rs::Encoding;
 
 use crate::document::{FailureCode, Syntax};
 use crate::record::dead;
-use crate::source::split::{Position, Record};
+use crate::source::split::{FilePosition, RawRecord};
 
 /// A record, and what the dead letter says of it that it was found in.
 pub struct Received {
     /// The record.
-    pub record: Record,
+    pub record: RawRecord,
     /// None if it was in no letter.
     pub letter: Option<Letter>,
 }
@@ -27,15 +27,15 @@ pub struct Letter {
 }
 
 impl Received {
-    /// What is in `record`, whose text is `text`, if it is a dead letter. What is in there and is not UTF-8 is in
-    /// `encoding`.
-    pub fn unpacked(record: &Record, text: &str, encoding: Option<&'static Encoding>) -> Option<Self> {
+    /// What is in `record`, whose text is `text`, if it is a dead letter. What is in there and is
+    /// not UTF-8 is in `encoding`.
+    pub fn unpacked(record: &RawRecord, text: &str, encoding: Option<&'static Encoding>) -> Option<Self> {
         let letter = dead::read(text)?;
         let raw = letter.raw()?;
         let digest_of_all = letter.digest_of_all(&raw);
         let is_utf8 = letter.raw.is_some();
-        let inner = Record {
-            start: Position { line: letter.line, column: 1, byte: letter.byte_offset },
+        let inner = RawRecord {
+            start: FilePosition { line: letter.line, column: 1, byte: letter.byte_offset },
             number: letter.record,
             len: if digest_of_all.is_some() { letter.byte_len } else { raw.len() as u64 },
             digest_of_all,

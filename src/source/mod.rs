@@ -1,8 +1,9 @@
 //! Reads a corpus.
 //!
-//! What the user names goes in: files, directories, standard input. [`Article`](crate::Article)s come out, one after another,
-//! and a [`Failure`](crate::document::Failure) for each record that is not one; nothing is skipped without being counted.
-//! Finding names in the text, and even finding sentences, is done elsewhere.
+//! What the user names goes in: files, directories, standard input. [`Article`](crate::Article)s
+//! come out, one after another, and a [`Failure`](crate::document::Failure) for each record that is
+//! not one; nothing is skipped without being counted. Finding names in the text, and even finding
+//! sentences, is done elsewhere.
 //!
 //! ```
 //! use dateline::source::{Item, Options, open_reader};
@@ -25,32 +26,37 @@
 //! | `.json` | JSON objects in an array or one after another, over any number of lines | `json` |
 //! | `.csv` `.tsv` | a header row, then an article in each row; it becomes an object of strings | `csv` `tsv` |
 //!
-//! Each is a [`Format`] in a file of its own, and [`formats()`] lists them. Files may be compressed with gzip or zstd; that is seen
-//! from the first bytes and not from the ending. A file that is named itself is read whatever its ending: JSON is recognized by its
-//! first bytes, and anything else is text. A picture, an archive, a PDF file and other [kinds](FileKind) whose first bytes no text
-//! has are refused by name, whatever they are called.
+//! Each is a [`Format`] in a file of its own, and [`formats()`] lists them. Files may be compressed
+//! with gzip or zstd; that is seen from the first bytes and not from the ending. A file that is
+//! named itself is read whatever its ending: JSON is recognized by its first bytes, and anything
+//! else is text. A picture, an archive, a PDF file and other [kinds](FileKind) whose first bytes no
+//! text has are refused by name, whatever they are called.
 //!
-//! A directory stands for the files in it and below that have one of these endings, hidden ones aside, in the order of the bytes of
-//! their paths; [`Options::include`] and [`Options::exclude`] choose among them. In a directory a file that cannot be read costs
-//! itself alone: a table without text, metadata, a picture called `.txt`, a link that leads nowhere, a file that has vanished. It is
-//! [reported, counted and passed over](Source::refused), unless nothing else can be read. Compressed data that are damaged, and a file
-//! that was named itself and cannot be read, are errors.
+//! A directory stands for the files in it and below that have one of these endings, hidden ones
+//! aside, in the order of the bytes of their paths; [`Options::include`] and [`Options::exclude`]
+//! choose among them. In a directory a file that cannot be read costs itself alone: a table without
+//! text, metadata, a picture called `.txt`, a link that leads nowhere, a file that has vanished. It
+//! is [reported, counted and skipped](Source::refused), unless nothing else can be read. Compressed
+//! data that are damaged, and a file that was named itself and cannot be read, are errors.
 //!
-//! Text is UTF-8, or UTF-16 with a byte order mark, or in the encoding named by `--encoding`. An article that was
-//! not in UTF-8 carries the encoding's name in its warnings, in lower case: `utf-16le`, `windows-1252`. Its byte offsets
-//! and the raw bytes of a failure are those after decompression and decoding, with a byte `0xff` for what could not be decoded. Lines
-//! are counted from 1, records from 0.
+//! Text is UTF-8, or UTF-16 with a byte order mark, or in the encoding named by `--encoding`. An
+//! article that was not in UTF-8 carries the encoding's name in its warnings, in lower case:
+//! `utf-16le`, `windows-1252`. Its byte offsets and the raw bytes of a failure are those after
+//! decompression and decoding, with a byte `0xff` for what could not be decoded. Lines are counted
+//! from 1, records from 0.
 //!
-//! In an object, the text fields and `id` are read and all else is kept byte for byte. An article without an id gets one
-//! from its place: `week.jsonl:17` for line 17, `week.json#16` for the record with that number, counted from 0, and a
-//! text file the path it has in the directory that was named. Commas between the objects of an array are not checked.
+//! In an object, the text fields and `id` are read and all else is kept byte for byte. An article
+//! without an id gets one from its place: `week.jsonl:17` for line 17, `week.json#16` for the
+//! record with that number, counted from 0, and a text file the path it has in the directory that
+//! was named. Commas between the objects of an array are not checked.
 //!
-//! With [`Options::replace`], a record of our own is read as the article it was made from: what was added to it is cut out, and all
-//! other bytes stay.
+//! With [`Options::replace`], a record of our own is read as the article it was made from: what was
+//! added to it is cut out, and all other bytes stay.
 //!
 //! # Why a record fails
 //!
-//! The run continues after each of these. Messages begin with `file:line:column:`, columns counted in code points.
+//! The run continues after each of these. Messages begin with `file:line:column:`, columns counted
+//! in code points.
 //!
 //! | code | meaning |
 //! |---|---|
@@ -68,10 +74,12 @@
 //! | `invalid_csv` | more or fewer cells than the header, or a quote that is never closed |
 //! | `invalid_dead_letter` | a line without the keys of a dead letter among dead letters |
 //!
-//! Later steps have two more, `model_nonfinite` and `internal_panic`: see [`FailureCode`](crate::document::FailureCode).
+//! Later steps have two more, `model_nonfinite` and `internal_panic`: see
+//! [`FailureCode`](crate::document::FailureCode).
 //!
-//! A JSON lines file whose first line is a dead letter ([`crate::record::dead`]) is read as the records in it: each as if it still stood in
-//! its own source. A program that answers each line as it comes ([`Options::each_alone`]) learns nothing from other lines.
+//! A JSON lines file whose first line is a dead letter ([`crate::record::dead`]) is read as the
+//! records in it: each as if it still stood in its own source. A program that answers each line as
+//! it comes ([`Options::each_alone`]) learns nothing from other lines.
 
 // What goes in and what comes out.
 mod item;

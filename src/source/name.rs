@@ -7,13 +7,15 @@ use std::path::Path;
 pub struct FileName {
     /// As the user would name it: in records.
     pub source: String,
-    /// What ids of its articles are derived from: its path below the directory that was named, or the name itself.
+    /// What ids of its articles are derived from: its path below the directory that was named, or
+    /// the name itself.
     pub id: String,
     /// In messages: on one line, whatever is in it.
     pub shown: String,
 }
 
-/// A path without loss: as it is if it is UTF-8, otherwise with `\xNN` for each other byte and `\\` for a backslash.
+/// A path without loss: as it is if it is UTF-8, otherwise with `\xNN` for each other byte and `\\`
+/// for a backslash.
 pub fn lossless(path: &Path) -> String {
     if let Some(path) = path.to_str() {
         return path.to_owned();

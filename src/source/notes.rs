@@ -26,9 +26,9 @@ impl Notes {
         self.at_most(Self::SHOWN, kind, message);
     }
 
-    /// A file of a directory was passed over, for the reason in `message`.
+    /// A file of a directory was skipped, for the reason in `message`.
     pub fn refused(&mut self, message: String) {
-        self.at_most(Refused::SHOWN, "files passed over", message);
+        self.at_most(Refused::SHOWN, "files skipped because they cannot be read", message);
     }
 
     fn at_most(&mut self, shown: u64, kind: &'static str, message: String) {

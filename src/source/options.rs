@@ -8,33 +8,35 @@ use crate::source::formats::interface::Format;
 /// How to read a corpus.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The fields that hold text, in the order they are to be read in. If empty, the first of `title` and `headline` and
-    /// the first of `text`, `body` and `content` that are there.
+    /// The fields that hold text, in the order they are to be read in. If empty, the first of
+    /// `title` and `headline` and the first of `text`, `body` and `content` that are there.
     pub fields: Vec<String>,
     /// The encoding of files that have no byte order mark; UTF-8 if `None`.
     pub encoding: Option<&'static Encoding>,
     /// Keys that the output adds to each record, which no record may have already.
     pub reserved: Vec<String>,
-    /// Reads records of our own as the articles they were made from, instead of refusing them for their reserved keys; this is
-    /// where their keys are. Only JSON has such records: an object whose `tagger` says version, model and recipe.
+    /// Reads records of our own as the articles they were made from, instead of refusing them for
+    /// their reserved keys; this is where their keys are. Only JSON has such records: an object
+    /// whose `tagger` says version, model and recipe.
     pub replace: Option<AddedKeys>,
     /// Bytes of the longest record that is read, after decompression and decoding.
     pub max_record_bytes: usize,
     /// How articles are written, whatever endings and contents say.
     pub format: Option<&'static dyn Format>,
-    /// Patterns of the files to read in directories, matched against the path below the one that was named; all if empty. A file
-    /// that was named itself is always read.
+    /// Patterns of the files to read in directories, matched against the path below the one that
+    /// was named; all if empty. A file that was named itself is always read.
     pub include: Vec<String>,
     /// Patterns of the files in directories to leave out, whatever `include` says.
     pub exclude: Vec<String>,
     /// Which part of the corpus to read; all if `None`.
     pub shard: Option<Shard>,
-    /// Answers every line of JSON lines by itself: what the others look like does not matter, and one without anything on it
-    /// is an [`Item::Blank`](crate::source::Item::Blank).
+    /// Answers every line of JSON lines by itself: what the others look like does not matter, and
+    /// one without anything on it is an [`Item::Blank`](crate::source::Item::Blank).
     pub each_alone: bool,
 }
 
-/// One of several parts of equal size, which together are a corpus: record `i` is in part `i` modulo their number.
+/// One of several parts of equal size, which together are a corpus: record `i` is in part `i`
+/// modulo their number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shard {
     /// Which, from 0.

@@ -1,8 +1,8 @@
-//! Why one record fails while the run goes on.
+//! Why one record fails while the run continues.
 
 use crate::document::FailureCode;
 
-/// Why one record fails while the run goes on.
+/// Why one record fails while the run continues.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// The reason.

@@ -1,9 +1,9 @@
-//! Files of directories that cannot be read and are passed over.
+//! Files of directories that cannot be read and are skipped.
 
 use crate::error::{UserError as _, chain};
 use crate::source::error::SourceError;
 
-/// A file that was passed over: it was not named itself, and is no reason to give up a directory.
+/// A file that was skipped: it was not named itself, and is no reason to give up a directory.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RefusedFile {
     /// The file, or a directory below the one that was named; on one line, whatever is in its name.
@@ -39,6 +39,6 @@ impl Refused {
             self.files.push(RefusedFile { path, reason, hint: error.hint() });
         }
         self.first.get_or_insert(error);
-        format!("{message}; passed over")
+        format!("{message}; skipped")
     }
 }

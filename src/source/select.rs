@@ -1,8 +1,8 @@
 //! Which files of a directory are meant: patterns as in ripgrep and gitignore.
 //!
-//! A pattern is matched against the path below the directory that was named. One without a slash matches a name at any depth; with
-//! one it matches from the top. `*` and `?` do not go over a slash, and `**` does. What matches a directory matches all that is
-//! below it.
+//! A pattern is matched against the path below the directory that was named. One without a slash
+//! matches a name at any depth; with one it matches from the top. `*` and `?` do not go over a
+//! slash, and `**` does. What matches a directory matches all that is below it.
 
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! Cuts a stream into records.
 //!
-//! Bytes in; out come the bytes of one record after another, each with its position. Memory is bounded by the longest
-//! record allowed: a longer one is passed over, its first bytes kept to show. What a record says is not looked at, only
-//! as much of its syntax as tells where it ends.
+//! Bytes in; out come the bytes of one record after another, each with its position. Memory is
+//! bounded by the longest record allowed: a longer one is skipped, its first bytes kept to show.
+//! What a record says is not looked at, only as much of its syntax as tells where it ends.
 
 use std::io::{self, BufRead};
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use std::sync::atomic::AtomicU64;
 use memchr::{memchr_iter, memrchr};
 use sha2::{Digest, Sha256};
 
-use crate::source::decompress::Input;
+use crate::source::decompress::Content;
 use crate::source::guard::Guard;
 
 /// A place in a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Position {
+pub struct FilePosition {
     /// Counted from 1.
     pub line: u64,
     /// Characters on the line, counted from 1.
@@ -25,7 +25,7 @@ pub struct Position {
     pub byte: u64,
 }
 
-impl Position {
+impl FilePosition {
     /// The place behind `bytes` when this is the place before them.
     pub fn after(self, bytes: &[u8]) -> Self {
         let byte = self.byte + bytes.len() as u64;
@@ -39,18 +39,19 @@ impl Position {
     }
 }
 
-/// Characters in `bytes`, which may begin or end inside one: bytes that do not continue a character.
+/// Characters in `bytes`, which may begin or end inside one: bytes that do not continue a
+/// character.
 fn chars(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|&&byte| (byte as i8) >= -0x40).count() as u64
 }
 
 /// The bytes of one record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Record {
+pub struct RawRecord {
     /// Its bytes, without the end of its line; only the first ones if it is too long.
     pub bytes: Vec<u8>,
     /// Where it starts.
-    pub start: Position,
+    pub start: FilePosition,
     /// Its number, from 0.
     pub number: u64,
     /// All its bytes, more than there are in `bytes` if it is too long.
@@ -66,12 +67,13 @@ pub struct Record {
 pub enum Step {
     /// So many bytes stand between records.
     Skip(usize),
-    /// So many bytes belong to the record, and it goes on.
+    /// So many bytes belong to the record, and it continues.
     Take(usize),
     /// So many bytes belong to the record, and then it ends.
     End(usize),
-    /// So many bytes belong to the record, and then it ends and is no article: a member of a container that says of itself
-    /// that it is something else. It has no number and is only counted.
+    /// So many bytes belong to the record, and then it ends and is no article: a member of a
+    /// container that says of itself that it is something else. It has no number and is only
+    /// counted.
     Drop(usize),
 }
 
@@ -109,14 +111,14 @@ pub enum Unclosed {
 const SHOWN: usize = 64 << 10;
 
 /// The records of one file, one after another.
-pub trait Records: Send {
+pub trait RecordStream: Send {
     /// The next record, or `None` at the end.
     ///
     /// # Errors
     /// If the rest of the file cannot be read.
-    fn next(&mut self) -> io::Result<Option<Record>>;
+    fn next(&mut self) -> io::Result<Option<RawRecord>>;
 
-    /// What was passed over so far.
+    /// What was skipped so far.
     fn passed(&self) -> Passed;
 }
 
@@ -144,9 +146,9 @@ pub struct Limits {
 
 /// The records of one stream.
 pub struct StreamRecords<S> {
-    input: Input,
+    input: Content,
     split: S,
-    position: Position,
+    position: FilePosition,
     max_bytes: usize,
     next_number: u64,
     guard: Option<Guard>,
@@ -156,12 +158,12 @@ pub struct StreamRecords<S> {
 
 impl<S: Split> StreamRecords<S> {
     /// Cuts up `input` as `split` says.
-    pub fn new(input: Input, split: S, limits: &Limits) -> Self {
+    pub fn new(input: Content, split: S, limits: &Limits) -> Self {
         let max_bytes = limits.max_record_bytes;
         Self {
             input,
             split,
-            position: Position { line: 1, column: 1, byte: limits.skipped },
+            position: FilePosition { line: 1, column: 1, byte: limits.skipped },
             max_bytes,
             next_number: 0,
             guard: limits.compressed.clone().map(|compressed| Guard::new(compressed, max_bytes)),
@@ -170,9 +172,10 @@ impl<S: Split> StreamRecords<S> {
         }
     }
 
-    /// The next stretch of bytes that may be a record, and what of it is beyond the longest one allowed.
-    fn read(&mut self) -> io::Result<Option<(Record, Option<Beyond>)>> {
-        let mut record = Record {
+    /// The next stretch of bytes that may be a record, and what of it is beyond the longest one
+    /// allowed.
+    fn read(&mut self) -> io::Result<Option<(RawRecord, Option<Beyond>)>> {
+        let mut record = RawRecord {
             bytes: Vec::new(),
             start: self.position,
             number: self.next_number,
@@ -196,7 +199,8 @@ impl<S: Split> StreamRecords<S> {
                 Step::Skip(_) => record.start = self.position,
                 Step::Drop(_) => {}
                 Step::Take(_) | Step::End(_) => {
-                    // Two more bytes than allowed tell a line that is too long from one whose end makes it so.
+                    // Two more bytes than allowed tell a line that is too long from one whose end
+                    // makes it so.
                     let room = n.min((self.max_bytes + 2).saturating_sub(record.bytes.len()));
                     record.bytes.extend_from_slice(&chunk[..room]);
                     record.len += n as u64;
@@ -227,9 +231,10 @@ impl<S: Split> StreamRecords<S> {
     }
 }
 
-impl<S: Split> Records for StreamRecords<S> {
-    /// Fails, too, where it goes on and on without a record: see [`Bomb`](crate::source::guard::Bomb).
-    fn next(&mut self) -> io::Result<Option<Record>> {
+impl<S: Split> RecordStream for StreamRecords<S> {
+    /// Fails, too, where the content never comes to a record: see
+    /// [`Bomb`](crate::source::guard::Bomb).
+    fn next(&mut self) -> io::Result<Option<RawRecord>> {
         loop {
             let Some((mut record, beyond)) = self.read()? else { return Ok(None) };
             let by_line = self.split.by_line();
@@ -291,7 +296,8 @@ impl Beyond {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        // A record arrives in pieces of a buffer's size; a copy of two bytes and one piece costs nothing beside the digest.
+        // A record arrives in pieces of a buffer's size; a copy of two bytes and one piece costs
+        // nothing beside the digest.
         self.last.extend_from_slice(bytes);
         let sure = self.last.len().saturating_sub(2);
         self.sha256.update(&self.last[..sure]);

@@ -1,7 +1,8 @@
 //! The steps composed: articles in, outcomes out.
 //!
-//! [`Tagger::tag`] is the whole pipeline as one plain function, without threads and without input or output. Its parts are
-//! public too, so that a program can show what each step saw: [`Tagger::read`], [`Tagger::score`], [`Tagger::conclude`].
+//! [`Tagger::tag`] is the whole pipeline as one plain function, without threads and without input
+//! or output. Its parts are public too, so that a program can show what each step saw:
+//! [`Tagger::read`], [`Tagger::score`], [`Tagger::conclude`].
 
 mod reader;
 #[cfg(test)]
@@ -33,8 +34,8 @@ use crate::topics::{choose, ranked};
 
 pub use reader::{EncodedArticle, Reader, Scores};
 
-/// Tokens of a batch where nothing speaks for another number: enough for the products to run at full speed, few enough for
-/// their results to stay in the cache.
+/// Tokens of a batch where nothing speaks for another number: enough for the products to run at
+/// full speed, few enough for their results to stay in the cache.
 pub const BATCH_TOKENS: usize = 1024;
 
 /// What to keep of what the model finds.
@@ -46,7 +47,8 @@ pub struct TagOptions {
     pub min_score: f32,
     /// Topics of an article at most; with 0 topics are not computed.
     pub max_topics: usize,
-    /// The lowest score, 0 to 1, at which a topic is listed; `None` for the threshold of each topic in the model's recipe.
+    /// The lowest score, 0 to 1, at which a topic is listed; `None` for the threshold of each topic
+    /// in the model's recipe.
     pub min_topic_score: Option<f32>,
     /// Whether to add each article's embedding, a vector of length 1.
     pub embedding: bool,
@@ -120,11 +122,12 @@ impl Tagger {
         })
     }
 
-    /// The model inside this library, with [`TagOptions::default`], on the fastest kernels that this CPU has.
+    /// The model inside this library, with [`TagOptions::default`], on the fastest kernels that
+    /// this CPU has.
     ///
     /// # Errors
-    /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`; [`ModelError::Corrupt`] if the
-    /// library is damaged.
+    /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`;
+    /// [`ModelError::Corrupt`] if the library is damaged.
     pub fn built_in() -> Result<Self, ModelError> {
         let model = Model::embedded(Kernels::best(), None)?;
         Ok(Self::new(model, &TagOptions::default(), BATCH_TOKENS).expect("no label was asked for"))
@@ -140,7 +143,8 @@ impl Tagger {
         &self.model
     }
 
-    /// What records say of how they were made: the model, and a digest of every choice that changes what is found.
+    /// What records say of how they were made: the model, and a digest of every choice that changes
+    /// what is found.
     pub fn stamp(&self) -> Stamp {
         let reported: Vec<&str> = self
             .model
@@ -208,8 +212,9 @@ impl Tagger {
         scores
     }
 
-    /// The model's logits for its topics; none if it has no topic head, or read nothing. They are read from the article's
-    /// embedding as it stands in a record, so that who has kept that can ask for topics again.
+    /// The model's logits for its topics; none if it has no topic head, or read nothing. They are
+    /// read from the article's embedding as it stands in a record, so that who has kept that can
+    /// ask for topics again.
     pub fn topic_logits(&self, scores: &Scores) -> Vec<f32> {
         match self.model.topic_head() {
             None if !scores.pooled.is_empty() => scores.topics.clone(),
@@ -218,7 +223,8 @@ impl Tagger {
         }
     }
 
-    /// All topics with their scores, the surest first; none if the model has no topic head, or read nothing.
+    /// All topics with their scores, the surest first; none if the model has no topic head, or read
+    /// nothing.
     pub fn ranked_topics(&self, scores: &Scores) -> Vec<Topic> {
         ranked(&self.topic_logits(scores), &self.model.recipe().topics)
     }
@@ -233,7 +239,8 @@ impl Tagger {
         self.model.has_topics() && self.max_topics > 0
     }
 
-    /// Decodes the scores of one document into mentions, merges these into entities, and chooses topics.
+    /// Decodes the scores of one document into mentions, merges these into entities, and chooses
+    /// topics.
     pub fn conclude(&self, reading: EncodedArticle, scores: &Scores) -> Outcome {
         let EncodedArticle { mut document, encoding, words, windows, .. } = reading;
         if scores.logits.iter().chain(&scores.pooled).any(|logit| !logit.is_finite()) {
@@ -275,7 +282,8 @@ impl Tagger {
         for DecodedMention { first, last, label, score: raw_score, .. } in names {
             let (from, to) = (encoding.spans[starts[first]], encoding.spans[words.end(last) - 1]);
             let span = Span::snapped_outward(text, from.start(), to.end().max(from.end())).trimmed(text);
-            // Byte-level tokenizers have tokens for white space, also for that before the sentence: no name is in them.
+            // Byte-level tokenizers have tokens for white space, also for that before the sentence:
+            // no name is in them.
             if span.is_empty() {
                 continue;
             }
@@ -316,8 +324,8 @@ impl Tagger {
 }
 
 impl RecordWriter {
-    /// Writes what `tagger` finds: with its labels, topics and stamp, offsets in code points alone, and the added keys
-    /// beside the article's own.
+    /// Writes what `tagger` finds: with its labels, topics and stamp, offsets in code points alone,
+    /// and the added keys beside the article's own.
     pub fn of(tagger: &Tagger) -> Self {
         let model = tagger.model();
         Self {
@@ -331,8 +339,8 @@ impl RecordWriter {
     }
 }
 
-/// `pooled` at length 1, so that a scalar product of two is their cosine. Six significant digits are kept: more would only fill
-/// disks.
+/// `pooled` at length 1, so that a scalar product of two is their cosine. Six significant digits
+/// are kept: more would only fill disks.
 fn unit(pooled: &[f32]) -> Vec<f32> {
     let length = pooled.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
     let shortened = |x: f64| format!("{x:.5e}").parse().expect("a number was written");

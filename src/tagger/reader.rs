@@ -1,4 +1,5 @@
-//! From an article to the numbers that a model has for it: segment, tokenize, windows, batches, one pass of the encoder.
+//! From an article to the numbers that a model has for it: segment, tokenize, windows, batches, one
+//! pass of the encoder.
 
 use crate::document::{Article, Document, Zone};
 use crate::infer::{Backend, Batch, Input, Scratch};
@@ -6,7 +7,8 @@ use crate::recipe::TokenTypes;
 use crate::segment::segment;
 use crate::tokenize::{Casing, Encoding, Limit, Tokenizer, Window, windows};
 
-/// What reads articles: a tokenizer, an encoder with or without a head for names, and how to use them.
+/// What reads articles: a tokenizer, an encoder with or without a head for names, and how to use
+/// them.
 #[derive(Clone, Copy)]
 pub struct Reader<'m> {
     /// The tokenizer.
@@ -33,8 +35,8 @@ pub struct EncodedArticle {
     pub words: Vec<usize>,
     /// What is read at once.
     pub windows: Vec<Window>,
-    /// By token: whether it counts in the pooled vector. Author boxes, pleas for a newsletter and bylines do not say what an
-    /// article is about; only where there is nothing else do they count.
+    /// By token: whether it counts in the pooled vector. Author boxes, pleas for a newsletter and
+    /// bylines do not say what an article is about; only where there is nothing else do they count.
     pub pooled: Vec<bool>,
 }
 
@@ -42,8 +44,9 @@ pub struct EncodedArticle {
 pub struct Scores {
     /// Logits of its words, `(words, tags)`, row by row.
     pub logits: Vec<f32>,
-    /// The pooled vector, (D,): the mean of the last hidden states over all windows, special tokens and the tokens that count.
-    /// A token in the overlap of two windows counts twice. Empty if the model read nothing.
+    /// The pooled vector, (D,): the mean of the last hidden states over all windows, special tokens
+    /// and the tokens that count. A token in the overlap of two windows counts twice. Empty if the
+    /// model read nothing.
     pub pooled: Vec<f32>,
     /// Logits of topics that are not told from the pooled vector, one a topic; normally none.
     pub topics: Vec<f32>,
@@ -62,8 +65,9 @@ impl Reader<'_> {
 
     /// Runs the model over all windows of all readings.
     ///
-    /// Windows of similar length go into one batch, since a batch is done when its longest window is; the scores do not
-    /// depend on it: a word's logits come from one window, and windows' sums are added in the order of the document.
+    /// Windows of similar length go into one batch, since a batch is done when its longest window
+    /// is; the scores do not depend on it: a word's logits come from one window, and windows' sums
+    /// are added in the order of the document.
     pub fn score(&self, readings: &[EncodedArticle], scratch: &mut Scratch) -> Vec<Scores> {
         let (n_tags, d) = (self.n_tags, self.backend.hidden_size());
         let mut logits: Vec<Vec<f32>> =
@@ -116,7 +120,8 @@ impl Reader<'_> {
         let n_counting =
             |window: &Window| reading.pooled[window.tokens.clone()].iter().filter(|pooled| **pooled).count();
         let n_rows: usize = reading.windows.iter().map(|window| n_special + n_counting(window)).sum();
-        // A tokenizer without special tokens may leave a window without a row, but not all of them: see `pooled`.
+        // A tokenizer without special tokens may leave a window without a row, but not all of them:
+        // see `pooled`.
         mean.iter_mut().for_each(|x| *x /= n_rows as f32);
         mean
     }
@@ -139,8 +144,8 @@ impl Reader<'_> {
     }
 }
 
-/// Which tokens count in the pooled vector: those outside of [`Zone::Boilerplate`] and [`Zone::Byline`], or all if there are
-/// no others.
+/// Which tokens count in the pooled vector: those outside of [`Zone::Boilerplate`] and
+/// [`Zone::Byline`], or all if there are no others.
 fn pooled(document: &Document, encoding: &Encoding) -> Vec<bool> {
     let mut pooled = vec![true; encoding.len()];
     for (&sentence, tokens) in document.sentences.iter().zip(encoding.sentences.windows(2)) {

@@ -33,7 +33,8 @@ Authority told reporters that the river had never been so full, and that the tal
 Sign up for our newsletter
 ";
 
-/// The mean of the hidden states as `scores` ought to have it, added up row by row from a batch of each window alone.
+/// The mean of the hidden states as `scores` ought to have it, added up row by row from a batch of
+/// each window alone.
 fn pooled_by_hand(reading: &EncodedArticle, counts: impl Fn(Zone) -> bool) -> Vec<f32> {
     let (tokenizer, encoder) =
         open_encoder(Path::new("models/tiny/topics"), Kernels::best(), Precision::F32).expect("it opens");

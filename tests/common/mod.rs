@@ -1,4 +1,5 @@
-//! What the end-to-end tests share: the program in a directory of its own, and the library's way from bytes to records.
+//! What the end-to-end tests share: the program in a directory of its own, and the library's way
+//! from bytes to records.
 
 // Every test file uses a part of this.
 #![allow(dead_code)]
@@ -36,8 +37,9 @@ pub fn dateline() -> Command {
     command
 }
 
-/// Says that the test which calls this did not do what it is there for, and why: on standard error, past libtest, which shows what a test
-/// prints only if it fails; and in the file that `DATELINE_SKIPPED` names, from which `.ci/run` counts. Once a test.
+/// Says that the test which calls this did not do what it is there for, and why: on standard error,
+/// past libtest, which shows what a test prints only if it fails; and in the file that
+/// `DATELINE_SKIPPED` names, from which `.ci/run` counts. Once a test.
 pub fn skipped(why: &str) {
     static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     // libtest names the thread of a test after it, and runs a lone one on the main thread.
@@ -142,7 +144,8 @@ impl Ran {
         Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    /// Everything that a user sees, without the parts that differ from run to run or from build to build.
+    /// Everything that a user sees, without the parts that differ from run to run or from build to
+    /// build.
     pub fn shown(&self) -> String {
         let mut shown = String::new();
         for line in self.stderr.lines() {
@@ -178,7 +181,8 @@ pub fn without_stamp(record: &str) -> String {
     }
 }
 
-/// A tagger with the tiny model `name`, whose weights are random: it finds names everywhere, and they mean nothing.
+/// A tagger with the tiny model `name`, whose weights are random: it finds names everywhere, and
+/// they mean nothing.
 pub fn tiny(name: &str) -> Tagger {
     let model =
         Model::open(&checkout(format!("models/tiny/{name}")), Kernels::best(), None).expect("the tiny model opens");

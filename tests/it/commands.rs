@@ -1,9 +1,10 @@
-//! Every command that a page of this repository shows, and how it is known to do what the page says.
+//! Every command that a page of this repository shows, and how it is known to do what the page
+//! says.
 //!
-//! A command is a line of a block marked `sh`, or `inline code` that begins with a program and goes on. Each stands in the
-//! table below with the way in which it is checked; a command without a row fails the test, and so does a row without a command.
-//! What can be run here is run, in the order of the pages, in one directory that looks like the checkout and has a small
-//! corpus.
+//! A command is a line of a block marked `sh`, or `inline code` that begins with a program and goes
+//! on. Each stands in the table below with the way in which it is checked; a command without a row
+//! fails the test, and so does a row without a command. What can be run here is run, in the order
+//! of the pages, in one directory that looks like the checkout and has a small corpus.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -407,16 +408,17 @@ fn names_in(file: &PathBuf, module: &str, names: &mut Vec<String>) {
     for line in code.lines().map(str::trim) {
         if line.starts_with("#[test]") {
             is_test = true;
-        } else if let Some(name) = line.strip_prefix("fn ") {
-            if std::mem::take(&mut is_test) {
-                names.push(format!("{module}{}", name.split('(').next().unwrap_or(name)));
-            }
+        } else if let Some(name) = line.strip_prefix("fn ")
+            && std::mem::take(&mut is_test)
+        {
+            names.push(format!("{module}{}", name.split('(').next().unwrap_or(name)));
         }
     }
 }
 
-/// A directory that looks like the checkout, as far as commands know it, with the program where a release build has it and on the
-/// PATH, and with a corpus: good articles, one without text, a broken one, and a file that holds no articles.
+/// A directory that looks like the checkout, as far as commands know it, with the program where a
+/// release build has it and on the PATH, and with a corpus: good articles, one without text, a
+/// broken one, and a file that holds no articles.
 fn place() -> Dir {
     let place = Dir::new();
     let program = env!("CARGO_BIN_EXE_dateline");

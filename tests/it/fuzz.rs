@@ -1,4 +1,5 @@
-//! What a fuzzer looks for, on the inputs that it began with and on those that it found: `fuzz/seeds` and `fuzz/regressions`.
+//! What a fuzzer looks for, on the inputs that it began with and on those that it found:
+//! `fuzz/seeds` and `fuzz/regressions`.
 
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(dead_code)]

@@ -1,4 +1,5 @@
-//! The gold file of the repository says what it is about: the samples, and names that stand where it says.
+//! The gold file of the repository says what it is about: the samples, and names that stand where
+//! it says.
 
 use std::fs;
 

@@ -1,10 +1,12 @@
-//! What the embedded model finds in `data/samples`, held against what it found when `data/golden/samples.txt` was written.
+//! What the embedded model finds in `data/samples`, held against what it found when
+//! `data/golden/samples.txt` was written.
 //!
-//! A change of the model, of a step or of a sample shows here, article by article and key by key, in words that can be
-//! read in a diff. If the change is meant, `UPDATE_GOLDEN=1 cargo test --test it golden` writes the file anew.
+//! A change of the model, of a step or of a sample shows here, article by article and key by key,
+//! in words that can be read in a diff. If the change is meant, `UPDATE_GOLDEN=1 cargo test --test
+//! it golden` writes the file anew.
 //!
-//! Scores and salience are compared within 0.002, since CPUs without a fused multiply-add round differently; everything
-//! else is compared exactly.
+//! Scores and salience are compared within 0.002, since CPUs without a fused multiply-add round
+//! differently; everything else is compared exactly.
 
 use crate::common::checkout;
 use std::fmt::Write as _;

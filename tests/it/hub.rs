@@ -22,7 +22,8 @@ enum Mood {
     NoRanges,
 }
 
-/// A hub with one repository, made of a tiny model; its address, and a count of the bytes of weights it has sent.
+/// A hub with one repository, made of a tiny model; its address, and a count of the bytes of
+/// weights it has sent.
 fn serve(mood: Mood) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));

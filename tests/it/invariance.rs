@@ -1,4 +1,5 @@
-//! A record is a function of its article: threads, batch budgets, neighbours and instruction sets never show in it.
+//! A record is a function of its article: threads, batch budgets, neighbours and instruction sets
+//! never show in it.
 
 use std::fs;
 
@@ -106,8 +107,9 @@ fn the_instruction_set_does_not_show() {
     }
 }
 
-/// Topics and embeddings come from sums over whole articles, whose windows may be read in any order and company. All topics are
-/// given, so that every score shows; scores have four digits in a record, embeddings six.
+/// Topics and embeddings come from sums over whole articles, whose windows may be read in any order
+/// and company. All topics are given, so that every score shows; scores have four digits in a
+/// record, embeddings six.
 #[test]
 fn nothing_shows_in_topics_and_embeddings() {
     let articles = crate::common::corpus();
@@ -169,7 +171,8 @@ fn settings_do_not_show_in_the_output_of_the_program() {
     for settings in ["--threads 8 --batch-tokens 64", "--threads 2 --batch-tokens 100000"] {
         assert!(run(settings).stdout == expected.stdout, "{settings} show");
     }
-    // The source's name is the only thing that differs on standard input, and objects do not tell it.
+    // The source's name is the only thing that differs on standard input, and objects do not tell
+    // it.
     let wire = dir.run("tag in/wire.jsonl --quiet");
     assert!(dir.run_on("in/wire.jsonl", "tag - --quiet").stdout == wire.stdout);
 }

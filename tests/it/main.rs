@@ -1,4 +1,5 @@
-//! The program and the library from outside, in one binary: each has the model inside, and one is enough.
+//! The program and the library from outside, in one binary: each has the model inside, and one is
+//! enough.
 //!
 //! `cargo test --test it resume` runs what has `resume` in its name.
 

@@ -1,6 +1,8 @@
-//! Offsets are exact in any text: the characters at a mention's offsets are its surface, in every unit that a record gives.
+//! Offsets are exact in any text: the characters at a mention's offsets are its surface, in every
+//! unit that a record gives.
 //!
-//! The tiny models have random weights, so they find names everywhere: in emoji, between combining marks, around controls.
+//! The tiny models have random weights, so they find names everywhere: in emoji, between combining
+//! marks, around controls.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -12,7 +14,8 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// Tokenizers that normalise and strip accents, that work on bytes, and that work on a normalised whole.
+/// Tokenizers that normalise and strip accents, that work on bytes, and that work on a normalised
+/// whole.
 const MODELS: [&str; 4] = ["bert", "roberta", "xlm-roberta", "bert-casing"];
 
 static TAGGERS: LazyLock<Vec<Tagger>> = LazyLock::new(|| MODELS.iter().map(|name| crate::common::tiny(name)).collect());

@@ -1,4 +1,5 @@
-//! Records can be read: what the tagger says of an article is in its line, with every option, and the line can be written again.
+//! Records can be read: what the tagger says of an article is in its line, with every option, and
+//! the line can be written again.
 
 use std::io::Cursor;
 
@@ -10,7 +11,8 @@ use dateline::{Kernels, Scratch, Tagger};
 
 use crate::common::{corpus, generous, tiny};
 
-/// Reads the record of `tagged` and holds it against what it was made from. Returns the number of mentions.
+/// Reads the record of `tagged` and holds it against what it was made from. Returns the number of
+/// mentions.
 fn check(tagged: &TaggedArticle, tagger: &Tagger, writer: &RecordWriter, under: Option<&str>) -> usize {
     let outcome = Outcome::Tagged(Box::new(tagged.clone()));
     let mut line = Vec::new();

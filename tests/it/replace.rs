@@ -1,4 +1,5 @@
-//! Records that are given back to be tagged again: with the same options they come out as they were.
+//! Records that are given back to be tagged again: with the same options they come out as they
+//! were.
 
 use std::ops::ControlFlow;
 use std::path::Path;

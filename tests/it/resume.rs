@@ -1,4 +1,5 @@
-//! Runs that are killed and started again by the same command: the output is byte for byte that of a run that nobody disturbed.
+//! Runs that are killed and started again by the same command: the output is byte for byte that of
+//! a run that nobody disturbed.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -33,7 +34,8 @@ fn with_corpus(n_articles: usize) -> Dir {
     dir
 }
 
-/// Starts the command, waits until the output is `bytes` long, kills it, and says whether it was still running.
+/// Starts the command, waits until the output is `bytes` long, kills it, and says whether it was
+/// still running.
 fn kill_at(dir: &Dir, arguments: &str, output: &str, bytes: u64) -> bool {
     let mut child = dir.command(arguments).stderr(std::process::Stdio::null()).spawn().expect("it starts");
     let partial = dir.path(&format!("{output}.partial"));

@@ -1,4 +1,5 @@
-//! Many articles, huge articles and broken ones: as many records come out as went in, in order, and memory stays flat.
+//! Many articles, huge articles and broken ones: as many records come out as went in, in order, and
+//! memory stays flat.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Cursor, Write as _};
@@ -53,7 +54,8 @@ fn ten_thousand_articles_come_back_in_order() {
     }
 }
 
-/// The records that the program makes of `input`, and the most memory that it had meanwhile, in MiB, where Linux counts it.
+/// The records that the program makes of `input`, and the most memory that it had meanwhile, in
+/// MiB, where Linux counts it.
 fn run(input: &str) -> (Vec<String>, Option<f64>) {
     let dir = Dir::with_model("bert");
     let mut command = dir.command("tag - --model model --threads 2 --quiet");

@@ -1,4 +1,5 @@
-//! Texts that are not ours to publish and may lie beside the checkout: an article as it came off a website, and a corpus.
+//! Texts that are not ours to publish and may lie beside the checkout: an article as it came off a
+//! website, and a corpus.
 //!
 //! They are in `../shared`; without them the tests count as skipped.
 
@@ -99,8 +100,8 @@ fn nobody_is_in_the_news_for_writing_it() {
     }
 }
 
-/// The first documents of CoNLL 2003's development set: enough to notice a model or a step gone wrong. The whole set is
-/// measured with the command in the model card.
+/// The first documents of CoNLL 2003's development set: enough to notice a model or a step gone
+/// wrong. The whole set is measured with the command in the model card.
 #[test]
 fn twenty_documents_of_conll_2003() {
     let Ok(columns) = fs::read_to_string(checkout(CONLL)) else {

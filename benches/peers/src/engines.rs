@@ -36,8 +36,8 @@ pub trait Engine {
     fn hidden(&self, work: &[Work]) -> Result<Vec<f32>, Box<dyn Error>>;
 }
 
-/// Does all `work`, each caller with the next batch that nobody has. The longest batches go first, so that all callers end at about
-/// the same time.
+/// Does all `work`, each caller with the next batch that nobody has. The longest batches go first,
+/// so that all callers end at about the same time.
 fn share(work: &[Work], callers: usize, run: impl Fn(usize, &Work) + Sync) {
     let next = AtomicUsize::new(0);
     let call = |caller| {

@@ -1,9 +1,10 @@
-//! Times dateline's encoder beside other engines on the same sentences: who is faster, by how much, one thread and two.
+//! Times dateline's encoder beside other engines on the same sentences: who is faster, by how much,
+//! one thread and two.
 //!
-//! All get the same token ids in the same batches, of sentences sorted by length, made before any clock runs; the others' are
-//! padded, ours are not. Their hidden states are compared before they are timed. The contestants take turns, one thread
-//! after every batch and two threads after all of them, so that the machine's moods fall on all alike. Only real tokens
-//! count.
+//! All get the same token ids in the same batches, of sentences sorted by length, made before any
+//! clock runs; the others' are padded, ours are not. Their hidden states are compared before they
+//! are timed. The contestants take turns, one thread after every batch and two threads after all of
+//! them, so that the machine's moods fall on all alike. Only real tokens count.
 
 mod engines;
 mod work;
@@ -33,11 +34,13 @@ struct Settings {
     /// Sentences in a batch.
     batch: usize,
     rounds: usize,
-    /// Whether to leave the peers out: any model directory will do then, without ONNX files and without Python.
+    /// Whether to leave the peers out: any model directory will do then, without ONNX files and
+    /// without Python.
     ours_only: bool,
 }
 
-/// An engine, its name, and the least mean cosine of its hidden states with dateline's in f32: each precision has its own.
+/// An engine, its name, and the least mean cosine of its hidden states with dateline's in f32: each
+/// precision has its own.
 type Entry = (&'static str, Box<dyn Engine>, f64);
 
 /// How an engine did.
@@ -121,7 +124,8 @@ fn peers(model: &Path, work: &[Work]) -> Result<Vec<Entry>, Box<dyn Error>> {
     ])
 }
 
-/// The median seconds that each engine takes for all work, in turns of `piece` batches; a round before does not count.
+/// The median seconds that each engine takes for all work, in turns of `piece` batches; a round
+/// before does not count.
 fn medians(engines: &[Entry], way: Way, work: &[Work], piece: usize, rounds: usize) -> Vec<f64> {
     let runs: Vec<_> = engines.iter().map(|(_, engine, _)| engine.prepare(way)).collect();
     let mut seconds = vec![vec![0.0; rounds + 1]; runs.len()];

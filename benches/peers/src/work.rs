@@ -42,7 +42,8 @@ impl Work {
     }
 }
 
-/// `n` sentences' ids with the special tokens, shortest first; the text is read again until there are enough.
+/// `n` sentences' ids with the special tokens, shortest first; the text is read again until there
+/// are enough.
 ///
 /// # Errors
 /// If the text cannot be read, or there is no sentence in it.

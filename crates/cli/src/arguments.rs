@@ -15,7 +15,8 @@ use crate::{parse, terminal};
 /// What to tag with; the same for every command.
 #[derive(clap::Args)]
 pub struct ModelArguments {
-    /// Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the built-in model
+    /// Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the
+    /// built-in model
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
 
@@ -27,15 +28,16 @@ pub struct ModelArguments {
     #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = parse::score)]
     pub min_score: f32,
 
-    /// In what numbers to compute: auto is int8 if the model's recipe says that this costs it no accuracy, and f32 otherwise
+    /// In what numbers to compute: auto is int8 if the model's recipe says that this costs it no
+    /// accuracy, and f32 otherwise
     #[arg(long, value_enum, default_value_t = PrecisionArgument::Auto)]
     pub precision: PrecisionArgument,
 
     #[command(flatten)]
     pub device: DeviceArgument,
 
-    /// Tokens per inference batch [default: 1024, and 16384 on a GPU]. Larger needs more memory and is hardly faster; it never
-    /// changes the result
+    /// Tokens per inference batch [default: 1024, and 16384 on a GPU]. Larger needs more memory and
+    /// is hardly faster; it never changes the result
     #[arg(long, value_name = "N", value_parser = parse::at_least_one)]
     pub batch_tokens: Option<usize>,
 }
@@ -51,7 +53,8 @@ pub fn open_model(dir: Option<&Path>, engine: Engine) -> Result<Model, Stop> {
 /// `--device`.
 #[derive(clap::Args)]
 pub struct DeviceArgument {
-    /// Run the model with libtorch on this device, cpu, cuda or cuda:N [default: our own engine, on the CPU]
+    /// Run the model with libtorch on this device, cpu, cuda or cuda:N [default: our own engine, on
+    /// the CPU]
     #[arg(long, value_name = "DEVICE", hide = VERSION.is_none())]
     pub device: Option<String>,
 }
@@ -125,8 +128,8 @@ impl ModelArguments {
 /// Topics by their names alone.
 #[derive(clap::Args)]
 pub struct ZeroShotArguments {
-    /// Give these topics instead of the model's, e.g. "economy, sport": for each the model in --zero-shot-model says whether the
-    /// article entails it
+    /// Give these topics instead of the model's, e.g. "economy, sport": for each the model in
+    /// --zero-shot-model says whether the article entails it
     #[arg(long, value_name = "LABELS", requires = "zero_shot_model", value_delimiter = ',', value_parser = parse::label, hide = VERSION.is_none())]
     pub zero_shot: Vec<String>,
 
@@ -134,7 +137,8 @@ pub struct ZeroShotArguments {
     #[arg(long, value_name = "DIR", requires = "zero_shot", hide = VERSION.is_none())]
     pub zero_shot_model: Option<PathBuf>,
 
-    /// What the article is held to entail; {} stands for the label [default: "This example is about {}."]
+    /// What the article is held to entail; {} stands for the label [default: "This example is about
+    /// {}."]
     #[arg(long, value_name = "TEXT", requires = "zero_shot", value_parser = parse::hypothesis, hide = VERSION.is_none())]
     pub hypothesis: Option<String>,
 }
@@ -171,8 +175,8 @@ pub struct TopicArguments {
     #[arg(long, value_name = "N", value_parser = parse::count)]
     pub topics: Option<usize>,
 
-    /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's recipe]. Higher gives fewer
-    /// articles a topic, and is right more often
+    /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's
+    /// recipe]. Higher gives fewer articles a topic, and is right more often
     #[arg(long, value_name = "SCORE", value_parser = parse::score)]
     pub min_topic_score: Option<f32>,
 }
@@ -200,7 +204,8 @@ impl TopicArguments {
 /// How many threads to use.
 #[derive(clap::Args)]
 pub struct ThreadArguments {
-    /// Worker threads [default: one for each CPU that this process may use]. They never change the result
+    /// Worker threads [default: one for each CPU that this process may use]. They never change the
+    /// result
     #[arg(long, value_name = "N", value_parser = parse::at_least_one)]
     pub threads: Option<usize>,
 }

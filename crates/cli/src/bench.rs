@@ -1,4 +1,5 @@
-//! `dateline bench`: how fast this machine tags, where the time goes, and how near that is to what the CPU can do.
+//! `dateline bench`: how fast this machine tags, where the time goes, and how near that is to what
+//! the CPU can do.
 
 use std::hint::black_box;
 use std::ops::ControlFlow;
@@ -31,7 +32,8 @@ use crate::terminal::{self, counted, grouped};
 tagged over and over; what is found is thrown away. Run it on an otherwise idle machine."
 )]
 pub struct Arguments {
-    /// Files or directories with articles, or - for standard input [default: an article that comes with the program]
+    /// Files or directories with articles, or - for standard input [default: an article that comes
+    /// with the program]
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
 
@@ -67,7 +69,8 @@ pub struct Arguments {
 
 /// What there is to tag where no input is named.
 const SAMPLE: &str = include_str!("../../../data/samples/chandrayaan.txt");
-/// Bytes of text a round must have for each thread, so that all of them are busy most of the time; less is repeated.
+/// Bytes of text a round must have for each thread, so that all of them are busy most of the time;
+/// less is repeated.
 const ROUND_BYTES: usize = 8 * run::CHUNK_BYTES;
 
 /// Runs the command.
@@ -103,7 +106,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Articles from the inputs, up to the size that is wanted; those that cannot be read are passed over with a note.
+/// Articles from the inputs, up to the size that is wanted; those that cannot be read are passed
+/// over with a note.
 fn articles(arguments: &Arguments) -> Result<Vec<Article>, Stop> {
     if arguments.inputs.is_empty() {
         return Ok(vec![Article::plain("sample", SAMPLE)]);
@@ -190,10 +194,12 @@ struct Bench {
     least: Duration,
 }
 
-/// Steps in their order, and the seconds that a round over all articles spends in each, on one thread.
+/// Steps in their order, and the seconds that a round over all articles spends in each, on one
+/// thread.
 type Stages = Vec<(&'static str, f64)>;
 
-/// Figures for a number of threads. Rates are those of the fastest round: other work on the machine only ever slows it down.
+/// Figures for a number of threads. Rates are those of the fastest round: other work on the machine
+/// only ever slows it down.
 struct Row {
     threads: usize,
     articles: f64,
@@ -202,7 +208,8 @@ struct Row {
     tokens: f64,
     /// The same by the time spent in the encoder alone, added over threads.
     encoder_tokens: f64,
-    /// Of the multiply-adds that the threads could do, the share that the encoder's products did while it ran; none where the limit is not known.
+    /// Of the multiply-adds that the threads could do, the share that the encoder's products did
+    /// while it ran; none where the limit is not known.
     share: Option<f64>,
     /// The most memory that the process has had so far, in bytes, where the system says.
     peak: Option<u64>,
@@ -274,7 +281,8 @@ impl Bench {
         Ok(row)
     }
 
-    /// Multiply-adds a second that so many threads can do in the model's precision, with nothing else to do.
+    /// Multiply-adds a second that so many threads can do in the model's precision, with nothing
+    /// else to do.
     fn limit(&self, threads: usize) -> f64 {
         let kernels = Kernels::best();
         let precision = self.tagger.model().precision();

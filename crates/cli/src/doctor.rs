@@ -1,4 +1,5 @@
-//! `dateline doctor`: what this CPU can do, whether the kernels are right on it, and how fast it will be.
+//! `dateline doctor`: what this CPU can do, whether the kernels are right on it, and how fast it
+//! will be.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -9,8 +9,8 @@ use crate::stop::Stop;
 /// How to read articles; the same for every command that does.
 #[derive(clap::Args)]
 pub struct InputArguments {
-    /// Field with text to tag, for JSON and CSV; may be given several times [default: whichever of title, headline and
-    /// text, body, content there is]
+    /// Field with text to tag, for JSON and CSV; may be given several times [default: whichever of
+    /// title, headline and text, body, content there is]
     #[arg(long = "field", value_name = "FIELD")]
     pub fields: Vec<String>,
 
@@ -18,16 +18,19 @@ pub struct InputArguments {
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
 
-    /// How articles are written [default: what the ending says, and where there is none the first bytes]
+    /// How articles are written [default: what the ending says, and where there is none the first
+    /// bytes]
     #[arg(long, value_name = "FORMAT", value_parser = format())]
     pub input_format: Option<&'static dyn Format>,
 
-    /// Read only files of directories that match this pattern, e.g. '*.txt' or '2024/**'; may be given several times. Without a / it
-    /// is matched against names at any depth, else against the path below the directory. A file named itself is always read
+    /// Read only files of directories that match this pattern, e.g. '*.txt' or '2024/**'; may be
+    /// given several times. Without a / it is matched against names at any depth, else against the
+    /// path below the directory. A file named itself is always read
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
 
-    /// Leave out files of directories that match this pattern, whatever --include says; may be given several times
+    /// Leave out files of directories that match this pattern, whatever --include says; may be
+    /// given several times
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 

@@ -1,7 +1,8 @@
 //! The command line: arguments as typed, one file a command.
 //!
-//! Each command settles its arguments (everything that can be refused is refused before any work), runs, and returns an
-//! exit code: 0 all done, 1 could not go on, 2 wrong usage, 3 done but some articles could not be tagged, 130 and 143 interrupted.
+//! Each command settles its arguments (everything that can be refused is refused before any work),
+//! runs, and returns an exit code: 0 all done, 1 could not go on, 2 wrong usage, 3 done but some
+//! articles could not be tagged, 130 and 143 interrupted.
 
 mod arguments;
 mod bench;

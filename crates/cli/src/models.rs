@@ -1,4 +1,5 @@
-//! `dateline models`: which model is inside, and what its card says; `dateline models pull`: fetches one.
+//! `dateline models`: which model is inside, and what its card says; `dateline models pull`:
+//! fetches one.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,5 @@
-//! Which part of a corpus a run is to do: as the user says, or as the scheduler does that started many of it.
+//! Which part of a corpus a run is to do: as the user says, or as the scheduler does that started
+//! many of it.
 
 use std::env;
 use std::fs;
@@ -9,7 +10,8 @@ use dateline::source::Shard;
 use crate::stop::Stop;
 use crate::terminal;
 
-/// Schedulers by what they set: the number of this task, how many there are, the number of the first task, the distance between two.
+/// Schedulers by what they set: the number of this task, how many there are, the number of the
+/// first task, the distance between two.
 const SCHEDULERS: [[&str; 4]; 4] = [
     ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP"],
     ["JOB_COMPLETION_INDEX", "SHARD_COUNT", "", ""],
@@ -25,7 +27,8 @@ pub fn parse(text: &str) -> Result<Shard, String> {
     if shard.index < shard.count { Ok(shard) } else { Err(expected()) }
 }
 
-/// The part that is to be done; `None` for all. The environment counts only where the output can be put together again.
+/// The part that is to be done; `None` for all. The environment counts only where the output can be
+/// put together again.
 pub fn settle(given: Option<Shard>, has_output: bool, quiet: bool) -> Result<Option<Shard>, Stop> {
     let shard = match given {
         None if has_output => of_environment(|name| env::var(name).ok(), quiet)?,
@@ -66,7 +69,8 @@ fn of_environment(variable: impl Fn(&str) -> Option<String>, quiet: bool) -> Res
     Ok(None)
 }
 
-/// Where the records go, when the user says `output`: in a directory, which is made if need be, each part has a name of its own.
+/// Where the records go, when the user says `output`: in a directory, which is made if need be,
+/// each part has a name of its own.
 pub fn path(output: &Path, shard: Option<Shard>) -> Result<PathBuf, Stop> {
     let is_dir = output.is_dir() || output.as_os_str().as_encoded_bytes().ends_with(b"/");
     match shard {

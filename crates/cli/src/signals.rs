@@ -1,4 +1,5 @@
-//! What to do when somebody wants the run to end: the first signal is heeded when the chunk at hand is written, the second at once.
+//! What to do when somebody wants the run to end: the first signal is heeded when the chunk at hand
+//! is written, the second at once.
 
 use std::io;
 use std::sync::Arc;
@@ -18,7 +19,8 @@ impl Signals {
     pub fn catch() -> io::Result<Self> {
         let noted = Arc::new(AtomicUsize::new(0));
         for signal in [SIGINT, SIGTERM] {
-            // Handlers run in the order they were registered in, so the first one sees what was before this signal.
+            // Handlers run in the order they were registered in, so the first one sees what was
+            // before this signal.
             let again = Arc::new(AtomicBool::new(false));
             flag::register_conditional_shutdown(signal, exit_code(signal).into(), Arc::clone(&again))?;
             flag::register(signal, again)?;
@@ -41,7 +43,8 @@ fn exit_code(signal: i32) -> u8 {
     128 + signal as u8
 }
 
-/// A file that is longer than allowed shall be an error like a full disk, and not the end of the process.
+/// A file that is longer than allowed shall be an error like a full disk, and not the end of the
+/// process.
 pub fn survive_long_files() -> io::Result<()> {
     // That there is a handler is enough: the write then fails.
     #[cfg(unix)]

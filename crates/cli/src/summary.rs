@@ -28,7 +28,8 @@ dateline summary parts/ --csv names.csv\n  \
 zcat out.jsonl.gz | head -1000 | dateline summary - --top 20"
 )]
 pub struct Arguments {
-    /// Outputs of `dateline tag`, compressed or not, directories with outputs, or - for standard input
+    /// Outputs of `dateline tag`, compressed or not, directories with outputs, or - for standard
+    /// input
     #[arg(value_name = "OUT", required = true)]
     outputs: Vec<PathBuf>,
 
@@ -44,8 +45,8 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "csv")]
     json: bool,
 
-    /// Write all names to this file instead, or to standard output for -: kind, label, name, mentions, articles. Cells that a
-    /// spreadsheet would take for a formula begin with '
+    /// Write all names to this file instead, or to standard output for -: kind, label, name,
+    /// mentions, articles. Cells that a spreadsheet would take for a formula begin with '
     #[arg(long, value_name = "NAMES.csv")]
     csv: Option<PathBuf>,
 }
@@ -244,7 +245,8 @@ fn table(out: &mut String, title: &str, style: Style, columns: &[&str], rows: &[
     }
 }
 
-/// `text` as a cell of a table that a spreadsheet may open: a quote stands before what it would take for a formula.
+/// `text` as a cell of a table that a spreadsheet may open: a quote stands before what it would
+/// take for a formula.
 fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
     let text = if formula { format!("'{text}") } else { text.to_owned() };

@@ -1,4 +1,5 @@
-//! Talk to people: colours where they can be shown, and nothing from an article that a terminal would obey.
+//! Talk to people: colours where they can be shown, and nothing from an article that a terminal
+//! would obey.
 
 use anstyle::{AnsiColor, Color, Style};
 use dateline::Kind;
@@ -23,14 +24,14 @@ pub fn note(message: &str) {
     anstream::eprintln!("note: {}", visible(message));
 }
 
-/// Prints `text` on standard output, with its colours where they can be shown. A pager that is left early closes the pipe, and
-/// that is no error.
+/// Prints `text` on standard output, with its colours where they can be shown. A pager that is left
+/// early closes the pipe, and that is no error.
 pub fn page(text: &str) {
     let _ = std::io::Write::write_all(&mut anstream::stdout(), text.as_bytes());
 }
 
-/// `text` with everything escaped that would move the cursor, change colours or reverse the reading direction. Line feeds
-/// and tabs stay.
+/// `text` with everything escaped that would move the cursor, change colours or reverse the reading
+/// direction. Line feeds and tabs stay.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,53 +1,58 @@
 //! What a format is: everything that reading does differently from one format to the next.
 //!
-//! [`Format::open`] takes the content of one file and gives its [`Records`], which are bytes, and a [`Parser`], which makes
-//! an [`Article`] of the bytes of one. Finding files, compression, encodings, dead letters, ids that are missing and choosing
-//! among fields are the same for all formats and done elsewhere.
+//! [`Format::open`] takes the content of one file and gives its [`RecordStream`], which are bytes,
+//! and a [`Parser`], which makes an [`Article`] of the bytes of one. Finding files, compression,
+//! encodings, dead letters, ids that are missing and choosing among fields are the same for all
+//! formats and done elsewhere.
 
 use std::fmt;
 use std::io;
 
 use crate::document::{Article, FailureCode, Syntax};
-use crate::source::decompress::Input;
+use crate::source::decompress::Content;
 use crate::source::error::SourceError;
 use crate::source::fields::Wanted;
 use crate::source::refusal::Refusal;
-use crate::source::split::{Limits, Record, Records, Split, StreamRecords};
+use crate::source::split::{Limits, RawRecord, RecordStream, Split, StreamRecords};
 use crate::source::whereabouts::Whereabouts;
 
 /// A way in which articles are written in files.
 ///
-/// There is one value of each in [`formats`](crate::source::formats()); they are equal if their keys are.
+/// There is one value of each in [`formats`](crate::source::formats()); they are equal if their
+/// keys are.
 pub trait Format: Send + Sync {
     /// What it is called, and by which endings it is known.
     fn about(&self) -> &'static About;
 
-    /// Whether `input` is in this format, going by its first bytes; asked where no ending says anything. As few bytes as
-    /// suffice are looked at: behind a pipe (`is_pipe`) there may be somebody who waits for an answer to the ones that have
-    /// come.
+    /// Whether `input` is in this format, going by its first bytes; asked where no ending says
+    /// anything. As few bytes as suffice are looked at: behind a pipe (`is_pipe`) there may be
+    /// somebody who waits for an answer to the ones that have come.
     ///
     /// # Errors
     /// If the first bytes cannot be read.
-    fn recognizes(&self, _input: &mut Input, _is_pipe: bool) -> io::Result<bool> {
+    fn recognizes(&self, _input: &mut Content, _is_pipe: bool) -> io::Result<bool> {
         Ok(false)
     }
 
-    /// The format that `input` is in although its ending is one of this format, where its first bytes leave no doubt.
+    /// The format that `input` is in although its ending is one of this format, where its first
+    /// bytes leave no doubt.
     ///
     /// # Errors
     /// If the first bytes cannot be read.
-    fn instead(&self, _input: &mut Input) -> io::Result<Option<&'static dyn Format>> {
+    fn instead(&self, _input: &mut Content) -> io::Result<Option<&'static dyn Format>> {
         Ok(None)
     }
 
-    /// Reads as much of `input`, which is in this format, as must be known before the first record: the header of a table.
+    /// Reads as much of `input`, which is in this format, as must be known before the first record:
+    /// the header of a table.
     ///
     /// # Errors
     /// If that makes the whole file unreadable.
-    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError>;
+    fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError>;
 
-    /// The id of an article that has none of its own: from what its file is called and its place in it.
-    fn derived_id(&self, file: &str, record: &Record) -> String;
+    /// The id of an article that has none of its own: from what its file is called and its place in
+    /// it.
+    fn derived_id(&self, file: &str, record: &RawRecord) -> String;
 }
 
 /// What users are told of a format.
@@ -79,7 +84,7 @@ pub struct Setup {
 /// A file of which the records can be read.
 pub struct OpenFile {
     /// Its records.
-    pub records: Box<dyn Records>,
+    pub records: Box<dyn RecordStream>,
     /// What takes them apart.
     pub parser: Box<dyn Parser>,
     /// The names of their fields, as far as they are known before the records.
@@ -106,8 +111,8 @@ pub trait Parser: Send {
     /// How the records are written: what a dead letter has to say so that they can be read again.
     fn syntax(&self) -> Syntax;
 
-    /// Calls `each` with the names of the fields of the record `text`, without those that `wanted` takes out. `cut`
-    /// says that the input ended with it.
+    /// Calls `each` with the names of the fields of the record `text`, without those that `wanted`
+    /// takes out. `cut` says that the input ended with it.
     ///
     /// # Errors
     /// If it is no record.
@@ -115,7 +120,8 @@ pub trait Parser: Send {
         Ok(())
     }
 
-    /// The article in the record `text`. Its place is filled in by others, and so is its id if it is empty.
+    /// The article in the record `text`. Its place is filled in by others, and so is its id if it
+    /// is empty.
     ///
     /// # Errors
     /// If it is no article.
@@ -124,13 +130,13 @@ pub trait Parser: Send {
 
 impl Setup {
     /// The records of `input`, told apart by `split`.
-    pub fn records<S: Split>(&self, input: Input, split: S) -> StreamRecords<S> {
+    pub fn records<S: Split>(&self, input: Content, split: S) -> StreamRecords<S> {
         StreamRecords::new(input, split, &self.limits)
     }
 
-    /// The text of a record, if it is not too long and is UTF-8. The last character of a record that was cut may be torn
-    /// (`is_torn`) with it.
-    pub fn text<'r>(&self, record: &'r Record, is_torn: bool) -> Result<&'r str, Refusal> {
+    /// The text of a record, if it is not too long and is UTF-8. The last character of a record
+    /// that was cut may be torn (`is_torn`) with it.
+    pub fn text<'r>(&self, record: &'r RawRecord, is_torn: bool) -> Result<&'r str, Refusal> {
         let max = self.limits.max_record_bytes;
         if record.len > max as u64 {
             let message = format!("the record has {} bytes: expected at most {max}", record.len);

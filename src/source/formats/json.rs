@@ -1,19 +1,20 @@
-//! JSON: an object on each line, or objects in an array or one after another over any number of lines.
+//! JSON: an object on each line, or objects in an array or one after another over any number of
+//! lines.
 
 use std::io;
 
 use memchr::memchr;
 
 use crate::document::{Article, Form, Syntax};
-use crate::source::decompress::Input;
+use crate::source::decompress::Content;
 use crate::source::error::SourceError;
 use crate::source::fields::{self, KeptMembers, Wanted};
 use crate::source::formats::interface::{About, FieldNames, Format, OpenFile, Parser, Setup};
 use crate::source::formats::json_object::{members, one_line};
 use crate::source::formats::json_own::OwnRecord;
-use crate::source::formats::json_values::Values;
+use crate::source::formats::json_values::ValueEnds;
 use crate::source::refusal::Refusal;
-use crate::source::split::{Record, Split, Step, Unclosed};
+use crate::source::split::{RawRecord, Split, Step, Unclosed};
 
 /// A JSON object on each line.
 pub struct JsonLines;
@@ -43,7 +44,7 @@ impl Format for JsonLines {
     }
 
     /// A pipe may be a stream of lines of which the first is broken, and is looked at more closely.
-    fn recognizes(&self, input: &mut Input, is_pipe: bool) -> io::Result<bool> {
+    fn recognizes(&self, input: &mut Content, is_pipe: bool) -> io::Result<bool> {
         match beginning(input)? {
             Beginning::Line => Ok(true),
             Beginning::Values => Ok(false),
@@ -52,17 +53,17 @@ impl Format for JsonLines {
     }
 
     /// An array or an indented object in a file for JSON lines.
-    fn instead(&self, input: &mut Input) -> io::Result<Option<&'static dyn Format>> {
+    fn instead(&self, input: &mut Content) -> io::Result<Option<&'static dyn Format>> {
         let is_json = beginning(input)? == Beginning::Values;
         Ok(is_json.then_some(&Json))
     }
 
-    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError> {
-        let records = Box::new(setup.records(input, Lines));
+    fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
+        let records = Box::new(setup.records(input, LineEnds));
         Ok(OpenFile { records, parser: Box::new(JsonParser), fields: FieldNames::Varying })
     }
 
-    fn derived_id(&self, file: &str, record: &Record) -> String {
+    fn derived_id(&self, file: &str, record: &RawRecord) -> String {
         format!("{file}:{}", record.start.line)
     }
 }
@@ -72,17 +73,17 @@ impl Format for Json {
         &JSON
     }
 
-    fn recognizes(&self, input: &mut Input, _is_pipe: bool) -> io::Result<bool> {
+    fn recognizes(&self, input: &mut Content, _is_pipe: bool) -> io::Result<bool> {
         Ok(beginning(input)? == Beginning::Values)
     }
 
-    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError> {
-        let records = Box::new(setup.records(input, Values::default()));
+    fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
+        let records = Box::new(setup.records(input, ValueEnds::default()));
         Ok(OpenFile { records, parser: Box::new(JsonParser), fields: FieldNames::Varying })
     }
 
     /// There may be several records on one line.
-    fn derived_id(&self, file: &str, record: &Record) -> String {
+    fn derived_id(&self, file: &str, record: &RawRecord) -> String {
         format!("{file}#{}", record.number)
     }
 }
@@ -98,7 +99,7 @@ enum Beginning {
     Other,
 }
 
-fn beginning(input: &mut Input) -> io::Result<Beginning> {
+fn beginning(input: &mut Content) -> io::Result<Beginning> {
     /// Nobody begins a file with more white space than this.
     const LOOK_AT: usize = 4096;
     // By and by: a pipe may hold two bytes now and the next ones in an hour.
@@ -121,8 +122,9 @@ fn beginning(input: &mut Input) -> io::Result<Beginning> {
     Ok(Beginning::Other)
 }
 
-/// Whether one of the first lines looks like an object: JSON lines whose first line is broken are no text.
-fn has_object_line(input: &mut Input) -> io::Result<bool> {
+/// Whether one of the first lines looks like an object: JSON lines whose first line is broken are
+/// no text.
+fn has_object_line(input: &mut Content) -> io::Result<bool> {
     const LOOK_AT: usize = 64 << 10;
     let looks_like_object = |line: &[u8]| {
         let line = line.trim_ascii();
@@ -145,14 +147,14 @@ fn has_object_line(input: &mut Input) -> io::Result<bool> {
 }
 
 /// Each line is a record.
-struct Lines;
+struct LineEnds;
 
-impl Split for Lines {
+impl Split for LineEnds {
     fn step(&mut self, bytes: &[u8]) -> Step {
         memchr(b'\n', bytes).map_or(Step::Take(bytes.len()), |i| Step::End(i + 1))
     }
 
-    /// A line without its end may have been meant to go on.
+    /// A line without its end may have been meant to continue.
     fn unclosed(&mut self) -> Unclosed {
         Unclosed::Record
     }
@@ -191,7 +193,8 @@ impl Parser for JsonParser {
                 kept.add(member, wanted);
             }
         })?;
-        // One output may hold records of many files, and the first one says nothing about the fields of the others.
+        // One output may hold records of many files, and the first one says nothing about the
+        // fields of the others.
         let of_each = (wanted.each_alone || own.is_some()) && !wanted.fields_named;
         let fields = if of_each { kept.fields() } else { None };
         let mut article = fields::read(&kept.members, fields.as_ref().unwrap_or(&wanted.fields), &wanted.reserved)?;

@@ -1,7 +1,7 @@
 //! Takes a JSON record apart without interpreting more of it than needed.
 //!
-//! The text of one record in, its members out, each value as it is written. Numbers are not parsed and strings not
-//! unescaped, so a member that is only passed through cannot change.
+//! The text of one record in, its members out, each value as it is written. Numbers are not parsed
+//! and strings not unescaped, so a member that is only passed through cannot change.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,12 +16,13 @@ use crate::document::FailureCode;
 use crate::source::fields::{Member, MemberValue};
 use crate::source::refusal::Refusal;
 
-/// Arrays and objects inside one another that are accepted: what JSON readers commonly accept, so that whoever reads
-/// our output can.
+/// Arrays and objects inside one another that are accepted: what JSON readers commonly accept, so
+/// that whoever reads our output can.
 pub const MAX_DEPTH: usize = 128;
 
-/// Calls `each` with the members of the object in `record`, in their order. `cut` says that the input ended with the
-/// record. Nothing is collected here: an object of 64 MiB may have ten million members.
+/// Calls `each` with the members of the object in `record`, in their order. `cut` says that the
+/// input ended with the record. Nothing is collected here: an object of 64 MiB may have ten million
+/// members.
 pub fn members<'r>(record: &'r str, cut: bool, mut each: impl FnMut(Member<'r>)) -> Result<(), Refusal> {
     if let Some(at) = too_deep(record.as_bytes()) {
         return Err(Refusal::new(FailureCode::TooDeep, at, format!("nested deeper than {MAX_DEPTH} levels")));
@@ -46,7 +47,8 @@ pub fn members<'r>(record: &'r str, cut: bool, mut each: impl FnMut(Member<'r>))
     result.map_err(|error| refusal(record, cut, &error))
 }
 
-/// `record` on one line, from brace to brace. Line breaks are white space here: no JSON string holds one.
+/// `record` on one line, from brace to brace. Line breaks are white space here: no JSON string
+/// holds one.
 pub fn one_line(record: &str) -> String {
     record.trim_matches(WHITE).replace(['\r', '\n'], "")
 }
@@ -102,7 +104,8 @@ fn refusal(record: &str, cut: bool, error: &serde_json::Error) -> Refusal {
         return Refusal::new(FailureCode::InvalidJson, at, message);
     }
     let message = error.to_string();
-    // The line and column in the message are those in the record, and the reader wants those in the file.
+    // The line and column in the message are those in the record, and the reader wants those in the
+    // file.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     if message.starts_with("control character") {
         // Here, and only here, it is the byte before the culprit that is reported.

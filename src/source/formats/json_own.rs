@@ -1,8 +1,10 @@
-//! Records that this program has written, given back to be tagged again: the articles that they were made from.
+//! Records that this program has written, given back to be tagged again: the articles that they
+//! were made from.
 //!
-//! Our keys are cut out of the record, and all other bytes stay. Where they stand as they were written, one after another behind
-//! the article's own, exactly those go, so that what is left is the object that was read, even if it has a field with the name of
-//! one of ours. In a record whose keys somebody has sorted all of our names go.
+//! OwnMember keys are cut out of the record, and all other bytes stay. Where they stand as they
+//! were written, one after another behind the article's own, exactly those go, so that what is left
+//! is the object that was read, even if it has a field with the name of one of ours. In a record
+//! whose keys somebody has sorted all of our names go.
 
 use std::ops::Range;
 
@@ -10,9 +12,9 @@ use encoding_rs::Encoding;
 use serde::Deserialize;
 
 use crate::record::{KEYS, RecordWriter};
+use crate::source::added::AddedKeys;
 use crate::source::fields::{Member, MemberValue};
 use crate::source::formats::json_object::members;
-use crate::source::added::AddedKeys;
 use crate::source::refusal::Refusal;
 
 /// What of a record is the article's.
@@ -20,7 +22,8 @@ use crate::source::refusal::Refusal;
 pub struct OwnRecord {
     /// The article's object, as it was when the article was read.
     pub object: String,
-    /// What the record says of the encoding that the article was read in, which this record is no longer in.
+    /// What the record says of the encoding that the article was read in, which this record is no
+    /// longer in.
     pub warnings: Vec<String>,
     /// Where the values that were cut out begin in the record, in bytes.
     cut: Vec<usize>,
@@ -33,14 +36,14 @@ impl OwnRecord {
     /// If it is no object.
     pub fn read(record: &str, cut: bool, added: &AddedKeys) -> Result<Option<Self>, Refusal> {
         let mut found =
-            Found { added, ours: Vec::new(), n_members: 0, end: record.find('{').map_or(0, |brace| brace + 1) };
+            OwnKeys { added, ours: Vec::new(), n_members: 0, end: record.find('{').map_or(0, |brace| brace + 1) };
         members(record, cut, |member| found.add(record, &member))?;
         let Some((ours, warnings)) = found.ours(record) else { return Ok(None) };
         let mut object = String::with_capacity(record.len());
         let mut at = 0;
         for (n_before, our) in ours.iter().enumerate() {
-            // Where all members before it go, what separates it from the next one goes with it; else what separates it from
-            // the one before.
+            // Where all members before it go, what separates it from the next one goes with it;
+            // else what separates it from the one before.
             let is_leading = our.index == n_before;
             let (from, to) = match our.comma {
                 Some(comma) if !is_leading => (comma, our.value.end),
@@ -67,10 +70,10 @@ impl OwnRecord {
 }
 
 /// What is found in a record, member by member.
-struct Found<'k> {
+struct OwnKeys<'k> {
     added: &'k AddedKeys,
     /// Members with the name of one of our keys, in their order.
-    ours: Vec<Our>,
+    ours: Vec<OwnMember>,
     n_members: usize,
     /// Where the last member ended.
     end: usize,
@@ -78,7 +81,7 @@ struct Found<'k> {
 
 /// A member with the name of one of our keys.
 #[derive(Clone)]
-struct Our {
+struct OwnMember {
     /// Which of our keys.
     key: usize,
     /// Which member of the record.
@@ -94,22 +97,22 @@ struct Our {
 /// The value of `tagger`, as far as it shows that we have written it.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "it is enough that they are there")]
-struct Stamp {
+struct OwnStamp {
     version: String,
     model: String,
     recipe: String,
 }
 
-/// Our keys where they are all under one.
+/// OwnMember keys where they are all under one.
 #[derive(Deserialize)]
-struct Under {
+struct OwnObject {
     #[allow(dead_code, reason = "it is enough that it is there")]
-    tagger: Stamp,
+    tagger: OwnStamp,
     #[serde(default)]
     warnings: Vec<String>,
 }
 
-impl Found<'_> {
+impl OwnKeys<'_> {
     /// More members with our names than this are nobody's record.
     const MOST: usize = 100;
 
@@ -132,23 +135,24 @@ impl Found<'_> {
             && self.ours.len() <= Self::MOST
         {
             let value = member.at..self.end;
-            self.ours.push(Our { key, index: self.n_members, comma, key_at, value, next_key: None });
+            self.ours.push(OwnMember { key, index: self.n_members, comma, key_at, value, next_key: None });
         }
         self.n_members += 1;
     }
 
     /// The members that we have added, and the warnings among them; `None` if we have not.
-    fn ours(self, record: &str) -> Option<(Vec<Our>, Vec<String>)> {
+    fn ours(self, record: &str) -> Option<(Vec<OwnMember>, Vec<String>)> {
         if self.ours.len() > Self::MOST {
             return None;
         }
         if let AddedKeys::Under(_) = self.added {
             let [our] = self.ours.as_slice() else { return None };
-            let under: Under = serde_json::from_str(&record[our.value.clone()]).ok()?;
+            let under: OwnObject = serde_json::from_str(&record[our.value.clone()]).ok()?;
             return Some((self.ours, under.warnings));
         }
-        let value = |our: &Our| &record[our.value.clone()];
-        let is_tagger = |our: &Our| KEYS[our.key] == "tagger" && serde_json::from_str::<Stamp>(value(our)).is_ok();
+        let value = |our: &OwnMember| &record[our.value.clone()];
+        let is_tagger =
+            |our: &OwnMember| KEYS[our.key] == "tagger" && serde_json::from_str::<OwnStamp>(value(our)).is_ok();
         let last = self.ours.iter().rposition(is_tagger)?;
         let first = (1..=last)
             .rev()
@@ -160,11 +164,11 @@ impl Found<'_> {
             .map_or(last, |i| i - 1);
         let as_written = &self.ours[first..=last];
         let always = RecordWriter::added_keys(None, false, false);
-        let has = |ours: &[Our], key: &str| ours.iter().any(|our| KEYS[our.key] == key);
+        let has = |ours: &[OwnMember], key: &str| ours.iter().any(|our| KEYS[our.key] == key);
         let ours = if always.iter().all(|key| has(as_written, key)) {
             as_written.to_vec()
         } else {
-            let is_once = |our: &Our| self.ours.iter().filter(|other| other.key == our.key).count() == 1;
+            let is_once = |our: &OwnMember| self.ours.iter().filter(|other| other.key == our.key).count() == 1;
             self.ours.iter().all(is_once).then_some(self.ours)?
         };
         let warnings = ours.iter().find(|our| KEYS[our.key] == "warnings");
@@ -191,7 +195,8 @@ mod tests {
             "{ }",
             r#"{"text":"Bonn"}"#,
             r#"{ "z" : 1.50e+3, "text":"a, \"b\" {c}" , "n":null }"#,
-            // Fields of the article's own that have the name of one of ours, which that run did not add.
+            // Fields of the article's own that have the name of one of ours, which that run did not
+            // add.
             r#"{"topics":["rivers"],"text":"Bonn"}"#,
             r#"{"text":"Bonn","topics":["rivers"]}"#,
             r#"{"text":"Bonn","embedding":0}"#,

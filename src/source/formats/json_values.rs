@@ -1,8 +1,10 @@
-//! Tells where the values of a JSON file end: those of an array, or those that follow one another without one.
+//! Tells where the values of a JSON file end: those of an array, or those that follow one another
+//! without one.
 //!
-//! Braces are counted and strings passed over; whether a value is valid is not decided here. A value that cannot be
-//! valid, because a quote or a brace is missing, would swallow the ones after it. It is cut where a line begins with a
-//! brace no deeper than the value itself began, so that one bad record stays one.
+//! Braces are counted and strings skipped; whether a value is valid is not decided here. A value
+//! that cannot be valid, because a quote or a brace is missing, would swallow the ones after it. It
+//! is cut where a line begins with a brace no deeper than the value itself began, so that one bad
+//! record stays one.
 
 use memchr::memchr3;
 
@@ -10,7 +12,7 @@ use crate::source::split::{Split, Step, Unclosed};
 
 /// Finds the ends of JSON values.
 #[derive(Default)]
-pub struct Values {
+pub struct ValueEnds {
     /// Whether we are inside the array that holds the records.
     in_array: bool,
     state: Within,
@@ -66,15 +68,18 @@ enum InString {
 
 /// An object or array that is being read.
 struct Nested {
-    /// What opens and closes it. Only these are counted, so that a missing bracket does not hide the closing brace.
+    /// What opens and closes it. Only these are counted, so that a missing bracket does not hide
+    /// the closing brace.
     pair: (u8, u8),
     open: u64,
     string: InString,
-    /// White space before it on its line; all lines count as no deeper if it did not begin its line.
+    /// White space before it on its line; all lines count as no deeper if it did not begin its
+    /// line.
     indent: usize,
     /// Whether it can no longer be valid JSON.
     broken: bool,
-    /// The containers around the scanner, innermost in the lowest bit, 1 for an object; meaningful up to 128 of them.
+    /// The containers around the scanner, innermost in the lowest bit, 1 for an object; meaningful
+    /// up to 128 of them.
     kinds: u128,
     depth: u32,
     /// Whether there were ever more than fit in `kinds`.
@@ -130,7 +135,7 @@ impl Nested {
     }
 }
 
-impl Split for Values {
+impl Split for ValueEnds {
     fn step(&mut self, bytes: &[u8]) -> Step {
         match self.state {
             Within::Between => self.between(bytes),
@@ -146,8 +151,9 @@ impl Split for Values {
     }
 }
 
-impl Values {
-    /// Commas are taken for white space here: whether there are too many of them is of no consequence to the records.
+impl ValueEnds {
+    /// Commas are taken for white space here: whether there are too many of them is of no
+    /// consequence to the records.
     fn between(&mut self, bytes: &[u8]) -> Step {
         for (i, &byte) in bytes.iter().enumerate() {
             match byte {

@@ -1,7 +1,8 @@
 //! The formats, each in a file of its own: how articles are written in files.
 //!
-//! A new one is a file here that implements [`Format`], a line below and a line in [`ALL`]. Its endings, its value of
-//! `--input-format` and the first bytes that it is recognized by are all in there.
+//! A new one is a file here that implements [`Format`], a line below and a line in [`ALL`]. Its
+//! endings, its value of `--input-format` and the first bytes that it is recognized by are all in
+//! there.
 
 pub mod interface;
 
@@ -15,17 +16,17 @@ mod text;
 use std::io;
 
 use crate::document::Syntax;
-use crate::source::decompress::Input;
+use crate::source::decompress::Content;
 use crate::source::refusal::Refusal;
 
 use interface::{Format, Parser};
 
 #[cfg(test)]
-pub use table::{Rows, Table};
+pub use table::{RowEnds, TableParser};
 
-/// All of them, in the order in which they are asked whether they recognize a file. The first is plain text, which is what a
-/// file is in that none recognizes.
-static ALL: [&dyn Format; 5] = [&text::Text, &json::JsonLines, &json::Json, &table::CSV, &table::TSV];
+/// All of them, in the order in which they are asked whether they recognize a file. The first is
+/// plain text, which is what a file is in that none recognizes.
+static ALL: [&dyn Format; 5] = [&text::PlainText, &json::JsonLines, &json::Json, &table::CSV, &table::TSV];
 
 /// The formats in which articles can be read.
 pub fn formats() -> &'static [&'static dyn Format] {
@@ -48,13 +49,14 @@ pub fn of_ending(ending: &str) -> Option<&'static dyn Format> {
     ALL.into_iter().find(|format| format.about().endings.iter().any(|known| known[1..] == ending))
 }
 
-/// The format of `input`: what the ending says, or, where that says nothing or is plainly wrong, what it begins with.
+/// The format of `input`: what the ending says, or, where that says nothing or is plainly wrong,
+/// what it begins with.
 ///
 /// # Errors
 /// If the first bytes cannot be read.
 pub fn of_content(
     by_ending: Option<&'static dyn Format>,
-    input: &mut Input,
+    input: &mut Content,
     is_pipe: bool,
 ) -> io::Result<&'static dyn Format> {
     if let Some(format) = by_ending {
@@ -65,7 +67,7 @@ pub fn of_content(
             return Ok(format);
         }
     }
-    Ok(&text::Text)
+    Ok(&text::PlainText)
 }
 
 /// What takes records apart that are written as `syntax` says.
@@ -76,6 +78,6 @@ pub fn parser(syntax: &Syntax) -> Result<Box<dyn Parser>, Refusal> {
     Ok(match syntax {
         Syntax::Text => Box::new(text::TextParser),
         Syntax::Json => Box::new(json::JsonParser),
-        Syntax::Row { separator, header } => Box::new(table::Table::new(*separator as u8, header)?),
+        Syntax::Row { separator, header } => Box::new(table::TableParser::new(*separator as u8, header)?),
     })
 }

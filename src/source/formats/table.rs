@@ -1,20 +1,21 @@
 //! Tables, comma- or tab-separated: rows apart, then cells apart.
 //!
-//! The first row names the columns. Quoting is that of RFC 4180: a cell that begins with a quote ends at the next single
-//! one and may hold separators and line breaks. Where text follows that quote the row is refused: most readers of such
-//! tables drop the quotes, and `"Dune" star dies` would silently lose some of its text.
+//! The first row names the columns. Quoting is that of RFC 4180: a cell that begins with a quote
+//! ends at the next single one and may hold separators and line breaks. Where text follows that
+//! quote the row is refused: most readers of such tables drop the quotes, and `"Dune" star dies`
+//! would silently lose some of its text.
 
 use std::collections::HashSet;
 
 use memchr::{memchr, memchr2};
 
 use crate::document::{Article, FailureCode, Form, Syntax};
-use crate::source::decompress::Input;
+use crate::source::decompress::Content;
 use crate::source::error::SourceError;
 use crate::source::fields::{self, Member, MemberValue, Wanted};
 use crate::source::formats::interface::{About, FieldNames, Format, OpenFile, Parser, Setup};
 use crate::source::refusal::Refusal;
-use crate::source::split::{Record, Records, Split, Step, Unclosed};
+use crate::source::split::{RawRecord, RecordStream, Split, Step, Unclosed};
 
 /// A table whose cells are separated by one byte.
 pub struct Separated {
@@ -54,16 +55,16 @@ impl Format for Separated {
         }
     }
 
-    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError> {
-        let mut records = setup.records(input, Rows::new(self.separator));
+    fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
+        let mut records = setup.records(input, RowEnds::new(self.separator));
         let header = records.next().map_err(|error| setup.whereabouts.error(error))?;
         // A file without anything in it is a table without rows.
         let Some(header) = header else {
-            let parser = Box::new(Table::empty(self.separator));
+            let parser = Box::new(TableParser::empty(self.separator));
             return Ok(OpenFile { records: Box::new(records), parser, fields: FieldNames::Unnamed });
         };
         let path = || setup.whereabouts.name.shown.clone();
-        let table = setup.text(&header, false).and_then(|row| Table::new(self.separator, row));
+        let table = setup.text(&header, false).and_then(|row| TableParser::new(self.separator, row));
         let table = table.map_err(|refusal| SourceError::Header { path: path(), reason: refusal.message })?;
         let mut known = HashSet::new();
         if let Some(name) = table.columns().iter().find(|name| !known.insert(name.as_str())) {
@@ -73,13 +74,13 @@ impl Format for Separated {
         Ok(OpenFile { records: Box::new(records), parser: Box::new(table), fields })
     }
 
-    fn derived_id(&self, file: &str, record: &Record) -> String {
+    fn derived_id(&self, file: &str, record: &RawRecord) -> String {
         format!("{file}:{}", record.start.line)
     }
 }
 
 /// Tells where rows end.
-pub struct Rows {
+pub struct RowEnds {
     separator: u8,
     cell: Cell,
 }
@@ -97,14 +98,14 @@ enum Cell {
     Quote,
 }
 
-impl Rows {
+impl RowEnds {
     /// Rows whose cells are separated by `separator`.
     pub fn new(separator: u8) -> Self {
         Self { separator, cell: Cell::Start }
     }
 }
 
-impl Split for Rows {
+impl Split for RowEnds {
     fn step(&mut self, bytes: &[u8]) -> Step {
         let mut i = 0;
         while let Some(&byte) = bytes.get(i) {
@@ -148,7 +149,7 @@ impl Split for Rows {
 }
 
 /// Takes rows apart and makes objects of them.
-pub struct Table {
+pub struct TableParser {
     separator: u8,
     header: String,
     columns: Vec<String>,
@@ -156,7 +157,7 @@ pub struct Table {
     prefixes: Vec<String>,
 }
 
-impl Table {
+impl TableParser {
     /// Nobody has more columns than this, and a file that is no table may seem to.
     const MAX_COLUMNS: usize = 100_000;
 
@@ -199,7 +200,7 @@ impl Table {
     }
 }
 
-impl Parser for Table {
+impl Parser for TableParser {
     fn syntax(&self) -> Syntax {
         Syntax::Row { separator: char::from(self.separator), header: self.header.clone() }
     }
@@ -233,7 +234,8 @@ fn cells(row: &str, separator: u8, max: usize) -> Result<Vec<String>, Refusal> {
         if row[at..].starts_with('"') {
             let mut cell = String::new();
             loop {
-                // The first byte of the rest is a quote: the one that opens, or the second of two that stand for one.
+                // The first byte of the rest is a quote: the one that opens, or the second of two
+                // that stand for one.
                 let start = at + 1;
                 let Some(len) = row[start..].find('"') else {
                     let message = "a quote is opened and never closed: expected its end before that of the input";

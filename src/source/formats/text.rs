@@ -3,15 +3,15 @@
 use std::io;
 
 use crate::document::{Article, Syntax};
-use crate::source::decompress::Input;
+use crate::source::decompress::Content;
 use crate::source::error::SourceError;
 use crate::source::fields::Wanted;
 use crate::source::formats::interface::{About, FieldNames, Format, OpenFile, Parser, Setup};
 use crate::source::refusal::Refusal;
-use crate::source::split::{Record, Split, Step, Unclosed};
+use crate::source::split::{RawRecord, Split, Step, Unclosed};
 
 /// Plain text.
-pub struct Text;
+pub struct PlainText;
 
 static ABOUT: About = About {
     key: "text",
@@ -21,22 +21,22 @@ static ABOUT: About = About {
     by_line: false,
 };
 
-impl Format for Text {
+impl Format for PlainText {
     fn about(&self) -> &'static About {
         &ABOUT
     }
 
-    fn recognizes(&self, _input: &mut Input, _is_pipe: bool) -> io::Result<bool> {
+    fn recognizes(&self, _input: &mut Content, _is_pipe: bool) -> io::Result<bool> {
         // Anything may be text, so that the others are asked first.
         Ok(false)
     }
 
-    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError> {
+    fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
         let records = Box::new(setup.records(input, Whole));
         Ok(OpenFile { records, parser: Box::new(TextParser), fields: FieldNames::Unnamed })
     }
 
-    fn derived_id(&self, file: &str, _record: &Record) -> String {
+    fn derived_id(&self, file: &str, _record: &RawRecord) -> String {
         file.to_owned()
     }
 }

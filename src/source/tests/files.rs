@@ -23,7 +23,8 @@ fn directory(files: &[(&str, &[u8])]) -> TempDir {
     dir
 }
 
-/// Opens `inputs`, which are in `dir`, and compares what comes out, with `DIR` for the directory's own path.
+/// Opens `inputs`, which are in `dir`, and compares what comes out, with `DIR` for the directory's
+/// own path.
 #[track_caller]
 fn check_files(dir: &Path, inputs: &[&str], expected: Expect) {
     let inputs: Vec<PathBuf> = inputs.iter().map(|name| dir.join(name)).collect();
@@ -117,7 +118,7 @@ fn inputs_that_cannot_be_read_are_refused_by_name() {
         &["a.txt", "wide"],
         expect![[r#"
             DIR/a.txt @1:0 | text=fine
-            note: DIR/wide/x.txt: this looks like utf-16le without a byte order mark: expected UTF-8; passed over"#]],
+            note: DIR/wide/x.txt: this looks like utf-16le without a byte order mark: expected UTF-8; skipped"#]],
     );
     let nothing: [&str; 0] = [];
     assert!(matches!(open(&nothing, options()), Err(SourceError::NoInput)));
@@ -139,7 +140,7 @@ fn every_file_that_was_named_is_looked_at_before_work_begins() {
         &["a.jsonl", "tagged.jsonl"],
         expect![[r#"
             error: DIR/tagged.jsonl: a record on line 1 already has a field "mentions", which the output would add
-            hint: --under KEY puts everything the output adds under one key of your choice"#]],
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again"#]],
     );
     // One odd file in a directory is not what the user meant; a directory of nothing else might be.
     check_files(
@@ -148,7 +149,7 @@ fn every_file_that_was_named_is_looked_at_before_work_begins() {
         expect![[r#"
             x.json#0 @1:0 | text=in a directory
             y.csv:2 @2:14 | headline*=H | body=in a table
-            note: DIR/dir/dataset_info.json: found no title, headline, text, body or content in the first records, which have license; passed over
+            note: DIR/dir/dataset_info.json: found no title, headline, text, body or content in the first records, which have license; skipped
             note: DIR/dir/x.json: JSON with text in text
             note: DIR/dir/y.csv: CSV with text in headline, body"#]],
     );
@@ -209,15 +210,15 @@ fn a_stray_file_in_a_directory_costs_itself() {
         reserved_key: DIR/news/j-mixed.jsonl:1:24: the record already has a field "mentions", which the output would add
         j-mixed.jsonl:2 @2:27 | text=fine
         z.txt @1:0 | text=last
-        note: DIR/news/b-lookup.csv: found no title, headline, text, body or content in the first records, which have code;country; passed over
-        note: DIR/news/c-header.csv: column "text" stands twice in the header; passed over
-        note: DIR/news/d-binary.csv: the header row cannot be read: byte 0xe9 is not UTF-8; passed over
+        note: DIR/news/b-lookup.csv: found no title, headline, text, body or content in the first records, which have code;country; skipped
+        note: DIR/news/c-header.csv: column "text" stands twice in the header; skipped
+        note: DIR/news/d-binary.csv: the header row cannot be read: byte 0xe9 is not UTF-8; skipped
         note: DIR/news/e.jsonl: JSON lines with text in text
-        note: DIR/news/f-photo.txt: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; passed over
-        note: DIR/news/g-photo.txt.gz: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; passed over
-        note: DIR/news/h-info.json: found no title, headline, text, body or content in the first records, which have foo; passed over
-        note: DIR/news/i-tagged.jsonl: a record on line 1 already has a field "mentions", which the output would add; passed over
-        note: DIR/news/k-wide.txt: this looks like utf-16le without a byte order mark: expected UTF-8; passed over"#]],
+        note: DIR/news/f-photo.txt: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; skipped
+        note: DIR/news/g-photo.txt.gz: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; skipped
+        note: DIR/news/h-info.json: found no title, headline, text, body or content in the first records, which have foo; skipped
+        note: DIR/news/i-tagged.jsonl: a record on line 1 already has a field "mentions", which the output would add; skipped
+        note: DIR/news/k-wide.txt: this looks like utf-16le without a byte order mark: expected UTF-8; skipped"#]],
     );
     // Alone in their directory they are the reason that there is nothing to do.
     check_files(
@@ -293,12 +294,12 @@ fn in_a_directory_one_named_field_suffices() {
         b.jsonl:1 @1:0 | story=no lead
         c.csv:2 @2:8 | story=nor here
         note: DIR/news/a.jsonl: JSON lines with text in lead, story
-        note: DIR/news/d.csv: field "lead" is in none of the first records, which have x, y; passed over"#]]
+        note: DIR/news/d.csv: field "lead" is in none of the first records, which have x, y; skipped"#]]
     .assert_eq(&shown.replace(dir.path().to_str().expect("its name is ours"), "DIR"));
 }
 
 #[test]
-fn files_that_are_passed_over_are_named_up_to_twenty() {
+fn files_that_are_skipped_are_named_up_to_twenty() {
     let names: Vec<String> = (0..30).map(|i| format!("{i:02}.json")).collect();
     let mut files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"{\"foo\":1}"[..])).collect();
     files.push(("z.txt", b"last"));
@@ -308,7 +309,7 @@ fn files_that_are_passed_over_are_named_up_to_twenty() {
     assert_eq!((source.counts().refused_files, source.refused().len()), (30, 20));
     let notes = source.notes();
     assert_eq!(notes.len(), 21);
-    assert_eq!(notes[20], "files passed over: 10 more");
+    assert_eq!(notes[20], "files skipped because they cannot be read: 10 more");
     // The order of the files decides, and not when it is asked.
     let mut again = open(&[dir.path()], options()).expect("one can be read");
     assert_eq!(again.pass_over(1).expect("there is one"), 1);
@@ -369,7 +370,7 @@ fn links_that_lead_back_are_followed_once() {
         expect![[r#"
         a.txt @1:0 | text=first
         note: DIR/news: links to directories already read: 2
-        note: DIR/news/dangling.txt: cannot be opened: No such file or directory (os error 2); passed over"#]],
+        note: DIR/news/dangling.txt: cannot be opened: No such file or directory (os error 2); skipped"#]],
     );
 }
 

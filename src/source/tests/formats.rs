@@ -4,14 +4,15 @@ use expect_test::expect;
 
 use super::{check, check_with, options};
 use crate::document::{Article, FailureCode, Syntax};
-use crate::source::decompress::Input;
+use crate::source::decompress::Content;
 use crate::source::fields::Wanted;
 use crate::source::formats::interface::{About, FieldNames, Format, OpenFile, Parser, Setup};
 use crate::source::refusal::Refusal;
-use crate::source::split::{Record, Split, Step, Unclosed};
+use crate::source::split::{RawRecord, Split, Step, Unclosed};
 use crate::source::{Options, SourceError, endings, format, formats, open_reader};
 
-/// A container of parcels: a line with a word and a number of bytes, then so many bytes. Only parcels called `page` are articles.
+/// A container of parcels: a line with a word and a number of bytes, then so many bytes. Only
+/// parcels called `page` are articles.
 struct Parcels;
 
 static ABOUT: About =
@@ -22,12 +23,12 @@ impl Format for Parcels {
         &ABOUT
     }
 
-    fn open(&self, input: Input, setup: &Setup) -> Result<OpenFile, SourceError> {
+    fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
         let records = Box::new(setup.records(input, Lid::default()));
         Ok(OpenFile { records, parser: Box::new(PageParser), fields: FieldNames::Unnamed })
     }
 
-    fn derived_id(&self, file: &str, record: &Record) -> String {
+    fn derived_id(&self, file: &str, record: &RawRecord) -> String {
         format!("{file}@{}", record.start.byte)
     }
 }

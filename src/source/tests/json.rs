@@ -50,7 +50,8 @@ fn ids_come_from_the_record_or_its_place() {
 
 #[test]
 fn line_ends_of_every_kind() {
-    // A line separator, a paragraph separator and a next-line control are characters, not ends of records.
+    // A line separator, a paragraph separator and a next-line control are characters, not ends of
+    // records.
     check(
         "ends.jsonl",
         "{\"text\":\"one\"}\r\n{\"text\":\"two \u{2028} \u{2029} \u{85} parts\"}\n \t\r\n\r\n{\"text\":\"three\"}",
@@ -196,7 +197,8 @@ plain words
 
 #[test]
 fn broken_syntax_in_an_array_costs_one_record() {
-    // The quote after "Oslo" is missing; then a brace; then a comma too many; then a bracket, and another too many.
+    // The quote after "Oslo" is missing; then a brace; then a comma too many; then a bracket, and
+    // another too many.
     check(
         "bad.json",
         r#"[{"text":"first"},
@@ -411,7 +413,7 @@ fn a_reserved_key_in_the_first_record_is_refused_at_once() {
         "\n{\"text\":\"t\",\"mentions\":[]}\n",
         expect![[r#"
             error: again.jsonl: a record on line 2 already has a field "mentions", which the output would add
-            hint: --under KEY puts everything the output adds under one key of your choice"#]],
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again"#]],
     );
 }
 

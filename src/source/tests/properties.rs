@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{Trickle, forms, gzip, items_with, options};
 use crate::document::Form;
-use crate::source::formats::{Rows, Table};
+use crate::source::formats::{RowEnds, TableParser};
 use crate::source::split::{Split, Step};
 use crate::source::{Item, Options};
 
@@ -104,18 +104,19 @@ proptest! {
         // As a spreadsheet would write them: quoted if they need it.
         let quoted: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
         let row = quoted.join(",");
-        let step = Rows::new(b',').step(format!("{row}\nnext,row\n").as_bytes());
+        let step = RowEnds::new(b',').step(format!("{row}\nnext,row\n").as_bytes());
         prop_assert_eq!(step, Step::End(row.len() + 1));
         let header: Vec<String> = (0..cells.len()).map(|i| i.to_string()).collect();
-        let table = Table::new(b',', &header.join(",")).expect("all are plain");
+        let table = TableParser::new(b',', &header.join(",")).expect("all are plain");
         prop_assert_eq!(table.read(&row).expect("as many as the header"), cells);
     }
 
     #[test]
     fn rows_read_as_csv_core_reads_them(file in "[a\",\n ]{0,12}") {
-        let Step::End(n) = Rows::new(b',').step(file.as_bytes()) else { return Ok(()) };
-        // Empty lines are passed over before, and rows with a stray quote are refused here and guessed at there.
-        let Ok(table) = Table::new(b',', &file[..n - 1]) else { return Ok(()) };
+        let Step::End(n) = RowEnds::new(b',').step(file.as_bytes()) else { return Ok(()) };
+        // Empty lines are passed over before, and rows with a stray quote are refused here and
+        // guessed at there.
+        let Ok(table) = TableParser::new(b',', &file[..n - 1]) else { return Ok(()) };
         if n > 1 {
             let (mut text, mut ends) = ([0; 32], [0; 32]);
             let (result, used, _, n_cells) = csv_core::Reader::new().read_record(file.as_bytes(), &mut text, &mut ends);

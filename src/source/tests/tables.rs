@@ -96,7 +96,7 @@ fn headers_that_cannot_be_used_are_refused() {
         "text\tentities\n",
         expect![[r#"
             error: a.tsv: a record on line 1 already has a field "entities", which the output would add
-            hint: --under KEY puts everything the output adds under one key of your choice"#]],
+            hint: --under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again"#]],
     );
 }
 

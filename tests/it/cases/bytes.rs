@@ -195,6 +195,24 @@ fn case_20_what_cannot_be_read_is_named() {
     tag_in(Dir::with_model("bert"), "gone.jsonl", "").refused(&["gone.jsonl: cannot be opened"]);
 }
 
+/// In a directory it costs itself.
+#[cfg(unix)]
+#[test]
+fn case_20_what_cannot_be_read_in_a_directory_is_reported_and_skipped() {
+    let dir = Dir::with_model("bert");
+    dir.write("in/a.txt", "Boats left Bonn.").write("in/c.txt", "Turku slept.");
+    std::os::unix::fs::symlink("nowhere", dir.path("in/b.txt")).expect("the directory is ours");
+    let ran = dir.run("tag in --model model -o out.jsonl");
+    assert!(ran.stderr.contains("note: in/b.txt: cannot be opened: No such file or directory (os error 2); skipped"));
+    assert_eq!((dir.objects("out.jsonl").len(), ran.code), (2, Some(3)), "{}", ran.stderr);
+    // Where it is all that there is, it is the end.
+    std::fs::create_dir(dir.path("other")).expect("the directory is ours");
+    std::os::unix::fs::symlink("nowhere", dir.path("other/b.txt")).expect("the directory is ours");
+    let ran = dir.run("tag other --model model");
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("error: other/b.txt: cannot be opened"), "{}", ran.stderr);
+}
+
 /// It was there when the run began.
 #[cfg(unix)]
 #[test]

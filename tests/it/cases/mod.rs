@@ -1,5 +1,6 @@
-//! Every case that a run must survive, by its number: what is in `tests/cases/corpus/`, or is made here where it has to be, and what comes of
-//! it. A dead letter has a code that scripts may rely on; a refusal is one clear message, and nothing half-made is left.
+//! Every case that a run must survive, by its number: what is in `tests/cases/corpus/`, or is made
+//! here where it has to be, and what comes of it. A dead letter has a code that scripts may rely
+//! on; a refusal is one clear message, and nothing half-made is left.
 
 mod bytes;
 mod json;

@@ -186,7 +186,8 @@ fn case_56_a_configuration_that_cannot_progress() {
     }
 }
 
-/// The kernels that this CPU does not have are not run, and those that it has are found; and no more threads are started than may run.
+/// The kernels that this CPU does not have are not run, and those that it has are found; and no
+/// more threads are started than may run.
 #[test]
 fn case_57_this_cpu_and_no_more_of_it_than_is_ours() {
     let dir = Dir::with_model("bert");
@@ -205,7 +206,8 @@ fn case_57_this_cpu_and_no_more_of_it_than_is_ours() {
     assert!(stderr.contains("on 1 thread)"), "{stderr}");
 }
 
-/// Not in an article but beside it: what is written down has labels that the model does not know of.
+/// Not in an article but beside it: what is written down has labels that the model does not know
+/// of.
 #[test]
 fn case_58_a_worker_that_dies_ends_the_run() {
     let tagger = crate::common::tiny("bert-bioes");

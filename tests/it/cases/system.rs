@@ -1,4 +1,5 @@
-//! Cases 69 to 82: the operating system. Full and broken disks, short writes and kills are in `tests/crash.rs`, signals in `tests/runs/`.
+//! Cases 69 to 82: the operating system. Full and broken disks, short writes and kills are in
+//! `tests/crash.rs`, signals in `tests/runs/`.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Cases 36 to 50: text. That every offset is right, in code points, bytes and UTF-16 units, is checked by `dateline verify`, and that
-//! everything was read.
+//! Cases 36 to 50: text. That every offset is right, in code points, bytes and UTF-16 units, is
+//! checked by `dateline verify`, and that everything was read.
 
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -83,7 +83,8 @@ fn case_43_a_long_article_is_read_to_its_end() {
     assert!(last["end"].as_u64().is_some_and(|end| end + 200 > chars), "{last}");
 }
 
-/// Sentences of about a window's length: with a window that holds them whole each finds what it finds alone.
+/// Sentences of about a window's length: with a window that holds them whole each finds what it
+/// finds alone.
 #[test]
 fn case_44_sentences_around_the_length_of_a_window() {
     let dir = Dir::with_model("bert");

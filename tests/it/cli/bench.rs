@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::common::Dir;
 
-/// How fast it is depends on the machine; what is told, and that the figures fit together, does not.
+/// How fast it is depends on the machine; what is told, and that the figures fit together, does
+/// not.
 #[test]
 fn figures_are_told_for_every_number_of_threads() {
     let dir = Dir::with_model("bert");

@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::cli::check;
 use crate::common::Dir;
 
-/// Two documents. The model finds what is marked; "Rhine" is marked wrongly, so that not everything is right.
+/// Two documents. The model finds what is marked; "Rhine" is marked wrongly, so that not everything
+/// is right.
 const GOLD: &str = "-DOCSTART- O
 
 Angela\tB-PER

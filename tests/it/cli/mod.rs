@@ -1,7 +1,7 @@
 //! The program as its users meet it: what it prints, where, and with which exit code.
 //!
-//! Snapshots show standard error as it is, then standard output with `> ` before each line, then the exit code.
-//! `UPDATE_EXPECT=1 cargo test --test it cli` writes them anew.
+//! Snapshots show standard error as it is, then standard output with `> ` before each line, then
+//! the exit code. `UPDATE_EXPECT=1 cargo test --test it cli` writes them anew.
 
 mod arguments;
 

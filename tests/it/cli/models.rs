@@ -1,4 +1,5 @@
-//! Model directories that are incomplete or inconsistent: each is refused, and the message says which part and why.
+//! Model directories that are incomplete or inconsistent: each is refused, and the message says
+//! which part and why.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -276,7 +277,8 @@ fn a_recipe_with_more_agreement_than_there_is() {
     );
 }
 
-/// The tiny model's weights are random, so the two precisions need not agree on much; but each must say which it was.
+/// The tiny model's weights are random, so the two precisions need not agree on much; but each must
+/// say which it was.
 #[test]
 fn the_precision_shows_in_the_stamp_and_auto_is_what_the_recipe_says() {
     let dir = Dir::with_model("bert");
@@ -304,7 +306,8 @@ fn a_recipe_that_cannot_progress() {
     );
 }
 
-/// Special tokens come from the tokenizer's template, not from its vocabulary, and index the embedding all the same.
+/// Special tokens come from the tokenizer's template, not from its vocabulary, and index the
+/// embedding all the same.
 #[test]
 fn a_special_token_beyond_the_embedding() {
     refuses(

@@ -54,7 +54,8 @@ fn an_output_that_is_an_input() {
     assert!(dir.read("wire.jsonl").starts_with(b"{\"text\":\"Boats"));
 }
 
-/// While it is written the output is called `.partial`, and somebody's corpus may be called that too.
+/// While it is written the output is called `.partial`, and somebody's corpus may be called that
+/// too.
 #[test]
 fn an_input_called_like_the_unfinished_output() {
     let dir = dir();

@@ -1,7 +1,7 @@
 //! Which file of a crate takes names from which other file, read off its source.
 //!
-//! Paths are those of `use` trees and of expressions. A name that a module only passes on (`pub use gold::Gold`) comes from
-//! the file that has it; test modules do not count.
+//! Paths are those of `use` trees and of expressions. A name that a module only passes on (`pub use
+//! gold::Gold`) comes from the file that has it; test modules do not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -153,7 +153,8 @@ fn is_part_of_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Also without what stands in string literals on one line, where braces and semicolons mean nothing.
+/// Also without what stands in string literals on one line, where braces and semicolons mean
+/// nothing.
 fn without_comments(code: &str) -> String {
     let line = |line: &str| -> String {
         let mut kept = String::new();

@@ -1,5 +1,5 @@
-//! ARCHITECTURE.md says which module imports which; this holds it against the code, and the code against the rules that
-//! imports go downward and never in a circle.
+//! ARCHITECTURE.md says which module imports which; this holds it against the code, and the code
+//! against the rules that imports go downward and never in a circle.
 
 mod imports;
 
@@ -13,7 +13,8 @@ use imports::imports;
 
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// The table under "## Imports": `| module | imports | … |`, in the order of the layers, the lowest first.
+/// The table under "## Imports": `| module | imports | … |`, in the order of the layers, the lowest
+/// first.
 fn table() -> Vec<(String, BTreeSet<String>)> {
     let page = fs::read_to_string(checkout("ARCHITECTURE.md")).expect("ARCHITECTURE.md is in the root");
     let section = page.split("## Imports").nth(1).expect("a section Imports").split("\n## ").next().unwrap_or("");
@@ -27,7 +28,8 @@ fn table() -> Vec<(String, BTreeSet<String>)> {
     .collect()
 }
 
-/// What a folder holds, and what in it takes names from what else in it; its own `mod.rs` is called `mod`.
+/// What a folder holds, and what in it takes names from what else in it; its own `mod.rs` is called
+/// `mod`.
 fn within(folder: &Path, files: &BTreeMap<PathBuf, BTreeSet<PathBuf>>) -> Graph {
     let place = |file: &Path| -> Option<String> {
         let inside = file.strip_prefix(folder).ok()?.with_extension("");
@@ -122,7 +124,8 @@ fn a_circle_that_is_put_in_is_found() {
     dir.write("src/room/c.rs", "pub struct C;\npub struct D;\n// crate::room::A\n");
     let src = dir.path("src");
     assert_eq!(circles(&src), Vec::<String>::new());
-    // By a name that the room passes on, by a renamed one, by a path in an expression, through the room itself.
+    // By a name that the room passes on, by a renamed one, by a path in an expression, through the
+    // room itself.
     for (file, code, expected) in [
         ("b", "use crate::room::{A, C};\npub struct B;\n", "room: a → b"),
         ("b", "pub struct B;\nfn b() { let _ = crate::room::a::A; }\n", "room: a → b"),

@@ -72,7 +72,8 @@ fn given_back_with_what_was_missing_they_are_tagged() {
     }
 }
 
-/// What a broken record was in, JSON, text, or a table with a header, and in which encoding, is not forgotten.
+/// What a broken record was in, JSON, text, or a table with a header, and in which encoding, is not
+/// forgotten.
 #[test]
 fn text_and_tables_come_back_as_what_they_were() {
     let dir = Dir::with_model("bert");

@@ -37,7 +37,8 @@ fn one_line_in_one_line_out() {
     }
 }
 
-/// What a line says does not depend on the lines before it: the first has no body, and the second has.
+/// What a line says does not depend on the lines before it: the first has no body, and the second
+/// has.
 #[test]
 fn fields_are_chosen_line_by_line() {
     let dir = Dir::with_model("bert");

@@ -13,7 +13,8 @@ fn grown() -> Dir {
     let lines = "{\"text\":\"Ann Lee slept in Bonn.\"}\n{\"id\":\"x\",\"text\":\"Boats left.\"}\n{\"text\":null}\n";
     dir.write("in/lines.jsonl", lines);
     assert_eq!(dir.run(&format!("{TAG} -o old.jsonl")).code, Some(3));
-    // Before, between and after what was there; the same id, and the same article without one, are not new.
+    // Before, between and after what was there; the same id, and the same article without one, are
+    // not new.
     dir.write("in/0-new.txt", "Turku slept.");
     let more = "{\"id\":\"y\",\"text\":\"Bonn woke.\"}\n{\"id\":\"x\",\"text\":\"Boats came.\"}\n";
     dir.write("in/lines.jsonl", format!("{more}{lines}{{\"text\":\"Zoë slept.\"}}\n"));

@@ -1,4 +1,5 @@
-//! A corpus in parts: what each is, how far they are, and that together they are the whole, byte for byte.
+//! A corpus in parts: what each is, how far they are, and that together they are the whole, byte
+//! for byte.
 
 use crate::common::Dir;
 
@@ -137,7 +138,7 @@ fn parts_go_on_after_an_interruption() {
     let dir = corpus();
     let command = format!("{TAG} -o parts/ --shard 1/3 --threads 1 --checkpoint-bytes 3000");
     assert_eq!(dir.run(&command.replace("parts/", "whole-1.jsonl")).code, Some(3));
-    // The first failure is behind some articles, so there is something to go on with.
+    // The first failure is behind some articles, so there is something to resume.
     let ran = dir.run(&format!("{command} --on-error fail"));
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let ran = dir.run("status parts");

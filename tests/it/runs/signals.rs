@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM leave what the same command goes on with; a file that grows too long is an error like any other.
+//! SIGINT and SIGTERM leave what the same command resumes; a file that grows too long is an
+//! error like any other.
 #![cfg(unix)]
 
 use std::process::{Child, Command, Stdio};

@@ -37,8 +37,9 @@ pub fn read(articles: &Path, original: &Path) -> Result<Comparison, Stop> {
 }
 
 impl Comparison {
-    /// Both models read all articles, in windows of the same length and with the same tokens left out; the original has token
-    /// types of 0. Articles of which one of them reads nothing are left out.
+    /// Both models read all articles, in windows of the same length and with the same tokens left
+    /// out; the original has token types of 0. Articles of which one of them reads nothing are left
+    /// out.
     pub fn evaluate(self, tagger: &Tagger, threads: usize) -> Result<EmbeddingReport, Stop> {
         let ours = tagger.reader();
         let n_special = self.tokenizer.prefix().len() + self.tokenizer.suffix().len();

@@ -10,10 +10,8 @@ use std::process::ExitCode;
 use clap::ArgGroup;
 use serde::Serialize;
 
-use dateline::document::{Article, Field, Form, Origin};
 use dateline::eval::{EmbeddingReport, MentionCalibration, MentionReport, TopicReport};
 use dateline::internals::sink::{Plain, SinkError};
-use dateline::internals::span::Span;
 use dateline::tagger::TagOptions;
 
 use crate::arguments::{ModelArguments, ThreadArguments};
@@ -40,7 +38,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     topics: Vec<PathBuf>,
 
-    /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's recipe]
+    /// Give topics from this score on, 0 to 1 [default: for each topic the threshold in the model's
+    /// recipe]
     #[arg(long, value_name = "SCORE", value_parser = parse::score, requires = "topics")]
     min_topic_score: Option<f32>,
 
@@ -52,8 +51,8 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", requires = "embedding")]
     original: Option<PathBuf>,
 
-    /// Write what was scored, and whether it is right, to this file: a JSON line for each mention found and each article
-    /// with topics, from which scores can be calibrated
+    /// Write what was scored, and whether it is right, to this file: a JSON line for each mention
+    /// found and each article with topics, from which scores can be calibrated
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
 
@@ -170,20 +169,4 @@ impl Lines {
 /// The sink speaks of `--output`.
 fn refused(error: SinkError) -> Stop {
     Stop::from(error).with_hint(|hint| hint.replace("--output", "--scores"))
-}
-
-/// An article that is no file's: from gold.
-fn article(id: &str, text: String, fields: Vec<(String, Span)>) -> Article {
-    let fields = fields.into_iter().map(|(name, span)| {
-        let headline = matches!(name.as_str(), "title" | "headline");
-        Field { name, span, headline }
-    });
-    Article {
-        id: id.to_owned(),
-        origin: Origin { source: id.to_owned(), ..Origin::default() },
-        text,
-        fields: fields.collect(),
-        form: Form::Text,
-        warnings: Vec::new(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dateline::document::{Mention, Outcome};
+use dateline::document::{Article, Field, Form, Mention, Origin, Outcome};
 use dateline::eval::{Gold, GoldError, MentionCounts, MentionReport, ScoredMention, read_gold};
 use dateline::internals::span::Span;
 use dateline::run;
@@ -24,9 +24,8 @@ pub fn evaluate(
     let mut counts: Vec<Vec<MentionCounts>> = Vec::new();
     let mut scored: Vec<ScoredMention> = Vec::new();
     for gold in golds {
-        let article = |gold: &dateline::eval::GoldDocument| {
-            super::article(&gold.id, gold.text().to_owned(), gold.fields().to_vec())
-        };
+        let article =
+            |gold: &dateline::eval::GoldDocument| article(&gold.id, gold.text().to_owned(), gold.fields().to_vec());
         let outcomes = run::tag_all(gold.documents.iter().map(article).collect(), tagger, threads)?;
         for (document, outcome) in gold.documents.iter().zip(outcomes) {
             let mentions = mentions(outcome)?;
@@ -49,5 +48,21 @@ fn mentions(outcome: Outcome) -> Result<Vec<Mention>, Stop> {
     match outcome {
         Outcome::Failed(failure) => Err((*failure).into()),
         Outcome::Tagged(tagged) => Ok(tagged.mentions),
+    }
+}
+
+/// An article that is no file's: from gold.
+fn article(id: &str, text: String, fields: Vec<(String, Span)>) -> Article {
+    let fields = fields.into_iter().map(|(name, span)| {
+        let headline = matches!(name.as_str(), "title" | "headline");
+        Field { name, span, headline }
+    });
+    Article {
+        id: id.to_owned(),
+        origin: Origin { source: id.to_owned(), ..Origin::default() },
+        text,
+        fields: fields.collect(),
+        form: Form::Text,
+        warnings: Vec::new(),
     }
 }

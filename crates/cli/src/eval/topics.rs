@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use dateline::document::Article;
 use dateline::eval::{TopicArticle, TopicPrediction, TopicReport, read_topics};
-use dateline::internals::span::Span;
 use dateline::model::Model;
 use dateline::run;
 use dateline::tagger::{Scores, Tagger};
@@ -55,17 +54,7 @@ pub fn evaluate(
 
 /// As `dateline tag` reads a record with a title: the headline, a blank line, the text.
 fn article(gold: &TopicArticle) -> Article {
-    let mut text = String::new();
-    let mut fields: Vec<(String, Span)> = Vec::new();
     let titled = !gold.title.trim().is_empty();
-    for (name, value) in [("title", &gold.title)].into_iter().filter(|_| titled).chain([("text", &gold.text)]) {
-        if !fields.is_empty() {
-            text.push_str("\n\n");
-        }
-        let start = text.len();
-        text.push_str(value);
-        fields
-            .push((name.to_owned(), Span::new(&text, start, text.len()).expect("both ends of a value are boundaries")));
-    }
-    super::article(&gold.id, text, fields)
+    let title = [("title", gold.title.as_str())].into_iter().filter(|_| titled);
+    Article::of_fields(&gold.id, title.chain([("text", gold.text.as_str())]))
 }

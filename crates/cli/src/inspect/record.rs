@@ -13,7 +13,8 @@ use dateline::internals::outputs::{self, Lines};
 use dateline::record::dead::DeadLetter;
 use dateline::record::{Line, Offsets, Record, RecordError, RecordMention};
 
-use super::{Arguments, Named, given, list_entities};
+use super::arguments::Arguments;
+use super::page::{Named, given, list_entities};
 use crate::stop::Stop;
 use crate::terminal::{counted, label_style, one_line, visible};
 
@@ -42,7 +43,8 @@ pub fn look(arguments: &Arguments) -> Result<Look, Stop> {
     Ok(Look::Articles(is_stdin.then(|| Box::new(Cursor::new(head).chain(lines.into_reader())) as Reader)))
 }
 
-/// Whether the first line that is not blank is one of an output. What has been read then is in `head`.
+/// Whether the first line that is not blank is one of an output. What has been read then is in
+/// `head`.
 fn holds_records(lines: &mut Lines, under: Option<&str>, head: &mut Vec<u8>) -> bool {
     loop {
         // What begins otherwise may be a single line without an end, and is not read.

@@ -47,22 +47,24 @@ pub struct Arguments {
     #[arg(long, help_heading = "Input")]
     replace: bool,
 
-    /// Tag only what this output of an earlier run does not have, told by the id or, without one, by the article itself
+    /// Tag only what this output of an earlier run does not have, told by the id or, without one,
+    /// by the article itself
     #[arg(long, value_name = "OLD", help_heading = "Input")]
     new_only: Option<PathBuf>,
 
-    /// Do part I of N of the corpus, counted from 0; `dateline merge` puts the parts together [default: what a scheduler
-    /// says, if there is an --output]
+    /// Do part I of N of the corpus, counted from 0; `dateline merge` puts the parts together
+    /// [default: what a scheduler says, if there is an --output]
     ///
-    /// That is SLURM_ARRAY_TASK_ID and _COUNT, JOB_COMPLETION_INDEX and SHARD_COUNT, or AWS_BATCH_JOB_ARRAY_INDEX and
-    /// SHARD_COUNT.
+    /// That is SLURM_ARRAY_TASK_ID and _COUNT, JOB_COMPLETION_INDEX and SHARD_COUNT, or
+    /// AWS_BATCH_JOB_ARRAY_INDEX and SHARD_COUNT.
     #[arg(long, value_name = "I/N", value_parser = shard::parse, help_heading = "Input")]
     shard: Option<Shard>,
 
-    /// Write to this file, compressed if it ends in .gz or .zst; run the same command again to resume an interrupted run
+    /// Write to this file, compressed if it ends in .gz or .zst; run the same command again to
+    /// resume an interrupted run
     ///
-    /// The file gets its name when it is complete. With --shard this may be a directory, in which each part has a name of
-    /// its own.
+    /// The file gets its name when it is complete. With --shard this may be a directory, in which
+    /// each part has a name of its own.
     #[arg(short, long, value_name = "OUT", help_heading = "Output")]
     output: Option<PathBuf>,
 
@@ -70,24 +72,28 @@ pub struct Arguments {
     #[arg(long, value_name = "KEY", value_parser = key, help_heading = "Output")]
     under: Option<String>,
 
-    /// Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units (start_utf16, end_utf16)
+    /// Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units (start_utf16,
+    /// end_utf16)
     #[arg(long, help_heading = "Output")]
     offsets: bool,
 
-    /// Leave out what can be computed again from the rest: sentence numbers, aliases, lists of an entity's mentions
+    /// Leave out what can be computed again from the rest: sentence numbers, aliases, lists of an
+    /// entity's mentions
     #[arg(long, conflicts_with = "offsets", help_heading = "Output")]
     compact: bool,
 
-    /// Also give each article's embedding, a vector of length 1 that lies near those of articles on like matters
+    /// Also give each article's embedding, a vector of length 1 that lies near those of articles on
+    /// like matters
     #[arg(long, help_heading = "Output")]
     embedding: bool,
 
-    /// What to do about an article that cannot be tagged: write it down with the reason and carry on, or end
+    /// What to do about an article that cannot be tagged: write it down with the reason and carry
+    /// on, or end
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = OnError::DeadLetter, help_heading = "Output")]
     on_error: OnError,
 
-    /// End when more than this percentage of the articles cannot be tagged, of the first 1,000 or of more [default: 5, and
-    /// 100 where - alone is the input and each line is answered]
+    /// End when more than this percentage of the articles cannot be tagged, of the first 1,000 or
+    /// of more [default: 5, and 100 where - alone is the input and each line is answered]
     ///
     /// A wrong field name does not burn a night.
     #[arg(long, value_name = "PERCENT", value_parser = parse::percent, help_heading = "Output")]

@@ -64,7 +64,8 @@ pub fn refuse_other_format(output: &Path) -> Result<(), Stop> {
     }
 }
 
-/// Refuses an output that is one of the input files, under whatever name, or one of whose other files is.
+/// Refuses an output that is one of the input files, under whatever name, or one of whose other
+/// files is.
 pub fn refuse_own_input(output: &Path, source: &Source) -> Result<(), Stop> {
     let files = Files::of(output);
     for path in [&files.records, &files.records_partial, &files.dead, &files.dead_partial] {

@@ -1,7 +1,8 @@
 //! Everything about a run that shapes its records, settled once.
 //!
-//! The serialization of [`Shape`] is what an output remembers of how it was made, so an option that is added here cannot
-//! be forgotten there, and a run that resumes with another value is told which option differs.
+//! The serialization of [`Shape`] is what an output remembers of how it was made, so an option that
+//! is added here cannot be forgotten there, and a run that resumes with another value is told which
+//! option differs.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,5 @@
-//! What happens while a run is under way: results are written and counted, and some of them, or a signal, end it.
+//! What happens while a run is under way: results are written and counted, and some of them, or a
+//! signal, end it.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -33,7 +34,8 @@ impl Watch {
         Self { sink, signals, max_dead, progress, tally: Tally::default() }
     }
 
-    /// Writes what is done, and ends the run if something in it, or how many have failed, or a signal says so.
+    /// Writes what is done, and ends the run if something in it, or how many have failed, or a
+    /// signal says so.
     pub fn write(&mut self, done: Done) -> ControlFlow<Reason> {
         let failed = done.tally.failed.iter().map(|(code, n)| (code.name(), *n)).collect();
         let n_tagged = done.tally.articles - done.tally.n_failed();
