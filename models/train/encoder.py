@@ -1,4 +1,4 @@
-"""The model: a BERT encoder with casing for token types, a head for tags and a head for topics.
+"""The models: an encoder with heads for tags and a head for topics; the encoder that is shipped, BERT with casing for token types.
 
 Tensor names in a checkpoint are those of Hugging Face's BertForTokenClassification, so that other tools can load it; the
 topic head's are `topics.*`.
@@ -78,21 +78,24 @@ class Layer(nn.Module):
 class Encoder(nn.Module):
     """Ids and token types (B, T) → hidden states (B, T, D)."""
 
-    def __init__(self, dropout: float = 0.1):
+    width = D
+
+    def __init__(self, dropout: float = 0.1, layers: int = LAYERS):
         super().__init__()
         self.words = nn.Embedding(VOCABULARY, D)
         self.positions = nn.Embedding(POSITIONS, D)
         self.types = nn.Embedding(TYPES, D)
         self.norm = nn.LayerNorm(D, eps=1e-12)
         self.dropout = Dropout(dropout)
-        self.layers = nn.ModuleList(Layer(self.dropout) for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer(self.dropout) for _ in range(layers))
 
-    def forward(self, ids, types, present):
+    def forward(self, ids, types, present, layers: int | None = None):
+        """Hidden states after the last layer, or after the first `layers`."""
         t = ids.shape[1]
         x = self.words(ids) + self.positions.weight[:t] + self.types(types)
         x = self.dropout(self.norm(x))
         mask = None if bool(present.all()) else present[:, None, None, :]
-        for layer in self.layers:
+        for layer in self.layers[:layers]:
             x = layer(x, mask)
         return x
 
@@ -103,16 +106,22 @@ class Encoder(nn.Module):
 
 
 class Model(nn.Module):
-    """The encoder with its heads: one for tags per annotation scheme, of which the first is kept, and one for topics."""
+    """An encoder with its heads: one for tags per annotation scheme, of which the first is kept, and one for topics."""
 
-    def __init__(self, n_schemes: int, n_topics: int, dropout: float = 0.1):
+    def __init__(self, encoder: nn.Module, n_schemes: int, n_topics: int, embedding: dict | None = None):
+        """`embedding` says where the embedding comes from: after which layer, through a matrix of its own or not."""
         super().__init__()
-        self.encoder = Encoder(dropout)
-        self.tags = nn.ModuleList(nn.Linear(D, len(TAGS)) for _ in range(n_schemes))
-        self.casing = nn.Linear(D, TYPES)
-        self.topics_dense = nn.Linear(D, TOPIC_HIDDEN)
+        self.encoder = encoder
+        self.embedding_layer = embedding["layer"] if embedding else None
+        self.embedding = nn.Linear(encoder.width, encoder.width) if embedding and embedding["matrix"] else None
+        self.tags = nn.ModuleList(nn.Linear(encoder.width, len(TAGS)) for _ in range(n_schemes))
+        self.casing = nn.Linear(encoder.width, TYPES)
+        self.topics_dense = nn.Linear(encoder.width, TOPIC_HIDDEN)
         self.topics_out = nn.Linear(TOPIC_HIDDEN, n_topics)
-        self.dropout = self.encoder.dropout
+        self.dropout = encoder.dropout
+        if self.embedding is not None:
+            nn.init.eye_(self.embedding.weight)
+            nn.init.zeros_(self.embedding.bias)
         for head in [*self.tags, self.casing, self.topics_dense, self.topics_out]:
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
@@ -120,8 +129,14 @@ class Model(nn.Module):
         nn.init.constant_(self.topics_out.bias, -2.0)
         nn.init.normal_(self.topics_dense.weight, std=0.1)
 
+    def embed(self, ids, types, present):
+        """The embeddings of windows (B, D), not yet of length 1."""
+        hidden = self.encoder(ids, types, present, self.embedding_layer)
+        pooled = self.encoder.pooled(hidden.float(), present)
+        return pooled if self.embedding is None else self.embedding(pooled)
+
     def topics(self, pooled):
-        """Topic logits (B, topics) of pooled vectors (B, D)."""
+        """Topic logits (B, topics) of embeddings (B, D)."""
         return self.topics_out(self.dropout(F.gelu(self.topics_dense(pooled))))
 
 
@@ -135,9 +150,9 @@ _PARTS = [
 ]
 
 
-def load(encoder: Encoder, path: Path) -> None:
-    """Loads a BertModel or the encoder of a BertForTokenClassification. Token types beyond the file's start as its type 0
-    plus noise, so that the casings can drift apart."""
+def load(encoder: Encoder, path: Path, layers: list[int] | range = range(LAYERS)) -> None:
+    """Loads these layers of a BertModel or of the encoder of a BertForTokenClassification. Token types beyond the file's
+    start as its type 0 plus noise, so that the casings can drift apart."""
     tensors = {name.removeprefix("bert."): tensor.float() for name, tensor in load_file(path).items()}
     types = tensors["embeddings.token_type_embeddings.weight"]
     if len(types) != TYPES:
@@ -150,20 +165,14 @@ def load(encoder: Encoder, path: Path) -> None:
     }
     for kind in ("weight", "bias"):
         state[f"norm.{kind}"] = tensors[f"embeddings.LayerNorm.{kind}"]
-        for i in range(LAYERS):
-            theirs = f"encoder.layer.{i}"
+        for i, layer in enumerate(layers):
+            theirs = f"encoder.layer.{layer}"
             state[f"layers.{i}.query_key_value.{kind}"] = torch.cat(
                 [tensors[f"{theirs}.attention.self.{part}.{kind}"] for part in ("query", "key", "value")]
             )
             for ours, name in _PARTS:
                 state[f"layers.{i}.{ours}.{kind}"] = tensors[f"{theirs}.{name}.{kind}"]
     encoder.load_state_dict(state)
-
-
-def load_tags(model: Model, path: Path) -> None:
-    """Loads the tag head of a BertForTokenClassification as the first scheme's."""
-    tensors = load_file(path)
-    model.tags[0].load_state_dict({kind: tensors[f"classifier.{kind}"].float() for kind in ("weight", "bias")})
 
 
 def tensors_to_save(model: Model) -> dict[str, torch.Tensor]:
@@ -179,7 +188,9 @@ def tensors_to_save(model: Model) -> dict[str, torch.Tensor]:
         saved[f"classifier.{kind}"] = getattr(model.tags[0], kind).detach()
         saved[f"topics.dense.{kind}"] = getattr(model.topics_dense, kind).detach()
         saved[f"topics.out.{kind}"] = getattr(model.topics_out, kind).detach()
-        for i in range(LAYERS):
+        if model.embedding is not None:
+            saved[f"embedding.{kind}"] = getattr(model.embedding, kind).detach()
+        for i in range(len(model.encoder.layers)):
             theirs = f"bert.encoder.layer.{i}"
             parts = state[f"layers.{i}.query_key_value.{kind}"].chunk(3)
             for part, tensor in zip(("query", "key", "value"), parts):

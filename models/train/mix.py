@@ -6,16 +6,18 @@ is resumed makes its streams again and passes over what it has already seen.
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Iterator
 
 import torch
 
 from corpora import TAG_INDEX, Names, Sentence
 from substitute import Lists, substitute
+from taught import Taught
 from tokens import CAPITALISED, LOWER, Tokens, as_all_capitals
 
 IGNORED = -100
-# Windows of raw news: TAUGHT ones have no tags, teachers give them; in CASING ones the casing is hidden and asked for.
+# Windows of raw news: TAUGHT ones have teachers' probabilities instead of tags; in CASING ones the casing is hidden and asked for.
 TAUGHT, CASING = -1, -2
 
 
@@ -29,6 +31,7 @@ class Window:
     scheme: int = 0  # whose tags they are; or TAUGHT or CASING, see RawStream
     topics: tuple[int, ...] = ()
     complete: bool = False  # whether topics that are not listed are known to be absent
+    wanted: torch.Tensor | None = None  # teachers' probabilities (decided pre-tokens, tags) of a TAUGHT window
 
 
 def _recased(pre_tokens, style: str):
@@ -170,12 +173,62 @@ class TextStream:
                 yield window
 
 
-class RawStream:
-    """Windows of raw news for the encoder: for teachers to tag, or with their casing hidden and as their tags (truecasing,
-    Mayhew et al. 2020: which words are capitalised is most of which words are names, and there is no end of such text)."""
+class TaughtStream:
+    """Windows of raw news with the teachers' probabilities, over and over: whole as label.py cut them, or a
+    stretch of one."""
 
-    def __init__(self, texts: list[str], scheme: int, tokens: Tokens, pieces: int, seed: str):
-        self.texts, self.scheme, self.tokens, self.pieces = texts, scheme, tokens, pieces
+    def __init__(self, folder: Path, tokens: Tokens, config: dict, seed: str):
+        self.news, self.tokens = Taught(folder, config["teachers"]), tokens
+        self.lengths = [int(n) for n in config["window_pieces"]]
+        self.weights = list(config["window_pieces"].values())
+        self.recased = config["taught_recased"]
+        self.rng = random.Random(seed)
+
+    def __iter__(self) -> Iterator[Window]:
+        rng = self.rng
+        while True:
+            order = list(range(len(self.news)))
+            rng.shuffle(order)
+            for index in order:
+                pre_tokens, probabilities = self.news.window(index, self.tokens)
+                target = rng.choices(self.lengths, self.weights)[0]
+                first, last = stretch([len(ids) for ids, _, _ in pre_tokens], target, rng)
+                draw = rng.random()
+                style = "lower" if draw < self.recased["lower"] else "upper" if draw < sum(self.recased.values()) else "as is"
+                window = text_window(pre_tokens[first:last], self.tokens, style)
+                window.scheme, window.tags, decided = TAUGHT, [IGNORED], []
+                for at, (ids, _, _) in enumerate(pre_tokens[first:last], first):
+                    sure = bool(probabilities[at].sum() > 0)
+                    decided += [at] if sure else []
+                    window.tags += [0 if sure else IGNORED] + [IGNORED] * (len(ids) - 1)
+                window.tags.append(IGNORED)
+                if decided:
+                    window.wanted = probabilities[decided]
+                    yield window
+
+
+def stretch(sizes: list[int], target: int, rng: random.Random) -> tuple[int, int]:
+    """A random run of pre-tokens with about `target` pieces; all of them if they have no more."""
+    total = sum(sizes)
+    if total <= target:
+        return 0, len(sizes)
+    skip, first = rng.randrange(total - target + 1), 0
+    while skip >= sizes[first]:
+        skip -= sizes[first]
+        first += 1
+    last, size = first, 0
+    while last < len(sizes) and size + sizes[last] <= target:
+        size += sizes[last]
+        last += 1
+    return first, max(last, first + 1)
+
+
+class RawStream:
+    """Windows of raw news with their casing hidden and as their tags (truecasing, Mayhew et al. 2020: which words are
+    capitalised is most of which words are names, and there is no end of such text)."""
+
+    def __init__(self, texts: list[str], tokens: Tokens, pieces: int, seed: str):
+        self.texts, self.tokens, self.pieces = texts, tokens, pieces
         self.rng = random.Random(seed)
 
     def __iter__(self) -> Iterator[Window]:
@@ -185,13 +238,11 @@ class RawStream:
             pre_tokens = text_pre_tokens(text, self.tokens, self.pieces, skip)
             if len(pre_tokens) < 8:
                 continue
-            hidden = self.scheme == CASING
-            window = text_window(pre_tokens, self.tokens, "lower" if hidden else "as is")
-            window.scheme = self.scheme
+            window = text_window(pre_tokens, self.tokens, "lower")
+            window.scheme = CASING
             window.tags = [IGNORED]
             for ids, casing, letters in pre_tokens:
-                asked = casing if letters else IGNORED
-                window.tags += [asked if hidden else 0] + [IGNORED] * (len(ids) - 1)
+                window.tags += [casing if letters else IGNORED] + [IGNORED] * (len(ids) - 1)
             window.tags.append(IGNORED)
             yield window
 

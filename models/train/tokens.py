@@ -40,9 +40,11 @@ class Tokens:
         self.tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
-        self.cls = self.tokenizer.token_to_id("[CLS]")
-        self.sep = self.tokenizer.token_to_id("[SEP]")
-        self.pad = self.tokenizer.token_to_id("[PAD]")
+        # BERT's names of the special tokens, or MPNet's.
+        self.cls, self.sep, self.pad = (
+            next(found for name in names if (found := self.tokenizer.token_to_id(name)) is not None)
+            for names in (("[CLS]", "<s>"), ("[SEP]", "</s>"), ("[PAD]", "<pad>"))
+        )
         self._seen: dict[str, tuple] = {}
 
     def word(self, word: str) -> tuple[tuple[tuple[int, ...], int, int], ...]:

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Trains the encoder with both heads. make.py calls this first; see README.md.
+"""Trains one model of the recipe: a teacher, the student or the fast student. make.py calls this; see README.md.
 
-One step is a batch of windows with names and a batch of texts. Loss = cross-entropy of tags (under the corpus's own
-scheme) + topic_weight · topics + embedding_weight · (1 − cosine between the pooled vector and the original model's).
+One step is a batch of windows with names and, where the model has topics and an embedding, a batch of texts. Loss =
+cross-entropy of tags (under the corpus's own scheme, or with teachers' probabilities) + topic_weight · topics +
+embedding_weight · (1 − cosine between the embedding and the original model's).
 """
 
 import argparse
@@ -23,10 +24,11 @@ def arguments_given() -> argparse.Namespace:
     arguments.add_argument("--config", type=Path, default=HERE / "news-en.json")
     arguments.add_argument("--device", help="cpu or cuda [default: cuda where there is a GPU]")
     arguments.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto")
-    arguments.add_argument("--stage", type=int, default=1, help="which of the configuration's stages")
-    arguments.add_argument("--start", type=Path, help="a model directory to start from instead of all-MiniLM-L6-v2")
-    arguments.add_argument("--teacher", type=Path, action="append", default=[], help="a model directory; may be repeated")
+    arguments.add_argument("--model", required=True, help="which of the configuration's models")
+    arguments.add_argument("--taught", type=Path, help="raw news with teachers' probabilities, as label.py writes it")
+    arguments.add_argument("--start", type=Path, help="a checkpoint to start from instead of the original encoder")
     arguments.add_argument("--original", type=Path, help="all-MiniLM-L6-v2, where its package is not installed")
+    arguments.add_argument("--mpnet", type=Path, help="all-mpnet-base-v2, for models with that encoder")
     arguments.add_argument("--steps", type=int, help="instead of the configuration's")
     return arguments.parse_args()
 
@@ -38,9 +40,13 @@ if __name__ == "__main__":
 import torch
 import torch.nn.functional as F
 
-from corpora import TAGS, conll, jsonl, topic_labels, with_title
-from encoder import Encoder, Model, load, load_tags
-from mix import CASING, IGNORED, TAUGHT, NameStream, RawStream, TextStream, batches, mixed, names_window, tensors
+import encoder as minilm
+import heldout
+import mpnet
+import score
+from corpora import jsonl, topic_labels, with_title
+from encoder import Model
+from mix import CASING, IGNORED, TAUGHT, NameStream, RawStream, TaughtStream, TextStream, batches, mixed, tensors
 from substitute import Lists
 from tokens import Tokens
 
@@ -74,54 +80,57 @@ def faster_precision(device: str) -> torch.dtype:
     return min(best, key=best.get)
 
 
-def name_streams(corpora: Path, config: dict, tokens: Tokens, seed: int):
+def name_streams(held: heldout.HeldOut, config: dict, labels: str, tokens: Tokens, seed: int):
     """A stream for every corpus that the configuration names."""
     scheme_of = {name: i for i, names in enumerate(config["schemes"]) for name in names}
     wanted = sorted({name for phase in config["phases"] for name in phase["shares"]} - {"taught", "casing"})
-    read = [conll(corpora / "ner" / name / "train.conll", SENTENCES_A_DOCUMENT) for name in wanted]
+    read = [held.names(name, SENTENCES_A_DOCUMENT, labels) for name in wanted]
     lists = Lists([c for c in read if scheme_of[c.name] == 0], seed)
     return {c.name: NameStream(c, scheme_of[c.name], tokens, lists, config, seed) for c in read}
 
 
-def raw_streams(corpora: Path, config: dict, raw_config: dict, tokens: Tokens, seed: int):
-    """Raw news for teachers to tag and for truecasing, where the configuration's phases name them."""
-    wanted = {name for phase in config["phases"] for name in phase["shares"]} & {"taught", "casing"}
-    if not wanted:
-        return {}
-    texts = {name: [text for text, _ in items] for name, items in raw_items(corpora, raw_config, seed).items()}
+def raw_streams(held: heldout.HeldOut, config: dict, raw_config: dict, taught: Path | None, tokens: Tokens, seed: int):
+    """Raw news with teachers' probabilities and for truecasing, where the configuration's phases name them."""
+    wanted = {name for phase in config["phases"] for name in phase["shares"]}
     streams = {}
-    for kind, scheme in (("taught", TAUGHT), ("casing", CASING)):
-        if kind in wanted:
-            each = {name: RawStream(texts[name], scheme, tokens, 126, f"{seed} {kind} {name}") for name in texts}
-            streams[kind] = mixed(each, lambda _: raw_config["raw"])
+    if "taught" in wanted:
+        if taught is None:
+            raise SystemExit("error: this model learns from teachers: name their probabilities with --taught")
+        streams["taught"] = TaughtStream(taught, tokens, config, f"{seed} taught")
+    if "casing" in wanted:
+        texts = {name: [text for text, _ in items] for name, items in raw_items(held, raw_config, seed).items()}
+        each = {name: RawStream(texts[name], tokens, 126, f"{seed} casing {name}") for name in texts}
+        streams["casing"] = mixed(each, lambda _: raw_config["raw"])
     return streams
 
 
-def raw_items(corpora: Path, config: dict, seed: int) -> dict[str, list]:
+def raw_items(held: heldout.HeldOut, config: dict, seed: int) -> dict[str, list]:
     """Raw news by source, each text without topics."""
     found = {}
     for name in config["raw"]:
         rng = random.Random(f"{seed} raw {name}")
-        every = [with_title(item) for item in jsonl(corpora / "news" / f"{name}.jsonl.gz")]
+        every = [with_title(item) for item in jsonl(held.corpora / "news" / f"{name}.jsonl.gz") if not held.raw(item)]
         found[name] = [(text, ()) for text in rng.sample(every, min(config["raw_documents"], len(every)))]
     return found
 
 
-def text_streams(corpora: Path, config: dict, tokens: Tokens, seed: int):
+def text_streams(held: heldout.HeldOut, config: dict, tokens: Tokens, seed: int):
     """Streams of texts with topics, and one of raw news for the embedding alone."""
-    index = {topic["label"]: i for i, topic in enumerate(topic_labels(corpora))}
+    index = {topic["label"]: i for i, topic in enumerate(topic_labels(held.corpora))}
     streams = {}
     for name in config["shares"]:
         if name == "raw":
             continue
+        every = list(jsonl(held.corpora / "topics" / name / "train.jsonl"))
         items = [
             (with_title(item), tuple(index[label] for label in item["labels"]))
-            for item in jsonl(corpora / "topics" / name / "train.jsonl")
+            for item, out in zip(every, held.topics(name, every))
+            if not out
         ]
         streams[name] = TextStream(items, name == "articles", tokens, config, f"{seed} {name}")
     raw = {
         name: TextStream(items, False, tokens, config, f"{seed} {name}")
-        for name, items in raw_items(corpora, config, seed).items()
+        for name, items in raw_items(held, config, seed).items()
     }
     streams["raw"] = mixed(raw, lambda _: config["raw"])
     return streams
@@ -151,10 +160,9 @@ def topic_loss(logits, windows, device):
     return sum(terms) / (len(complete) + len(single)) if terms else logits.sum() * 0.0
 
 
-def name_loss(model, teachers, hidden, windows, inputs, config):
-    """Mean over the tokens asked about: cross-entropy with the gold tags under each corpus's scheme, with the mean of the
-    teachers' probabilities in raw news, and with the casing where that was hidden."""
-    ids, types, present, tags = inputs
+def name_loss(model, hidden, windows, tags, config):
+    """Mean over the tokens asked about: cross-entropy with the gold tags under each corpus's scheme, with the teachers'
+    probabilities in raw news, and with the casing where that was hidden."""
     decided = tags != IGNORED
     rows, gold = hidden[decided].float(), tags[decided]
     scheme_of = torch.tensor([w.scheme for w in windows], device=tags.device)
@@ -166,59 +174,9 @@ def name_loss(model, teachers, hidden, windows, inputs, config):
     if bool((chosen := scheme == CASING).any()):
         loss = loss + config["casing_weight"] * F.cross_entropy(model.casing(rows[chosen]), gold[chosen], reduction="sum")
     if bool((chosen := scheme == TAUGHT).any()):
-        of = scheme_of == TAUGHT
-        with torch.no_grad():
-            asked = (tags != IGNORED)[of]
-            wanted = sum(t.tags[0](t.encoder(ids[of], types[of], present[of]))[asked].float().softmax(-1) for t in teachers)
-        loss = loss + F.cross_entropy(model.tags[0](rows[chosen]), wanted / len(teachers), reduction="sum")
+        wanted = torch.cat([w.wanted for w in windows if w.scheme == TAUGHT]).to(rows.device)
+        loss = loss + F.cross_entropy(model.tags[0](rows[chosen]), wanted, reduction="sum")
     return loss / len(gold)
-
-
-@torch.no_grad()
-def dev_scores(model, tokens: Tokens, corpora: Path, device: str, names=("conll2003", "worldwide", "news_modern")):
-    """F1 of the main scheme on dev, quick and rough: gold words, best tag a word, repaired. Real scores: `dateline eval`."""
-    model.eval()
-    scores = {}
-    for name in names:
-        corpus = conll(corpora / "ner" / name / "dev.conll", SENTENCES_A_DOCUMENT)
-        windows = []
-        for document in corpus.documents:
-            chosen, size = [], 0
-            for sentence in document:
-                length = sum(len(ids) for word in sentence[0] for ids, _, _ in tokens.word(word))
-                if chosen and size + length > 128:
-                    windows.append(names_window(chosen, tokens, 0, ["as is"] * len(chosen)))
-                    chosen, size = [], 0
-                chosen.append((sentence))
-                size += length
-            if chosen:
-                windows.append(names_window(chosen, tokens, 0, ["as is"] * len(chosen)))
-        windows = [w for w in windows if len(w.ids) <= 512]
-        windows.sort(key=lambda w: len(w.ids))
-        right = found = gold = 0
-        for start in range(0, len(windows), 32):
-            part = windows[start : start + 32]
-            ids, types, present, tags = tensors(part, tokens.pad, device)
-            best = model.tags[0](model.encoder(ids, types, present)).argmax(-1)
-            for guess, truth in zip(best.cpu(), tags.cpu()):
-                kept = truth != IGNORED
-                a, b = spans(guess[kept].tolist()), spans(truth[kept].tolist())
-                right, found, gold = right + len(a & b), found + len(a), gold + len(b)
-        scores[name] = round(200 * right / max(1, found + gold), 2)
-    model.train()
-    return scores
-
-
-def spans(tags: list[int]) -> set[tuple[int, int, str]]:
-    """Mentions of a tag sequence; an I- that follows nothing of its label begins one."""
-    found, start, label = set(), None, None
-    for i, tag in enumerate([TAGS[t] for t in tags] + ["O"]):
-        if label is not None and tag != f"I-{label}":
-            found.add((start, i, label))
-            label = None
-        if tag != "O" and label is None:
-            start, label = i, tag[2:]
-    return found
 
 
 def save(path: Path, **state) -> None:
@@ -228,58 +186,85 @@ def save(path: Path, **state) -> None:
     os.replace(part, path)
 
 
-def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.dtype,
-          original: Path | None = None, start: Path | None = None, teacher_models: tuple[Path, ...] | list[Path] = ()) -> Path:
-    """Trains, or goes on with what is in `run`, and returns the finished checkpoint.
+def built(encoder: dict, n_schemes: int, n_topics: int, dropout: float) -> Model:
+    """A model with an encoder of the configuration's kind, its weights random."""
+    if encoder["kind"] == "mpnet":
+        return Model(mpnet.Encoder(dropout), n_schemes, n_topics)
+    return Model(minilm.Encoder(dropout, len(encoder["layers"])), n_schemes, n_topics, encoder.get("embedding"))
 
-    `original` is the original model where its package is not installed; `start` a model to start from instead of it;
-    `teacher_models` tag the raw news of the configuration's share "taught".
+
+def load_trained(run: Path, weights: str = "averaged") -> tuple[Model, Tokens]:
+    """A finished run's model and its tokens."""
+    state = torch.load(run / "trained.pt", map_location="cpu", weights_only=True)
+    config = state["config"]
+    model = built(config["encoder"], len(config["names"]["schemes"]), state["n_topics"], 0.0)
+    model.load_state_dict(state[weights])
+    return model.eval(), Tokens(Path(state["tokenizer"]))
+
+
+def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.dtype, original: Path | None = None,
+          mpnet_dir: Path | None = None, start: Path | None = None, taught: Path | None = None) -> Path:
+    """Trains, or resumes what is in `run`, and returns the finished checkpoint.
+
+    `original` is all-MiniLM-L6-v2 where its package is not installed, `mpnet_dir` all-mpnet-base-v2; `start` a finished
+    run to start from instead of them; `taught` what label.py wrote.
     """
     run.mkdir(parents=True, exist_ok=True)
     finished, latest, log_path = run / "trained.pt", run / "latest.pt", run / "train.log.jsonl"
     if finished.exists():
         return finished
     torch.manual_seed(config["seed"])
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    held = heldout.HeldOut(corpora, config["held_out"])
     home = original or original_model()
-    tokens = Tokens(home)
+    kind = config["encoder"]["kind"]
+    if kind == "mpnet" and mpnet_dir is None:
+        raise SystemExit("error: this model has the encoder all-mpnet-base-v2: say where it is with --mpnet")
+    tokens = Tokens(mpnet_dir if kind == "mpnet" else home)
     n_topics = len(topic_labels(corpora))
-    model = Model(len(config["names"]["schemes"]), n_topics, config["dropout"]).to(device)
-    load(model.encoder, (start or home) / "model.safetensors")
+    model = built(config["encoder"], len(config["names"]["schemes"]), n_topics, config["dropout"])
     if start:
-        load_tags(model, start / "model.safetensors")
+        model.load_state_dict(torch.load(start / "trained.pt", map_location="cpu", weights_only=True)["averaged"])
+    elif kind == "mpnet":
+        mpnet.load(model.encoder, mpnet_dir)
+    else:
+        minilm.load(model.encoder, home / "model.safetensors", config["encoder"]["layers"])
     model.to(device)
-    teachers = []
-    for directory in teacher_models:
-        one = Model(1, n_topics, 0.0)
-        load(one.encoder, directory / "model.safetensors")
-        load_tags(one, directory / "model.safetensors")
-        teachers.append(one.to(device, precision).eval().requires_grad_(False))
-    teacher = Encoder(dropout=0.0).to(device).eval()
-    load(teacher, home / "model.safetensors")
-    teacher.to(device).requires_grad_(False)
+    texts = config.get("texts")
+    if texts:
+        teacher = minilm.Encoder(dropout=0.0).to(device).eval()
+        minilm.load(teacher, home / "model.safetensors")
+        teacher.to(device).requires_grad_(False)
 
     # Heads start from nothing and learn faster than the encoder. Biases and norms do not decay.
+    frozen = {"encoder.words.weight"} if config["encoder"].get("frozen_words") else set()
     groups = [
         {
-            "params": [p for n, p in model.named_parameters() if n.startswith("encoder.") == old and (p.dim() > 1) == matrix],
+            "params": [
+                p
+                for n, p in model.named_parameters()
+                if n.startswith("encoder.") == old and (p.dim() > 1) == matrix and n not in frozen
+            ],
             "weight_decay": config["weight_decay"] if matrix else 0.0,
             "times": 1.0 if old else config["heads_learn_times"],
         }
         for old in (True, False)
         for matrix in (True, False)
     ]
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name not in frozen)
     optimizer = torch.optim.AdamW(groups, lr=config["learning_rate"], betas=(0.9, 0.98), fused=True)
     average = [p.detach().clone() for p in model.parameters()]
 
-    names, texts = config["names"], config["texts"]
+    names = config["names"]
     seed = config["seed"]
     total_tokens = config["steps"] * names["batch_tokens"]
     phase_at = lambda n: next(p["shares"] for p in names["phases"] if n < p["until"] * total_tokens or p is names["phases"][-1])
-    streams = name_streams(corpora, names, tokens, seed) | raw_streams(corpora, names, texts, tokens, seed)
+    streams = name_streams(held, names, config["labels"], tokens, seed) | raw_streams(held, names, texts, taught, tokens, seed)
     name_batches = batches(mixed(streams, phase_at), names["batch_tokens"], seed)
-    text_windows = mixed(text_streams(corpora, texts, tokens, seed), lambda _: texts["shares"])
-    text_batches = batches(text_windows, texts["batch_tokens"], seed + 1)
+    if texts:
+        text_windows = mixed(text_streams(held, texts, tokens, seed), lambda _: texts["shares"])
+        text_batches = batches(text_windows, texts["batch_tokens"], seed + 1)
 
     step = 0
     if latest.exists():
@@ -291,7 +276,7 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
         torch.set_rng_state(state["rng"].cpu())
         for passed in range(step):
             next(name_batches)
-            if passed % texts["every"] == 0:
+            if texts and passed % texts["every"] == 0:
                 next(text_batches)
 
     log = open(log_path, "a", encoding="utf-8")
@@ -300,6 +285,10 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
         print(json.dumps(entry), file=log, flush=True)
         print(json.dumps(entry), flush=True)
 
+    def dev(sets, **also):
+        say(event="dev", step=step, **also, **score.scores(model, tokens, sets, device, precision))
+
+    sets = score.development(held)
     say(event="start", step=step, device=device, precision=str(precision), torch=torch.__version__, config=config)
     sums, n_tokens, since, saved = {}, 0, time.time(), time.time()
 
@@ -315,19 +304,18 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
         ids, types, present, tags = tensors(windows, tokens.pad, device)
         with torch.autocast(**autocast):
             hidden = model.dropout(model.encoder(ids, types, present))
-        of_names = name_loss(model, teachers, hidden, windows, (ids, types, present, tags), names)
+        of_names = name_loss(model, hidden, windows, tags, names)
         of_names.backward()
 
-        if step % texts["every"] == 0:
+        if texts and step % texts["every"] == 0:
             texts_now = next(text_batches)
             t_ids, t_types, t_present, _ = tensors(texts_now, tokens.pad, device)
+            with torch.autocast(**autocast), torch.no_grad():
+                wanted = teacher.pooled(teacher(t_ids, torch.zeros_like(t_types), t_present).float(), t_present)
             with torch.autocast(**autocast):
-                hidden = model.encoder(t_ids, t_types, t_present)
-                with torch.no_grad():
-                    wanted = teacher.pooled(teacher(t_ids, torch.zeros_like(t_types), t_present).float(), t_present)
-            pooled = model.encoder.pooled(hidden.float(), t_present)
-            of_topics = topic_loss(model.topics(pooled), texts_now, device)
-            of_embedding = (1 - F.cosine_similarity(pooled, wanted)).mean()
+                embedding = model.embed(t_ids, t_types, t_present).float()
+                of_topics = topic_loss(model.topics(embedding).float(), texts_now, device)
+            of_embedding = (1 - F.cosine_similarity(embedding, wanted)).mean()
             (texts["topic_weight"] * of_topics + texts["embedding_weight"] * of_embedding).backward()
             n_tokens += int(t_present.sum())
             add(topics=of_topics, embedding=of_embedding)
@@ -341,7 +329,7 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
                 torch._foreach_lerp_(average, [p.detach() for p in model.parameters()], 1 - config["average"] ** 5)
         n_tokens += int(present.sum())
         add(names=of_names)
-        if step % 50 == 0:
+        if step % config["say_every"] == 0:
             losses = {key: round(sum(values) / len(values), 4) for key, values in sums.items()}
             say(step=step, **losses, lr=round(learning_rate(step, config), 7), tokens_a_second=round(n_tokens / (time.time() - since)))
             sums, n_tokens, since = {}, 0, time.time()
@@ -350,39 +338,42 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
                  rng=torch.get_rng_state())
             saved = time.time()
         if step % max(1, config["steps"] // 3) == 0 and step < config["steps"]:
-            say(event="dev", step=step, **dev_scores(model, tokens, corpora, device))
+            dev({name: sets[name] for name in ("heldout_worldwide", "heldout_modern")})
             since = time.time()
-    say(event="dev", step=step, **dev_scores(model, tokens, corpora, device))
+    dev(sets)
     last = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     with torch.no_grad():
         for parameter, mean in zip(model.parameters(), average):
             parameter.copy_(mean)
-    say(event="dev", step=step, weights="averaged", **dev_scores(model, tokens, corpora, device))
-    save(finished, model=last, averaged=model.state_dict(), config=config)
+    dev(sets, weights="averaged")
+    save(finished, model=last, averaged=model.state_dict(), config=config, n_topics=n_topics,
+         tokenizer=str(mpnet_dir if kind == "mpnet" else home))
     latest.unlink(missing_ok=True)
     return finished
 
 
-def at_stage(config: dict, stage: int) -> dict:
-    """The configuration of a stage, counted from 1: what it says itself, and what the whole says where it says nothing."""
+def of_model(config: dict, name: str) -> dict:
+    """The configuration of a model: what it says itself, and what the whole says where it says nothing."""
 
     def laid_over(base, own):
         if isinstance(base, dict) and isinstance(own, dict):
             return base | {key: laid_over(base.get(key), value) for key, value in own.items()}
         return own
 
-    whole = {key: value for key, value in config.items() if key != "stages"}
-    return laid_over(whole, config["stages"][stage - 1])
+    if name not in config["models"]:
+        raise SystemExit(f"error: --model: expected one of {', '.join(config['models'])}, got {name!r}")
+    whole = {key: value for key, value in config.items() if key != "models"}
+    return laid_over(whole, config["models"][name])
 
 
 def main(given) -> None:
     """`train.py` alone trains and nothing else."""
     given.device = given.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    config = at_stage(json.loads(given.config.read_text(encoding="utf-8")), given.stage)
+    config = of_model(json.loads(given.config.read_text(encoding="utf-8")), given.model)
     if given.steps:
         config["steps"] = given.steps
     precision = {"f32": torch.float32, "bf16": torch.bfloat16}.get(given.precision) or faster_precision(given.device)
-    train(given.corpora, given.run, config, given.device, precision, given.original, given.start, given.teacher)
+    train(given.corpora, given.run, config, given.device, precision, given.original, given.mpnet, given.start, given.taught)
 
 
 if __name__ == "__main__":
