@@ -9,6 +9,7 @@ for training asks here first, raw news and topics included: a set that shares pu
 """
 
 import argparse
+import functools
 import json
 import re
 from pathlib import Path
@@ -94,13 +95,14 @@ class HeldOut:
         modern.documents = [document for document, out in zip(modern.documents, held) if out]
         return {"heldout_worldwide": worldwide, "heldout_modern": modern}
 
+    def source_of(self, item: dict) -> str:
+        """Whose text an item of topics/articles is: a publisher of en-worldwide-newswire, or a source of raw news."""
+        return self._raw_sources().get(item["id"]) or publisher(item["id"])
+
     def topics(self, name: str, items: list[dict]) -> list[bool]:
         """Which articles of a set of topics are held out."""
         if name == "articles":
-            raw = self._raw_sources()
-            return [
-                publisher(item["id"]) in self.publishers or raw.get(item["id"]) in self.sources for item in items
-            ]
+            return [self.source_of(item) in self.publishers | self.sources for item in items]
         return [item.get("date", "") >= self.from_date for item in items]
 
     def _modern(self, items: list[dict]) -> list[bool]:
@@ -120,6 +122,7 @@ class HeldOut:
             for item in items
         ]
 
+    @functools.cache
     def _raw_sources(self) -> dict[str, str]:
         return {item["id"]: item["source"] for name in RAW for item in jsonl(self.corpora / "news" / f"{name}.jsonl.gz")}
 

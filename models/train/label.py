@@ -32,7 +32,7 @@ if __name__ == "__main__":
 import torch
 
 import heldout
-from corpora import TAGS, jsonl, with_title
+from corpora import jsonl, with_title
 from mix import text_window, tensors
 from taught import PART, part_path, write_part
 from tokens import Tokens
@@ -121,25 +121,28 @@ def read(model, tokens: Tokens, windows: list[str], precision) -> torch.Tensor:
     return torch.cat(found)
 
 
-def main(given) -> None:
-    config = json.loads(given.config.read_text(encoding="utf-8"))
-    held = heldout.of(given.corpora, config)
-    precision = faster_precision("cpu")
-    teachers = [(run.name, *load_trained(run)) for run in given.runs]
-    if not (given.folder / "news.jsonl").exists():
-        choose(held, config, given.folder, [Tokens(original_model())] + [tokens for _, _, tokens in teachers])
-    windows = [json.loads(line)["words"] for line in open(given.folder / "news.jsonl", encoding="utf-8")]
-    n_parts = min(len(windows) // PART, given.most_parts or len(windows))
+def read_news(held: heldout.HeldOut, config: dict, folder: Path, runs: list[Path], precision, most_parts: int | None = None) -> None:
+    """Has all teachers read all parts that they have not read."""
+    teachers = [(run.name, *load_trained(run)) for run in runs]
+    if not (folder / "news.jsonl").exists():
+        choose(held, config, folder, [Tokens(original_model())] + [tokens for _, _, tokens in teachers])
+    windows = [json.loads(line)["words"] for line in open(folder / "news.jsonl", encoding="utf-8")]
+    n_parts = min(len(windows) // PART, most_parts or len(windows))
     for part in range(n_parts):
         for name, model, tokens in teachers:
-            if part_path(given.folder / name, part).exists():
+            if part_path(folder / name, part).exists():
                 continue
             start = time.time()
             probabilities = read(model, tokens, windows[part * PART : (part + 1) * PART], precision)
-            write_part(given.folder / name, part, probabilities)
-            names = float((probabilities.argmax(-1) != 0).float().mean())
+            write_part(folder / name, part, probabilities)
+            tagged = float((probabilities.argmax(-1) != 0).float().mean())
             print(json.dumps({"teacher": name, "part": part, "of": n_parts, "pre_tokens": len(probabilities),
-                              "tagged": round(names, 3), "a_second": round(len(probabilities) / (time.time() - start))}), flush=True)
+                              "tagged": round(tagged, 3), "a_second": round(len(probabilities) / (time.time() - start))}), flush=True)
+
+
+def main(given) -> None:
+    config = json.loads(given.config.read_text(encoding="utf-8"))
+    read_news(heldout.of(given.corpora, config), config, given.folder, given.runs, faster_precision("cpu"), given.most_parts)
 
 
 if __name__ == "__main__":

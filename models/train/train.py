@@ -8,7 +8,6 @@ embedding_weight · (1 − cosine between the embedding and the original model's
 
 import argparse
 import json
-import math
 import os
 import random
 import time
@@ -85,7 +84,7 @@ def name_streams(held: heldout.HeldOut, config: dict, labels: str, tokens: Token
     scheme_of = {name: i for i, names in enumerate(config["schemes"]) for name in names}
     wanted = sorted({name for phase in config["phases"] for name in phase["shares"]} - {"taught", "casing"})
     read = [held.names(name, SENTENCES_A_DOCUMENT, labels) for name in wanted]
-    lists = Lists([c for c in read if scheme_of[c.name] == 0], seed)
+    lists = Lists([c for c in read if scheme_of[c.name] == 0], seed, config["invented"])
     return {c.name: NameStream(c, scheme_of[c.name], tokens, lists, config, seed) for c in read}
 
 
@@ -193,6 +192,20 @@ def built(encoder: dict, n_schemes: int, n_topics: int, dropout: float) -> Model
     return Model(minilm.Encoder(dropout, len(encoder["layers"])), n_schemes, n_topics, encoder.get("embedding"))
 
 
+def start_from(model: Model, state: dict[str, torch.Tensor], layers: list[int]) -> None:
+    """Takes over the encoder and the tag heads of a trained model, of its layers only these."""
+    taken = {}
+    for name, tensor in state.items():
+        if name.startswith("encoder.layers."):
+            _, _, layer, rest = name.split(".", 3)
+            if int(layer) in layers:
+                taken[f"encoder.layers.{layers.index(int(layer))}.{rest}"] = tensor
+        elif name.startswith(("encoder.", "tags.")):
+            taken[name] = tensor
+    left = model.load_state_dict(taken, strict=False)
+    assert not left.unexpected_keys and all(not name.startswith(("encoder.", "tags.")) for name in left.missing_keys)
+
+
 def load_trained(run: Path, weights: str = "averaged") -> tuple[Model, Tokens]:
     """A finished run's model and its tokens."""
     state = torch.load(run / "trained.pt", map_location="cpu", weights_only=True)
@@ -224,7 +237,7 @@ def train(corpora: Path, run: Path, config: dict, device: str, precision: torch.
     n_topics = len(topic_labels(corpora))
     model = built(config["encoder"], len(config["names"]["schemes"]), n_topics, config["dropout"])
     if start:
-        model.load_state_dict(torch.load(start / "trained.pt", map_location="cpu", weights_only=True)["averaged"])
+        start_from(model, torch.load(start / "trained.pt", map_location="cpu", weights_only=True)["averaged"], config["encoder"]["layers"])
     elif kind == "mpnet":
         mpnet.load(model.encoder, mpnet_dir)
     else:
