@@ -13,7 +13,7 @@ import torch
 
 from corpora import TAGS
 
-PART = 2000
+PART = 100
 # Where the teachers' mean is below this everywhere they are unsure or disagree, and nothing is to be learnt.
 SURE = 0.45
 
