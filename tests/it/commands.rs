@@ -153,16 +153,13 @@ const COMMANDS: &[(&str, Check)] = &[
         "python3 -m venv target/python && target/python/bin/pip install -r models/train/requirements.txt",
         NotRun("it installs torch"),
     ),
-    ("target/python/bin/python models/train/make.py --corpora ../shared/corpora", NotRun(TRAINING)),
+    ("target/python/bin/python models/train/make.py --corpora ../shared/corpora --mpnet DIR", NotRun(TRAINING)),
     ("dateline tag --embedding", Options),
-    ("python3 models/train/pieces.py pack --corpora ../shared/corpora --out pieces", NotRun(TRAINING)),
-    ("python3 models/train/pieces.py join pieces --out there", NotRun(TRAINING)),
     (
-        "python3 models/train/train.py --corpora there/packed/corpora --original there/packed/original --run stage1",
+        "python3 models/train/heldout.py --corpora ../shared/corpora --out target/train/heldout",
         NotRun(TRAINING),
     ),
-    ("python3 models/train/pieces.py split stage1 --out back", NotRun(TRAINING)),
-    ("python3 models/train/pieces.py join back --out target/train", NotRun(TRAINING)),
+    ("python3 models/train/score.py --corpora ../shared/corpora target/train/news-en", NotRun(TRAINING)),
     // benches/peers/README.md
     ("benches/peers/run.sh", NotRun("it installs torch; .ci/run runs its smoke form")),
     (
@@ -171,6 +168,11 @@ const COMMANDS: &[(&str, Check)] = &[
     ),
     ("dateline tag", Options),
     ("SMOKE=1 benches/peers/run.sh", Ci("SMOKE=1 benches/peers/run.sh")),
+    ("benches/peers/taggers.sh", NotRun("it installs spaCy and takes minutes")),
+    (
+        "benches/peers/taggers.sh articles.jsonl --rounds 9 --words 500000 --gold gold.jsonl",
+        NotRun("it installs spaCy and takes minutes"),
+    ),
     ("dateline bench --device cuda:0", NotRun("it needs a GPU and libtorch")),
     (
         "SMOKE=1 benches/peers/cuda.sh data/samples/wire.jsonl",
