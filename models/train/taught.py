@@ -13,7 +13,7 @@ import torch
 
 from corpora import TAGS
 
-PART = 100
+PART = 2000
 # Where the teachers' mean is below this everywhere they are unsure or disagree, and nothing is to be learnt.
 SURE = 0.45
 
