@@ -15,6 +15,10 @@ use crate::topics::TopicRule;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recipe {
+    /// The name of a model beside this one whose word embeddings this one has, and whose tokenizer
+    /// where it has none of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word_embeddings: Option<String>,
     /// What the token types (BERT's segment ids) tell the model.
     pub token_types: TokenTypes,
     /// Tokens in a window, special tokens included. More than the model's positions means as many
@@ -63,6 +67,7 @@ impl Default for Recipe {
         // Checkpoints of others were nearly always fine-tuned on single sentences: longer windows
         // give them more context than they can use, and cost more attention.
         Self {
+            word_embeddings: None,
             token_types: TokenTypes::Zero,
             window: 256,
             stride: None,

@@ -13,7 +13,7 @@ use crate::infer::backend::{Backend, Output};
 use crate::infer::batch::{Batch, bounds};
 use crate::infer::linear::{Linear, Loader, Norm, Precision};
 use crate::infer::scratch::Scratch;
-use crate::infer::tensors::{EmbeddingTable, TensorError, Tensors};
+use crate::infer::tensors::{EmbeddingTable, TensorError, Tensors, WORDS};
 use crate::kernels::{Activation, Kernels, PackedInt8};
 
 /// A BERT-family model with a token-classification head, ready to run.
@@ -277,7 +277,7 @@ impl Names {
     fn of(family: Family) -> Self {
         let bert = Self {
             prefix: "bert.",
-            words: "embeddings.word_embeddings.weight",
+            words: WORDS,
             positions: "embeddings.position_embeddings.weight",
             layer: "encoder.layer",
             qkv: ["attention.self.query", "attention.self.key", "attention.self.value"],

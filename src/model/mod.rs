@@ -1,14 +1,16 @@
-//! A model directory, or the embedded one → checked parts.
+//! A model directory, or one of the embedded ones → checked parts.
 //!
 //! A directory holds `config.json` (the encoder's family and sizes, and the tags),
 //! `tokenizer.json`, `model.safetensors` (or an index and shards), and perhaps `recipe.json`
-//! (windows, calibration, topics) and `MODEL_CARD.md`. Everything that can be wrong with a model is
+//! (windows, calibration, topics, which model it shares its word embeddings with) and
+//! `MODEL_CARD.md`. Everything that can be wrong with a model is
 //! found here, once, and named: after [`Model::open`] has returned, tokens fit the embedding, tags
 //! fit the head, windows fit the positions, and the steps have nothing left to check.
 
 mod embedded;
 mod error;
 mod files;
+mod place;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -24,10 +26,11 @@ use crate::tokenize::{PairTokenizer, TokenizerError};
 use crate::topics::TopicRule;
 use crate::zero_shot::ZeroShot;
 
-use crate::model::embedded::EMBEDDED;
-use crate::model::files::{ModelFiles, read_if_there};
+use crate::model::embedded::Embedded;
+use crate::model::files::{ModelFiles, parse_recipe, read_if_there};
 
 pub use error::{ModelError, ModelFile};
+pub use place::{BuiltIn, Place, built_in};
 
 // What a model is made of, for whoever asks one.
 pub use crate::infer::{Backend, Batch, Output, TopicHead};
@@ -71,21 +74,25 @@ pub enum Engine {
 }
 
 impl Model {
-    /// Opens the model inside this library, on our own engine: see [`Engine::Ours`].
+    /// Opens the default model inside this library, on our own engine: see [`Engine::Ours`].
     ///
     /// # Errors
     /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`;
     /// [`ModelError::Corrupt`] if the library is not what it was when it was built.
     pub fn embedded(kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
-        Self::embedded_on(Engine::Ours(kernels, precision))
+        Self::open_at(&Place::default_model()?, Engine::Ours(kernels, precision))
     }
 
-    /// Opens the model inside this library, on `engine`.
+    /// Opens the model at `place`, on `engine`.
     ///
     /// # Errors
-    /// As [`Model::embedded`], and [`ModelError::Libtorch`] if libtorch or its device refuses.
-    pub fn embedded_on(engine: Engine) -> Result<Self, ModelError> {
-        let files = ModelFiles::embedded()?;
+    /// As [`Model::embedded`] and [`Model::open_on`].
+    pub fn open_at(place: &Place, engine: Engine) -> Result<Self, ModelError> {
+        let embedded = match place {
+            Place::Directory(dir) => return Self::open_on(dir, engine),
+            Place::BuiltIn(name) => find(name)?,
+        };
+        let files = ModelFiles::embedded(embedded)?;
         let model = Self::from_files(&files, engine);
         // Damage may have any consequence, or none that shows; what is wrong is that there is
         // damage.
@@ -93,8 +100,8 @@ impl Model {
             Ok(model) => model.id.rsplit(':').next().unwrap_or_default().to_owned(),
             Err(_) => files.digest(),
         };
-        let expected = EMBEDDED.as_ref().map_or("", |embedded| embedded.digest.trim());
-        if found == expected { model } else { Err(ModelError::Corrupt { expected, found }) }
+        let (name, expected) = (embedded.name, embedded.digest.trim());
+        if found == expected { model } else { Err(ModelError::Corrupt { name, expected, found }) }
     }
 
     /// Opens the model in `dir`, on our own engine: see [`Engine::Ours`].
@@ -262,34 +269,35 @@ impl Model {
     }
 }
 
-/// Reads only the recipe of the model in `dir`, or of the one inside this library for `None`.
-/// Whether it fits the model is checked when that is opened.
+/// Reads only the recipe of the model at `place`. Whether it fits the model is checked when that is
+/// opened.
 ///
 /// # Errors
-/// As [`Model::open`].
-pub fn read_recipe(dir: Option<&Path>) -> Result<Recipe, ModelError> {
-    match dir {
-        Some(dir) => parse_recipe(dir, read_if_there(&dir.join("recipe.json"))?.as_deref()),
-        None => {
-            let embedded = EMBEDDED.as_ref().ok_or(ModelError::NotEmbedded)?;
-            parse_recipe(Path::new("models/news-en"), Some(embedded.recipe))
-        }
+/// As [`Model::open_at`].
+pub fn read_recipe(place: &Place) -> Result<Recipe, ModelError> {
+    match place {
+        Place::Directory(dir) => parse_recipe(dir, read_if_there(&dir.join("recipe.json"))?.as_deref()),
+        Place::BuiltIn(name) => parse_recipe(&Path::new("models").join(name), Some(find(name)?.recipe)),
     }
 }
 
-/// Reads the card of the model in `dir`, or of the one inside this library for `None`: Markdown
-/// from whoever made the model, so a terminal should not be given it as it is.
+/// Reads the card of the model at `place`: Markdown from whoever made the model, so a terminal
+/// should not be given it as it is.
 ///
 /// # Errors
 /// [`ModelError::NoFile`] if there is no card, [`ModelError::Io`] if it cannot be read.
-pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
-    match dir {
-        Some(dir) => match read_if_there(&dir.join(ModelFile::Card.name()))? {
+pub fn read_card(place: &Place) -> Result<String, ModelError> {
+    match place {
+        Place::Directory(dir) => match read_if_there(&dir.join(ModelFile::Card.name()))? {
             Some(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            None => Err(ModelError::NoFile { path: dir.to_owned(), file: ModelFile::Card, instead: None }),
+            None => Err(ModelError::NoFile { path: dir.clone(), file: ModelFile::Card, instead: None }),
         },
-        None => EMBEDDED.as_ref().map(|embedded| embedded.card.to_owned()).ok_or(ModelError::NotEmbedded),
+        Place::BuiltIn(name) => Ok(find(name)?.card.to_owned()),
     }
+}
+
+fn find(built_in: &str) -> Result<&'static Embedded, ModelError> {
+    Embedded::find(built_in).ok_or(ModelError::NotEmbedded)
 }
 
 /// Opens only the tokenizer and the encoder in `dir`, on our own engine. The checkpoint needs no
@@ -403,12 +411,6 @@ fn weights(
             Ok((Encoder::new(architecture, tensors, kernels, precision)?, topic_head))
         })
         .map_err(|reason| ModelError::Tensors { path: files.tensor_path(), reason, n_tags: shape.tags.len() })
-}
-
-fn parse_recipe(dir: &Path, json: Option<&[u8]>) -> Result<Recipe, ModelError> {
-    let wrong =
-        |error: serde_json::Error| ModelError::Recipe { path: dir.join("recipe.json"), message: error.to_string() };
-    json.map_or_else(|| Ok(Recipe::default()), |json| serde_json::from_slice(json).map_err(wrong))
 }
 
 /// Topics must be told apart by code and by name, and confidence is about labels that the model

@@ -231,9 +231,12 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           No progress, notes or summary; errors only
             >
             > What to find:
-            >       --model <DIR>
-            >           Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the
-            >           built-in model
+            >       --model <MODEL>
+            >           Built-in model, by its name (`dateline models` lists them), or model directory
+            >           (config.json, tokenizer.json, model.safetensors) [default: news-en]
+            >
+            >       --fast
+            >           Short for --model news-en-fast: about twice as fast, and wrong more often
             >
             >       --labels <LABELS>
             >           Report only these labels, e.g. PER,ORG [default: all of the model's]

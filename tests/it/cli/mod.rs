@@ -9,6 +9,8 @@ mod inputs;
 
 mod models;
 
+mod places;
+
 mod outputs;
 
 mod tag;

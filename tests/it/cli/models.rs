@@ -37,17 +37,6 @@ fn remove(dir: &Dir, file: &str) {
 }
 
 #[test]
-fn not_a_directory() {
-    refuses(
-        |dir| fs::remove_dir_all(dir.path("model")).expect("it is ours"),
-        expect![[r#"
-            error: model: not a model directory
-            hint: a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors
-            exit 2"#]],
-    );
-}
-
-#[test]
 fn no_tensors() {
     refuses(
         |dir| remove(dir, "model/model.safetensors"),
@@ -262,7 +251,7 @@ fn a_recipe_with_a_key_that_is_not_known() {
     refuses(
         |dir| _ = dir.write("model/recipe.json", r#"{"windw": 128}"#),
         expect![[r#"
-            error: model/recipe.json: unknown field `windw`, expected one of `token_types`, `window`, `stride`, `scheme`, `agreement`, `int8`, `languages`, `topics`, `confidence` at line 1 column 8
+            error: model/recipe.json: unknown field `windw`, expected one of `word_embeddings`, `token_types`, `window`, `stride`, `scheme`, `agreement`, `int8`, `languages`, `topics`, `confidence` at line 1 column 8
             exit 2"#]],
     );
 }

@@ -294,7 +294,10 @@ fn the_card_of_a_model() {
     .assert_eq(rest);
     let built_in = dir.run("models");
     assert_eq!((built_in.code, built_in.stderr.as_str()), (Some(0), ""));
-    assert!(built_in.stdout.starts_with("news-en@sha256:"), "{}", built_in.stdout);
+    let (list, one) = built_in.stdout.split_once("\n\n").expect("a list, then a card");
+    assert!(one.starts_with("news-en@sha256:"), "{one}");
+    let named = dateline::model::built_in().into_iter().zip(list.lines());
+    named.for_each(|(model, line)| assert!(line.starts_with(model.name) && line.contains(" MB  finds PER"), "{line}"));
     let card = include_str!("../../../models/news-en/MODEL_CARD.md");
     assert!(built_in.stdout.trim_end().ends_with(card.trim()));
     fs::remove_file(dir.path("model/MODEL_CARD.md")).expect("it is ours");
@@ -389,24 +392,24 @@ fn gold_topics_that_cannot_be_read() {
     check(
         &dir.run("eval --model model"),
         expect![[r#"
-        error: the following required arguments were not provided:
-          <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+            error: the following required arguments were not provided:
+              <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
 
-        Usage: dateline eval --model <DIR> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+            Usage: dateline eval --model <MODEL> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
 
-        For more information, try '--help'.
-        exit 2"#]],
+            For more information, try '--help'.
+            exit 2"#]],
     );
     check(
         &dir.run("eval --model model --embedding wire.jsonl"),
         expect![[r#"
-        error: the following required arguments were not provided:
-          --original <DIR>
+            error: the following required arguments were not provided:
+              --original <DIR>
 
-        Usage: dateline eval --original <DIR> --model <DIR> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+            Usage: dateline eval --original <DIR> --model <MODEL> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
 
-        For more information, try '--help'.
-        exit 2"#]],
+            For more information, try '--help'.
+            exit 2"#]],
     );
 }
 
