@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::calibrate::{Calibration, number};
+use crate::calibrate::{Calibration, number, probability};
 use crate::label::Scheme;
-use crate::topics::TopicRule;
+use crate::topics::{NoArticle, TopicRule};
 
 /// The settings of a model, beside its weights.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -47,6 +47,13 @@ pub struct Recipe {
     // Written only where there are some, so that the digest of other recipes stays.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<TopicRule>,
+    /// The class of text that is no article, for a topic head with a row more than topics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_article: Option<NoArticle>,
+    /// Mentions whose corrected score is less are dropped, unless the user sets another bar. 0,
+    /// none, to 1.
+    #[serde(skip_serializing_if = "is_zero", deserialize_with = "min_score")]
+    pub min_score: f64,
     /// How to correct the scores of mentions, by label; scores of other labels stay as they are.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub confidence: BTreeMap<String, Calibration>,
@@ -76,6 +83,8 @@ impl Default for Recipe {
             int8: false,
             languages: Vec::new(),
             topics: Vec::new(),
+            no_article: None,
+            min_score: 0.0,
             confidence: BTreeMap::new(),
         }
     }
@@ -87,4 +96,8 @@ fn is_zero(x: &f64) -> bool {
 
 fn agreement<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     number(deserializer, "agreement", "a number from 0 to 100", |x| (0.0..=100.0).contains(&x))
+}
+
+fn min_score<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    probability(deserializer, "min_score")
 }

@@ -140,12 +140,14 @@ pub enum ModelError {
         message: String,
     },
     /// `topics` in `recipe.json`, against the topic head.
-    #[error("{path}: topics: expected {}, found {found}", topics_wanted(*.wanted))]
+    #[error("{path}: topics: expected {}, found {found}", topics_wanted(*.rows, *.no_article))]
     Topics {
         /// The file.
         path: PathBuf,
         /// Rows of the topic head; 0 if there is none.
-        wanted: usize,
+        rows: usize,
+        /// Whether the recipe gives the last of them to the class of text that is no article.
+        no_article: bool,
         /// Entries in the recipe.
         found: usize,
     },
@@ -179,11 +181,15 @@ fn found_instead(instead: &Option<&'static str>) -> String {
     instead.map(|file| format!(" (there is {file})")).unwrap_or_default()
 }
 
-fn topics_wanted(n: usize) -> String {
-    match n {
-        0 => "no entries, since the weights have no topic head".to_owned(),
-        1 => "1 entry, for the row of topics.out.weight".to_owned(),
-        n => format!("{n} entries, one for each row of topics.out.weight"),
+fn topics_wanted(rows: usize, no_article: bool) -> String {
+    match (rows, no_article) {
+        (0, false) => "no entries, since the weights have no topic head".to_owned(),
+        (0, true) => "no entries and no no_article, since the weights have no topic head".to_owned(),
+        (1, false) => "1 entry, for the row of topics.out.weight".to_owned(),
+        (rows, false) => format!("{rows} entries, one for each row of topics.out.weight"),
+        (rows, true) => {
+            format!("{} entries, one for each row of topics.out.weight but the last, which is no_article's", rows - 1)
+        }
     }
 }
 

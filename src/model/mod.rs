@@ -151,8 +151,9 @@ impl Model {
         check_names(&recipe, &labels).map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
         let (backend, topic_head) = weights?;
         let n_topics = topic_head.as_ref().map_or(0, TopicHead::n_topics);
-        if recipe.topics.len() != n_topics {
-            return Err(ModelError::Topics { path: at("recipe.json"), wanted: n_topics, found: recipe.topics.len() });
+        let (found, no_article) = (recipe.topics.len(), recipe.no_article.is_some());
+        if found + usize::from(no_article) != n_topics {
+            return Err(ModelError::Topics { path: at("recipe.json"), rows: n_topics, no_article, found });
         }
         Ok(Self {
             id: format!("{}@sha256:{}", files.name, digest),
@@ -192,6 +193,7 @@ impl Model {
         let tokenizer = PairTokenizer::from_json(&files.tokenizer, model.max_tokens())
             .map_err(|reason| ModelError::Tokenizer { path: dir.join("tokenizer.json"), reason })?;
         self.recipe.topics = labels.iter().map(|label| TopicRule::named(format!("zero-shot:{label}"), label)).collect();
+        self.recipe.no_article = None;
         self.topic_head = None;
         self.zero_shot = Some(ZeroShot::new(model, tokenizer, labels, hypothesis));
         // Records say which models they come from.

@@ -14,6 +14,22 @@ fn tagger(name: &str, keep: &TagOptions) -> Tagger {
     Tagger::new(model, keep, 256).expect("no unknown label is asked for")
 }
 
+/// The tiny model `name` with some keys of its recipe changed.
+fn with_recipe(name: &str, keys: serde_json::Value, keep: &TagOptions) -> Tagger {
+    let dir = tempfile::tempdir().expect("a directory for temporary files");
+    for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+        std::fs::copy(format!("models/tiny/{name}/{file}"), dir.path().join(file))
+            .expect("the checkout has this model");
+    }
+    let recipe = std::fs::read(format!("models/tiny/{name}/recipe.json")).expect("this model has a recipe");
+    let mut recipe: serde_json::Value = serde_json::from_slice(&recipe).expect("a recipe is JSON");
+    let keys = keys.as_object().expect("keys are those of an object").clone();
+    recipe.as_object_mut().expect("a recipe is an object").extend(keys);
+    std::fs::write(dir.path().join("recipe.json"), recipe.to_string()).expect("the directory is ours");
+    let model = Model::open(dir.path(), Kernels::best(), None).expect("the changed model opens");
+    Tagger::new(model, keep, 256).expect("no unknown label is asked for")
+}
+
 fn tag(tagger: &Tagger, text: &str) -> TaggedArticle {
     match tagger.tag(vec![Article::plain("a", text)], &mut Scratch::default()).pop() {
         Some(Outcome::Tagged(tagged)) => *tagged,
@@ -88,6 +104,39 @@ fn page_furniture_counts_where_there_is_nothing_else() {
     assert_eq!(scores[0].pooled, pooled_by_hand(&reading, |_| true));
 }
 
+/// Each token is read once, decided by the window that reads it, and counts once.
+#[test]
+fn windows_without_overlap_read_each_token_once() {
+    let tagger = with_recipe("topics", serde_json::json!({"window": 24, "stride": 0}), &TagOptions::default());
+    let reading = tagger.read(Article::plain("a", ARTICLE));
+    assert!(reading.windows.len() > 4, "{} windows", reading.windows.len());
+    let mut read = 0;
+    for window in &reading.windows {
+        assert_eq!((window.tokens.start, &window.tokens), (read, &window.decides));
+        read = window.tokens.end;
+    }
+    assert_eq!(read, reading.encoding.len());
+    let scores = tagger.score(std::slice::from_ref(&reading), &mut Scratch::default());
+    let counts = |zone| !matches!(zone, Zone::Byline | Zone::Boilerplate);
+    assert_eq!(scores[0].pooled, pooled_by_hand(&reading, counts));
+    // The name that stands where windows meet is still found in one piece or not at all.
+    let tagged = tag(&tagger, ARTICLE);
+    assert!(tagged.mentions.is_sorted_by(|a, b| a.span.end() <= b.span.start()), "{:?}", tagged.mentions);
+}
+
+#[test]
+fn the_bar_for_mentions_is_the_recipes_unless_one_is_asked_for() {
+    let all = tag(&tagger("topics", &TagOptions::default()), ARTICLE);
+    let scores: Vec<f32> = all.mentions.iter().map(|mention| mention.score).collect();
+    let bar = scores.iter().sum::<f32>() / scores.len() as f32;
+    let with_bar =
+        |keep: &TagOptions| tag(&with_recipe("topics", serde_json::json!({"min_score": bar}), keep), ARTICLE);
+    let kept = with_bar(&TagOptions::default());
+    assert!(!kept.mentions.is_empty() && kept.mentions.len() < scores.len(), "{scores:?}");
+    assert!(kept.mentions.iter().all(|mention| mention.score >= bar));
+    assert_eq!(with_bar(&TagOptions { min_score: Some(0.0), ..TagOptions::default() }).mentions, all.mentions);
+}
+
 #[test]
 fn nothing_read_is_no_topic_and_no_vector() {
     let tagger = tagger("topics", &TagOptions { min_topic_score: Some(0.0), embedding: true, ..TagOptions::default() });
@@ -137,7 +186,7 @@ fn mention_scores_are_calibrated_by_label_before_they_are_judged() {
     // A bar between raw and corrected tells which of them it is held against.
     let surer = tagged.mentions.iter().find(|m| m.score > m.raw_score + 0.01).expect("PER scores are raised");
     let bar = f32::midpoint(surer.score, surer.raw_score);
-    let kept = tag(&tagger("topics", &TagOptions { min_score: bar, ..TagOptions::default() }), ARTICLE);
+    let kept = tag(&tagger("topics", &TagOptions { min_score: Some(bar), ..TagOptions::default() }), ARTICLE);
     assert!(kept.mentions.contains(surer));
     assert!(kept.mentions.iter().all(|mention| mention.score >= bar));
 }

@@ -22,9 +22,10 @@ pub struct ModelArguments {
     #[arg(long, value_name = "LABELS", value_delimiter = ',')]
     pub labels: Vec<String>,
 
-    /// Drop mentions that score less, 0 to 1. Higher is surer and finds less
-    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = parse::score)]
-    pub min_score: f32,
+    /// Drop mentions that score less, 0 to 1 [default: what the model's recipe says]. Higher is
+    /// surer and finds less; 0 drops none
+    #[arg(long, value_name = "SCORE", value_parser = parse::score)]
+    pub min_score: Option<f32>,
 
     /// In what numbers to compute: auto is int8 if the model's recipe says that this costs it no
     /// accuracy, and f32 otherwise

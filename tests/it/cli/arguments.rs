@@ -242,9 +242,8 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           Report only these labels, e.g. PER,ORG [default: all of the model's]
             >
             >       --min-score <SCORE>
-            >           Drop mentions that score less, 0 to 1. Higher is surer and finds less
-            >           
-            >           [default: 0]
+            >           Drop mentions that score less, 0 to 1 [default: what the model's recipe says]. Higher is
+            >           surer and finds less; 0 drops none
             >
             >       --precision <PRECISION>
             >           In what numbers to compute: auto is int8 if the model's recipe says that this costs it no

@@ -269,7 +269,7 @@ impl Arguments {
             replace: self.replace,
             new_only: old.map(Old::digest),
             labels: self.model.labels.clone(),
-            min_score: shape::typed(self.model.min_score),
+            min_score: shape::typed(tagger.min_score()),
             precision: tagger.model().precision().name(),
             device: self.model.device.device.clone(),
             topics: self.topics.options().max_topics,
