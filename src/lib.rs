@@ -118,6 +118,7 @@ pub mod source;
 
 // Drivers: what puts it together.
 pub mod eval;
+mod learn;
 pub mod run;
 pub mod tagger;
 mod tally;
@@ -146,6 +147,7 @@ pub mod internals {
     pub mod infer { pub use crate::infer::*; }
     pub mod kernels { pub use crate::kernels::*; }
     pub mod label { pub use crate::label::*; }
+    pub mod learn { pub use crate::learn::*; }
     pub mod outputs { pub use crate::outputs::*; }
     pub mod recipe { pub use crate::recipe::*; }
     pub mod segment { pub use crate::segment::*; }

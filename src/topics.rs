@@ -89,6 +89,31 @@ impl NoArticle {
     }
 }
 
+/// Topics told by a linear head: for each, logit = weights · embedding + bias.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LinearHead(Vec<(Vec<f32>, f32)>);
+
+impl LinearHead {
+    /// Of weights and a bias for each topic.
+    pub fn new(topics: Vec<(Vec<f32>, f32)>) -> Self {
+        Self(topics)
+    }
+
+    /// The width of an embedding that it reads.
+    pub fn width(&self) -> usize {
+        self.0.first().map_or(0, |(weights, _)| weights.len())
+    }
+
+    /// One logit a topic.
+    pub fn logits(&self, embedding: &[f32]) -> Vec<f32> {
+        // In f64, where the order of the sum hardly shows; it is fixed all the same.
+        let product = |weights: &[f32]| -> f64 {
+            weights.iter().zip(embedding).map(|(&w, &x)| f64::from(w) * f64::from(x)).sum()
+        };
+        self.0.iter().map(|(weights, bias)| (product(weights) + f64::from(*bias)) as f32).collect()
+    }
+}
+
 /// All that follows from the logits of an article; `bar` and `at_most` are those of [`choose`].
 /// `logits` has one for each rule, and one more if there is a rule for text that is no article.
 pub fn score(

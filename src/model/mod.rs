@@ -11,6 +11,7 @@ mod embedded;
 mod error;
 mod files;
 mod place;
+mod topic_model;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -23,7 +24,7 @@ use crate::label::LabelSet;
 use crate::language;
 use crate::recipe::TokenTypes;
 use crate::tokenize::{PairTokenizer, TokenizerError};
-use crate::topics::TopicRule;
+use crate::topics::{LinearHead, TopicRule};
 use crate::zero_shot::ZeroShot;
 
 use crate::model::embedded::Embedded;
@@ -31,6 +32,7 @@ use crate::model::files::{ModelFiles, parse_recipe, read_if_there};
 
 pub use error::{ModelError, ModelFile};
 pub use place::{BuiltIn, Place, built_in};
+pub use topic_model::{CrossValidation, KnownBy, OwnTopic, TopicFit, TopicModel, TopicModelError};
 
 // What a model is made of, for whoever asks one.
 pub use crate::infer::{Backend, Batch, Output, TopicHead};
@@ -58,6 +60,8 @@ pub struct Model {
     /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule
     /// for each of its rows.
     topic_head: Option<TopicHead>,
+    /// Topics of the user's own, instead; `recipe.topics` has their rules.
+    own_topics: Option<LinearHead>,
     /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its
     /// labels.
     zero_shot: Option<ZeroShot>,
@@ -164,6 +168,7 @@ impl Model {
             backend,
             precision: plan.precision(),
             topic_head,
+            own_topics: None,
             zero_shot: None,
         })
     }
@@ -198,6 +203,25 @@ impl Model {
         self.zero_shot = Some(ZeroShot::new(model, tokenizer, labels, hypothesis));
         // Records say which models they come from.
         self.id = format!("{}+{}@sha256:{}", self.id, files.name, files.digest());
+        Ok(self)
+    }
+
+    /// Replaces the model's topics by those in the file `path`, which were learnt for it.
+    ///
+    /// # Errors
+    /// A [`TopicModelError`] if that is no topic model, or one of another model.
+    pub fn with_topic_model(mut self, path: &Path) -> Result<Self, TopicModelError> {
+        let (id, topics) = TopicModel::read(path)?;
+        if topics.model != self.id || topics.head().width() != self.backend.hidden_size() {
+            let (fitted, opened) = (topics.model, self.id);
+            return Err(TopicModelError::OtherModel { path: path.to_owned(), fitted, opened });
+        }
+        self.own_topics = Some(topics.head());
+        self.topic_head = None;
+        self.recipe.no_article = None;
+        self.recipe.topics = topics.topics.into_iter().map(|topic| topic.rule).collect();
+        // Records say which models they come from.
+        self.id = format!("{}+{id}", self.id);
         Ok(self)
     }
 
@@ -253,10 +277,15 @@ impl Model {
         self.topic_head.as_ref()
     }
 
-    /// Whether it can give topics: it has a topic head, or labels given to
-    /// [`Model::with_zero_shot`].
+    /// What gives them for topics of the user's own; `None` without such.
+    pub fn own_topics(&self) -> Option<&LinearHead> {
+        self.own_topics.as_ref()
+    }
+
+    /// Whether it can give topics: it has a topic head, topics of the user's own, or labels given
+    /// to [`Model::with_zero_shot`].
     pub fn has_topics(&self) -> bool {
-        self.zero_shot.is_some() || self.topic_head.is_some()
+        self.zero_shot.is_some() || self.topic_head.is_some() || self.own_topics.is_some()
     }
 
     /// What tells topics by their names alone, if the model was given some.

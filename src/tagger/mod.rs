@@ -221,11 +221,20 @@ impl Tagger {
     /// read from the article's embedding as it stands in a record, so that who has kept that can
     /// ask for topics again.
     pub fn topic_logits(&self, scores: &Scores) -> Vec<f32> {
-        match self.model.topic_head() {
-            None if !scores.pooled.is_empty() => scores.topics.clone(),
-            Some(head) if !scores.pooled.is_empty() => head.logits(&unit(&scores.pooled)),
-            _ => Vec::new(),
+        if scores.pooled.is_empty() {
+            return Vec::new();
         }
+        match (self.model.topic_head(), self.model.own_topics()) {
+            (Some(head), _) => head.logits(&self.embedding(scores)),
+            (None, Some(own)) => own.logits(&self.embedding(scores)),
+            (None, None) => scores.topics.clone(),
+        }
+    }
+
+    /// The article's embedding, as it stands in a record: the pooled vector at length 1. Empty if
+    /// the model read nothing.
+    pub fn embedding(&self, scores: &Scores) -> Vec<f32> {
+        unit(&scores.pooled)
     }
 
     /// What the model says of the topics of an article, and which of them to report.
@@ -272,7 +281,7 @@ impl Tagger {
         }
         let coverage = Coverage { chars, read: chars - unread, windows: windows.len() };
         let topics = self.gives_topics().then(|| self.topics(scores).given);
-        let embedding = self.embedding.then(|| unit(&scores.pooled));
+        let embedding = self.embedding.then(|| self.embedding(scores));
         Outcome::Tagged(Box::new(TaggedArticle { document, mentions, entities, topics, embedding, coverage }))
     }
 

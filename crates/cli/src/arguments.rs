@@ -131,17 +131,12 @@ impl PrecisionArgument {
 }
 
 impl ModelArguments {
-    /// A tagger that keeps what `keep` says, besides these arguments.
-    pub fn tagger(&self, keep: &TagOptions) -> Result<Tagger, Stop> {
-        self.tagger_of(self.open()?, keep)
-    }
-
     /// The model.
     pub fn open(&self) -> Result<Model, Stop> {
         self.which.open(self.device.engine(self.precision)?)
     }
 
-    /// As [`Self::tagger`], with a model that has been opened.
+    /// A tagger of `model` that keeps what `keep` says, besides these arguments.
     pub fn tagger_of(&self, model: Model, keep: &TagOptions) -> Result<Tagger, Stop> {
         let keep = TagOptions { labels: self.labels.clone(), min_score: self.min_score, ..keep.clone() };
         Ok(Tagger::new(model, &keep, self.batch_tokens.unwrap_or_else(|| self.device.batch_tokens()))?)
@@ -194,6 +189,25 @@ impl ZeroShotArguments {
         };
         let hypothesis = self.hypothesis.as_deref().unwrap_or(HYPOTHESIS);
         Ok(model.with_zero_shot(dir, device, &self.zero_shot, hypothesis)?)
+    }
+}
+
+/// Topics of the user's own.
+#[derive(clap::Args)]
+pub struct TopicModelArgument {
+    /// Give the topics in this file instead of the model's: what `dateline learn topics` has
+    /// written for the same model
+    #[arg(long, value_name = "FILE")]
+    pub topic_model: Option<PathBuf>,
+}
+
+impl TopicModelArgument {
+    /// The same model with these topics, if there are any.
+    pub fn apply(&self, model: Model) -> Result<Model, Stop> {
+        Ok(match &self.topic_model {
+            Some(path) => model.with_topic_model(path)?,
+            None => model,
+        })
     }
 }
 
