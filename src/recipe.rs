@@ -54,9 +54,20 @@ pub struct Recipe {
     /// none, to 1.
     #[serde(skip_serializing_if = "is_zero", deserialize_with = "min_score")]
     pub min_score: f64,
+    /// Where articles' embeddings come from; where absent, from the last hidden states.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<EmbeddingRule>,
     /// How to correct the scores of mentions, by label; scores of other labels stay as they are.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub confidence: BTreeMap<String, Calibration>,
+}
+
+/// Where embeddings come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddingRule {
+    /// The layer whose hidden states are pooled, counted from 1.
+    pub layer: usize,
 }
 
 /// The use of token types.
@@ -85,6 +96,7 @@ impl Default for Recipe {
             topics: Vec::new(),
             no_article: None,
             min_score: 0.0,
+            embedding: None,
             confidence: BTreeMap::new(),
         }
     }

@@ -18,11 +18,11 @@ use std::path::Path;
 
 use crate::document::TopicName;
 use crate::infer::libtorch::{self, Device, Entailment, Libtorch, LibtorchError};
-use crate::infer::{Architecture, Encoder, NAME_HEAD, Precision, Shape};
+use crate::infer::{Architecture, Encoder, NAME_HEAD, Precision, Projection, Shape};
 use crate::kernels::Kernels;
 use crate::label::LabelSet;
 use crate::language;
-use crate::recipe::TokenTypes;
+use crate::recipe::{EmbeddingRule, TokenTypes};
 use crate::tokenize::{PairTokenizer, TokenizerError};
 use crate::topics::{LinearHead, TopicRule};
 use crate::zero_shot::ZeroShot;
@@ -57,6 +57,8 @@ pub struct Model {
     backend: Box<dyn Backend>,
     /// The arithmetic of its layers' products.
     precision: Precision,
+    /// What makes the embedding of the mean hidden state, if it is not that itself.
+    projection: Option<Projection>,
     /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule
     /// for each of its rows.
     topic_head: Option<TopicHead>,
@@ -133,6 +135,8 @@ impl Model {
         if shape.tags.is_empty() {
             return Err(ModelError::NoTags { path: at("config.json") });
         }
+        let layer = embedding_layer(&recipe, &shape)
+            .map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
         let labels = LabelSet::new(&shape.tags, recipe.scheme)
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
         // The three that take time, the weights beside the other two; one after another where no
@@ -140,7 +144,7 @@ impl Model {
         let aside = || (tokenizer(files, &shape), files.digest());
         let (weights, (tokenizer, digest)) = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().spawn_scoped(scope, aside);
-            let weights = plan.weights();
+            let weights = plan.weights(layer);
             let rest = match thread {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 Err(_) => aside(),
@@ -153,7 +157,7 @@ impl Model {
         let limit = limit(&recipe, &shape, &tokenizer)
             .map_err(|message| ModelError::Recipe { path: at(recipe_file), message })?;
         check_names(&recipe, &labels).map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
-        let (backend, topic_head) = weights?;
+        let Parts { backend, projection, topic_head } = weights?;
         let n_topics = topic_head.as_ref().map_or(0, TopicHead::n_topics);
         let (found, no_article) = (recipe.topics.len(), recipe.no_article.is_some());
         if found + usize::from(no_article) != n_topics {
@@ -167,6 +171,7 @@ impl Model {
             limit,
             backend,
             precision: plan.precision(),
+            projection,
             topic_head,
             own_topics: None,
             zero_shot: None,
@@ -271,6 +276,12 @@ impl Model {
         self.precision
     }
 
+    /// What makes the embedding of an article's pooled vector, before it is brought to length 1;
+    /// `None` if nothing is to be done.
+    pub fn projection(&self) -> Option<&Projection> {
+        self.projection.as_ref()
+    }
+
     /// What gives a logit for each topic from an article's embedding; `None` if the model has no
     /// topic head.
     pub fn topic_head(&self) -> Option<&TopicHead> {
@@ -346,7 +357,7 @@ pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Resul
     // Whatever the windows will be, there must be room for some.
     limit(&Recipe { stride: Some(0), ..Recipe::default() }, &shape, &tokenizer)
         .map_err(|message| ModelError::Recipe { path: dir.join("config.json"), message })?;
-    let (encoder, _) = weights(&files, architecture, kernels, precision, &NAME_HEAD)?;
+    let (encoder, _, _) = weights(&files, architecture, kernels, precision, None, &NAME_HEAD)?;
     Ok((tokenizer, encoder))
 }
 
@@ -399,21 +410,23 @@ impl<'f> Plan<'f> {
         }
     }
 
-    /// The parts that are made of tensors.
-    fn weights(&self) -> Result<(Box<dyn Backend>, Option<TopicHead>), ModelError> {
+    /// The parts that are made of tensors; sums are of hidden states after `layer`.
+    fn weights(&self, layer: Option<usize>) -> Result<Parts, ModelError> {
         match self {
             Self::Ours { files, architecture, kernels, precision } => {
-                let (encoder, topic_head) = weights(files, architecture.clone(), *kernels, *precision, &[])?;
-                Ok((Box::new(encoder), topic_head))
+                let (encoder, projection, topic_head) =
+                    weights(files, architecture.clone(), *kernels, *precision, layer, &[])?;
+                Ok(Parts { backend: Box::new(encoder), projection, topic_head })
             }
             Self::Libtorch { files, device } => {
                 let shape = self.shape()?;
                 let (path, n_tags) = (files.tensor_path(), shape.tags.len());
                 let wrong = |reason| ModelError::Tensors { path: path.clone(), reason, n_tags };
                 let mut tensors = files.tensors().map_err(wrong)?;
+                let projection = Projection::take(&mut tensors, shape.hidden, Kernels::best()).map_err(wrong)?;
                 let topic_head = TopicHead::take(&mut tensors, shape.hidden, Kernels::best()).map_err(wrong)?;
-                match Libtorch::new(&files.config, tensors, *device) {
-                    Ok(model) => Ok((Box::new(model), topic_head)),
+                match Libtorch::new(&files.config, tensors, *device, layer) {
+                    Ok(model) => Ok(Parts { backend: Box::new(model), projection, topic_head }),
                     Err(LibtorchError::Tensors(reason)) => Err(wrong(reason)),
                     Err(LibtorchError::Config(reason)) => {
                         Err(ModelError::Config { path: files.dir.join("config.json"), reason })
@@ -425,21 +438,30 @@ impl<'f> Plan<'f> {
     }
 }
 
+/// What is made of a model's tensors.
+struct Parts {
+    backend: Box<dyn Backend>,
+    projection: Option<Projection>,
+    topic_head: Option<TopicHead>,
+}
+
 /// The parts that are made of tensors, for our own engine; the tensors in `ignored` are left out.
 fn weights(
     files: &ModelFiles<'_>,
     architecture: Architecture,
     kernels: Kernels,
     precision: Precision,
+    layer: Option<usize>,
     ignored: &[&str],
-) -> Result<(Encoder, Option<TopicHead>), ModelError> {
+) -> Result<(Encoder, Option<Projection>, Option<TopicHead>), ModelError> {
     let shape = architecture.shape();
     files
         .tensors()
         .and_then(|mut tensors| {
             tensors.ignore(ignored);
+            let projection = Projection::take(&mut tensors, shape.hidden, kernels)?;
             let topic_head = TopicHead::take(&mut tensors, shape.hidden, kernels)?;
-            Ok((Encoder::new(architecture, tensors, kernels, precision)?, topic_head))
+            Ok((Encoder::new(architecture, tensors, kernels, precision, layer)?, projection, topic_head))
         })
         .map_err(|reason| ModelError::Tensors { path: files.tensor_path(), reason, n_tags: shape.tags.len() })
 }
@@ -464,6 +486,16 @@ fn check_names(recipe: &Recipe, labels: &LabelSet) -> Result<(), String> {
     match recipe.confidence.keys().find(|label| labels.find(label).is_none()) {
         Some(label) => Err(format!("confidence: expected labels among {}, found {label:?}", labels.names().join(", "))),
         None => Ok(()),
+    }
+}
+
+/// The layer whose hidden states are pooled; `None` for the last, or what is wrong with it.
+fn embedding_layer(recipe: &Recipe, shape: &Shape) -> Result<Option<usize>, String> {
+    let Some(EmbeddingRule { layer }) = recipe.embedding else { return Ok(None) };
+    match shape.layers {
+        0 => Err(format!("embedding.layer {layer}: expected a model of a family that our own engine runs")),
+        layers if (1..=layers).contains(&layer) => Ok((layer < layers).then_some(layer)),
+        layers => Err(format!("embedding.layer {layer}: expected one of the model's layers, 1 to {layers}")),
     }
 }
 

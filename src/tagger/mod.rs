@@ -231,10 +231,13 @@ impl Tagger {
         }
     }
 
-    /// The article's embedding, as it stands in a record: the pooled vector at length 1. Empty if
-    /// the model read nothing.
+    /// The article's embedding, as it stands in a record: the pooled vector, through the model's
+    /// matrix if it has one, at length 1. Empty if the model read nothing.
     pub fn embedding(&self, scores: &Scores) -> Vec<f32> {
-        unit(&scores.pooled)
+        match self.model.projection().filter(|_| !scores.pooled.is_empty()) {
+            Some(projection) => unit(&projection.apply(&scores.pooled)),
+            None => unit(&scores.pooled),
+        }
     }
 
     /// What the model says of the topics of an article, and which of them to report.
