@@ -123,6 +123,7 @@ fn a_table_for_people_and_an_object_for_machines() {
         7 articles, 5 with a topic: coverage 71.43
         highest-scoring topic in gold   66.67  (4 of 6 articles)
         first topic given in gold       75.00  (3 of 4 articles)
+        no topic for text without gold   0.00  (0 of 1 texts); 0.00 (0 of 6 articles) lost theirs
 
         topics                precision  recall      F1    correct  predicted       gold  ECE before   after
         sport                    100.00   60.00   75.00          3          3          5      0.1983  0.1683

@@ -17,6 +17,8 @@ mod tag;
 
 mod inspect;
 
+mod learn;
+
 mod summary;
 
 mod eval;
