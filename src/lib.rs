@@ -69,7 +69,7 @@
 //! # Rooms
 //!
 //! [`document`] is data: an article, its zones and sentences, and what was found in it. [`source`]
-//! reads articles from files. [`model`] opens a model directory, or the one inside this library,
+//! reads articles from files. [`model`] opens a model directory, or one of those inside this library,
 //! and checks all of it. [`tagger`] puts the steps together, [`run`] does that for a corpus on many
 //! threads. [`record`] writes results as JSON lines and reads them again. [`eval`] compares results
 //! with gold annotations.

@@ -438,7 +438,8 @@ fn place() -> Dir {
     let labelled = ["The striker scored in the cup final.", "The court sentenced a banker for fraud."];
     let line = |n: usize| {
         let text = format!("{} It was the {n}th this year.", labelled[n % 2]);
-        format!("{}\n", serde_json::json!({"text": text, "labels": [["games", "courts"][n % 2]]}))
+        let label = ["games", "courts"][n % 2];
+        format!("{}\n", serde_json::json!({"text": text, "labels": [label]}))
     };
     place.write("labelled.jsonl", (0..12).map(line).collect::<String>());
     place.write("target/release/.keep", "").write("bin/.keep", "");
