@@ -50,8 +50,10 @@ fn grid() -> impl Iterator<Item = f64> {
 pub fn thresholds(topics: &[Scored]) -> Vec<f64> {
     let f1 = |scored: &Scored, threshold: f64| cross_validated(scored, threshold).f1;
     let best = |worth: &dyn Fn(f64) -> f64| {
-        // Of equals the first.
-        grid().fold((0.5, f64::NEG_INFINITY), |best, at| if worth(at) > best.1 { (at, worth(at)) } else { best }).0
+        let most = grid().map(worth).fold(f64::NEG_INFINITY, f64::max);
+        // Of equals the middle one: scores of new articles lie on both sides of those that are known.
+        let equals: Vec<f64> = grid().filter(|&at| worth(at) > most - 1e-9).collect();
+        equals[equals.len() / 2]
     };
     let common = best(&|at| topics.iter().map(|scored| f1(scored, at)).sum());
     topics.iter().map(|scored| best(&|at| f1(scored, at) - (at - common) * (at - common))).collect()

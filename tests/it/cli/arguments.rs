@@ -35,6 +35,7 @@ fn no_arguments_show_the_help() {
               summary  Count who, where and what an output is about
               inspect  Show one article the way an analyst would look at it
               eval     Compare what the model finds with gold annotations
+              learn    Learn topics of your own, for `dateline tag --topic-model`
               models   Print the card of a model: what it was made from, how well it does, what it gets wrong
               doctor   Check the kernels on this CPU and say how fast it will be
               bench    Measure how fast this machine tags, and where the time goes
@@ -263,6 +264,10 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >       --min-topic-score <SCORE>
             >           Give topics from this score on, 0 to 1 [default: for each topic the threshold in the
             >           model's recipe]. Higher gives fewer articles a topic, and is right more often
+            >
+            >       --topic-model <FILE>
+            >           Give the topics in this file instead of the model's: what `dateline learn topics` has
+            >           written for the same model
             >
             > Speed:
             >       --threads <N>

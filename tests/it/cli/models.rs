@@ -251,7 +251,7 @@ fn a_recipe_with_a_key_that_is_not_known() {
     refuses(
         |dir| _ = dir.write("model/recipe.json", r#"{"windw": 128}"#),
         expect![[r#"
-            error: model/recipe.json: unknown field `windw`, expected one of `word_embeddings`, `token_types`, `window`, `stride`, `scheme`, `agreement`, `int8`, `languages`, `topics`, `no_article`, `min_score`, `confidence` at line 1 column 8
+            error: model/recipe.json: unknown field `windw`, expected one of `word_embeddings`, `token_types`, `window`, `stride`, `scheme`, `agreement`, `int8`, `languages`, `topics`, `no_article`, `min_score`, `embedding`, `confidence` at line 1 column 8
             exit 2"#]],
     );
 }
