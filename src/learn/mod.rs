@@ -145,8 +145,11 @@ fn topics(articles: &[Labelled], definitions: &[Definition]) -> Result<Vec<Topic
     let few: Vec<&Topic> =
         topics.iter().filter(|topic| topic.n_articles < LEAST && topic.definition.is_none()).collect();
     if let [first, others @ ..] = few.as_slice() {
-        let rest =
-            if others.is_empty() { String::new() } else { format!("; {} other labels have too few", others.len()) };
+        let rest = match others.len() {
+            0 => String::new(),
+            1 => "; another label has too few, too".to_owned(),
+            n => format!("; {n} other labels have too few, too"),
+        };
         let (label, found) = (first.label.clone(), first.n_articles);
         return Err(LearnError::TooFew { label, found, least: LEAST, rest });
     }

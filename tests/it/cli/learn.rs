@@ -178,7 +178,7 @@ fn articles_that_nothing_can_be_learnt_from() {
         &labelled(4),
         "",
         expect![[r#"
-        error: courts: expected at least 5 articles with this label, found 4; 1 other labels have too few
+        error: courts: expected at least 5 articles with this label, found 4; another label has too few, too
         hint: label more articles, leave the label out, or define the topic in a file given with --topics
         exit 2"#]],
     );
