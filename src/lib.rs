@@ -69,7 +69,7 @@
 //! # Rooms
 //!
 //! [`document`] is data: an article, its zones and sentences, and what was found in it. [`source`]
-//! reads articles from files. [`model`] opens a model directory, or the one inside this library,
+//! reads articles from files. [`model`] opens a model directory, or one of those inside this library,
 //! and checks all of it. [`tagger`] puts the steps together, [`run`] does that for a corpus on many
 //! threads. [`record`] writes results as JSON lines and reads them again. [`eval`] compares results
 //! with gold annotations.
@@ -118,6 +118,7 @@ pub mod source;
 
 // Drivers: what puts it together.
 pub mod eval;
+mod learn;
 pub mod run;
 pub mod tagger;
 mod tally;
@@ -146,6 +147,7 @@ pub mod internals {
     pub mod infer { pub use crate::infer::*; }
     pub mod kernels { pub use crate::kernels::*; }
     pub mod label { pub use crate::label::*; }
+    pub mod learn { pub use crate::learn::*; }
     pub mod outputs { pub use crate::outputs::*; }
     pub mod recipe { pub use crate::recipe::*; }
     pub mod segment { pub use crate::segment::*; }

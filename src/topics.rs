@@ -3,7 +3,8 @@
 //! The model gives one logit for each topic it knows, from the mean of the article's hidden states
 //! ([`TopicHead`](crate::infer::TopicHead)); topics do not exclude each other. Here logits become
 //! scores, and scores that reach the topic's threshold become [`Topic`]s, the surest first; an
-//! article may have none. The recipe lists the topics and their thresholds.
+//! article may have none, and text that the model takes for no article at all has none. The recipe
+//! lists the topics and their thresholds.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -29,6 +30,38 @@ pub struct TopicRule {
     pub threshold: f64,
 }
 
+/// The class of text that is no article, as a recipe writes it down: page furniture, tables, lists,
+/// programs. It has the last row of the topic head.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoArticle {
+    /// As in [`Calibration::scale`].
+    #[serde(default = "calibrate::one", deserialize_with = "calibrate::scale")]
+    pub scale: f64,
+    /// As in [`Calibration::shift`].
+    #[serde(default, deserialize_with = "calibrate::shift")]
+    pub shift: f64,
+    /// The lowest score, 0 to 1, at which a text gets no topic.
+    #[serde(default = "half", deserialize_with = "threshold")]
+    pub threshold: f64,
+}
+
+/// What a model says of the topics of an article. All lists are empty if it read nothing, or knows
+/// no topics.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct TopicScores {
+    /// One a topic, and one more where there is a class of text that is no article.
+    pub logits: Vec<f32>,
+    /// All topics, the surest first.
+    pub ranked: Vec<Topic>,
+    /// How sure it is that the text is no article; `None` if the model has no such class.
+    pub no_article: Option<f32>,
+    /// The topics to report, the surest first.
+    pub given: Vec<Topic>,
+    /// Those that would have been given, had the text not been taken for no article.
+    pub taken: Vec<Topic>,
+}
+
 fn half() -> f64 {
     0.5
 }
@@ -47,6 +80,56 @@ impl TopicRule {
     pub fn score(&self, logit: f32) -> f32 {
         Calibration { scale: self.scale, shift: self.shift }.of_logit(logit)
     }
+}
+
+impl NoArticle {
+    /// p = σ(scale · logit + shift)
+    pub fn score(&self, logit: f32) -> f32 {
+        Calibration { scale: self.scale, shift: self.shift }.of_logit(logit)
+    }
+}
+
+/// Topics told by a linear head: for each, logit = weights · embedding + bias.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LinearHead(Vec<(Vec<f32>, f32)>);
+
+impl LinearHead {
+    /// Of weights and a bias for each topic.
+    pub fn new(topics: Vec<(Vec<f32>, f32)>) -> Self {
+        Self(topics)
+    }
+
+    /// The width of an embedding that it reads.
+    pub fn width(&self) -> usize {
+        self.0.first().map_or(0, |(weights, _)| weights.len())
+    }
+
+    /// One logit a topic.
+    pub fn logits(&self, embedding: &[f32]) -> Vec<f32> {
+        // In f64, where the order of the sum hardly shows; it is fixed all the same.
+        let product = |weights: &[f32]| -> f64 {
+            weights.iter().zip(embedding).map(|(&w, &x)| f64::from(w) * f64::from(x)).sum()
+        };
+        self.0.iter().map(|(weights, bias)| (product(weights) + f64::from(*bias)) as f32).collect()
+    }
+}
+
+/// All that follows from the logits of an article; `bar` and `at_most` are those of [`choose`].
+/// `logits` has one for each rule, and one more if there is a rule for text that is no article.
+pub fn score(
+    logits: Vec<f32>,
+    rules: &[TopicRule],
+    no_article: Option<NoArticle>,
+    bar: Option<f32>,
+    at_most: usize,
+) -> TopicScores {
+    let ranked = ranked(&logits, rules);
+    let chosen = choose(&ranked, rules, bar, at_most);
+    let of_class = no_article.zip(logits.get(rules.len()));
+    let score = of_class.map(|(class, &logit)| class.score(logit));
+    let is_article = of_class.is_none_or(|(class, &logit)| f64::from(class.score(logit)) < class.threshold);
+    let (given, taken) = if is_article { (chosen, Vec::new()) } else { (Vec::new(), chosen) };
+    TopicScores { logits, ranked, no_article: score, given, taken }
 }
 
 /// All topics with their scores, the highest first, equals in the order of the rules. `logits` has
@@ -120,6 +203,26 @@ mod tests {
     fn scores_are_calibrated_and_equals_keep_their_order() {
         // σ(0.5 · 2 - 1) = σ(0)
         check("0.5 -1 0.5, 1 0 0.5, 1 0 0.5", &[2.0, 0.0, 0.0], None, 3, expect!["a 0.50, b 0.50, c 0.50"]);
+    }
+
+    #[test]
+    fn text_that_is_no_article_has_no_topic() {
+        let rules = ["a", "b"].map(|name| TopicRule::named(name.to_owned(), name));
+        let class = NoArticle { scale: 2.0, shift: -1.0, threshold: 0.7 };
+        let check = |logits: &[f32], class: Option<NoArticle>, expected: Expect| {
+            let TopicScores { no_article, given, taken, .. } = score(logits.to_vec(), &rules, class, None, 3);
+            let names = |topics: Vec<Topic>| topics.iter().map(|topic| topic.topic).collect::<Vec<_>>();
+            expected.assert_eq(&format!("{no_article:.2?} given {:?} taken {:?}", names(given), names(taken)));
+        };
+        // σ(2 · 0.9 - 1) = 0.69, and σ(2 · 1 - 1) = 0.73.
+        check(&[1.0, 2.0, 0.9], Some(class), expect!["Some(0.69) given [1, 0] taken []"]);
+        check(&[1.0, 2.0, 1.0], Some(class), expect!["Some(0.73) given [] taken [1, 0]"]);
+        check(&[-1.0, -2.0, 9.0], Some(class), expect!["Some(1.00) given [] taken []"]);
+        check(&[1.0, 2.0], None, expect!["None given [1, 0] taken []"]);
+        // Nothing was read.
+        check(&[], Some(class), expect!["None given [] taken []"]);
+        // A bar for topics is none for the class.
+        assert_eq!(score(vec![1.0, 2.0, 1.0], &rules, Some(class), Some(0.0), 3).given, []);
     }
 
     #[test]

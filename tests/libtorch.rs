@@ -17,7 +17,7 @@ use dateline::internals::kernels::Kernels;
 use dateline::internals::recipe::TokenTypes;
 use dateline::internals::span::Span;
 use dateline::internals::tokenize::PairTokenizer;
-use dateline::model::{Engine, Model};
+use dateline::model::{Engine, Model, Place};
 use dateline::tagger::BATCH_TOKENS;
 use dateline::{Article, Outcome, TagOptions, Tagger};
 use serde::Deserialize;
@@ -163,8 +163,32 @@ fn the_pipeline_finds_the_same_with_either_engine() {
     {
         let ours =
             Model::embedded(Kernels::best(), Some(dateline::internals::infer::Precision::F32)).expect("it opens");
-        let theirs = Model::embedded_on(Engine::Libtorch(Device::Cpu)).expect("it opens");
+        let inside = Place::default_model().expect("a model is inside");
+        let theirs = Model::open_at(&inside, Engine::Libtorch(Device::Cpu)).expect("it opens");
         same_records("news-en", &tagger(ours), &tagger(theirs), &articles);
+    }
+}
+
+/// libtorch computes everything, and gives the hidden states of that layer; ours leaves out of the
+/// last what nobody asks for.
+#[test]
+fn embeddings_of_a_lower_layer_are_the_same_with_either_engine() {
+    let articles = common::corpus();
+    for name in ["bert", "distilbert", "roberta", "electra"] {
+        let dir = Dir::with_model(name);
+        dir.write("model/recipe.json", r#"{"embedding": {"layer": 1}}"#);
+        let embeddings = |engine| {
+            let model = Model::open_on(&dir.path("model"), engine).expect("the tiny model opens");
+            let tagger = Tagger::new(model, &TagOptions::default(), BATCH_TOKENS).expect("all labels");
+            let readings: Vec<_> = articles.iter().map(|article| tagger.read(article.clone())).collect();
+            let scores = tagger.score(&readings, &mut Scratch::default());
+            scores.iter().map(|scores| tagger.embedding(scores)).collect::<Vec<_>>()
+        };
+        let ours = embeddings(Engine::Ours(Kernels::best(), None));
+        let theirs = embeddings(Engine::Libtorch(Device::Cpu));
+        for (ours, theirs) in ours.iter().flatten().zip(theirs.iter().flatten()) {
+            assert!((ours - theirs).abs() <= TOLERANCE, "{name}: {ours} for {theirs}");
+        }
     }
 }
 

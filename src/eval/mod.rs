@@ -39,6 +39,6 @@ pub use report::{
 };
 pub use score::{Exact, LabelCounts, Matching, MentionCounts, Outcomes};
 pub use topics::{
-    FirstTopic, MIN_GOLD, TopicArticle, TopicCalibration, TopicMean, TopicPrediction, TopicReport, TopicRow,
-    TopicScore, parse_topics, read_topics,
+    FirstTopic, MIN_GOLD, NoArticleReport, TopicArticle, TopicCalibration, TopicMean, TopicPrediction, TopicReport,
+    TopicRow, TopicScore, parse_topics, read_topics,
 };

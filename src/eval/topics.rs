@@ -26,19 +26,23 @@ pub struct TopicArticle {
     pub title: String,
     /// Its text.
     pub text: String,
-    /// Its topics, as positions among the model's; ascending, none twice.
+    /// Its topics, as positions among the model's; ascending, none twice. Empty for text that is no
+    /// article, and for an article on none of them.
     pub gold: Vec<usize>,
 }
 
 /// What was predicted for an article. Empty lists if the model read nothing.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct TopicPrediction {
-    /// The model's logits, one a topic.
+    /// The model's logits, one a topic, and one more where the model has a class of text that is no
+    /// article.
     pub logits: Vec<f32>,
     /// The calibrated scores, one a topic.
     pub scores: Vec<f32>,
     /// The topics that were given, the surest first.
     pub given: Vec<usize>,
+    /// Those that would have been given, had the text not been taken for no article.
+    pub taken: Vec<usize>,
 }
 
 /// Topics with fewer gold articles say nothing in the macro mean.
@@ -62,6 +66,9 @@ pub struct TopicReport {
     pub first: FirstTopic,
     /// Whether the first topic that was given is in gold, over the articles that were given one.
     pub first_given: FirstTopic,
+    /// Text without gold topics; absent if there is none of it and the model has no class for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_article: Option<NoArticleReport>,
     /// Expected calibration error of the scores of all pairs; before calibration a score is
     /// σ(logit).
     pub calibration: TopicCalibration,
@@ -106,6 +113,23 @@ pub struct FirstTopic {
     pub correct: usize,
     /// The share of those; 0 of none.
     pub accuracy: f64,
+}
+
+/// How often text that is no article is known as such, and articles are mistaken for it.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct NoArticleReport {
+    /// Texts without gold topics.
+    pub texts: usize,
+    /// Of these, those that were given no topic.
+    pub without_topic: usize,
+    /// The share of those; 0 of none.
+    pub share: f64,
+    /// Articles with gold topics.
+    pub articles: usize,
+    /// Of these, those that would have been given a topic, had they not been taken for no article.
+    pub lost: usize,
+    /// The share of those; 0 of none.
+    pub lost_share: f64,
 }
 
 /// Expected calibration error of topic scores.
@@ -241,7 +265,7 @@ impl TopicReport {
         let mut counts = vec![Exact::default(); names.len()];
         let (mut all_pairs, mut pairs) = (BeforeAndAfter::default(), vec![BeforeAndAfter::default(); names.len()]);
         let (mut first, mut first_given) = (FirstTopic::NONE, FirstTopic::NONE);
-        for (gold, TopicPrediction { logits, scores, given }) in gold.iter().zip(predictions) {
+        for (gold, TopicPrediction { logits, scores, given, .. }) in gold.iter().zip(predictions) {
             for (topic, counts) in counts.iter_mut().enumerate() {
                 let (is_gold, is_given) = (gold.contains(&topic), given.contains(&topic));
                 counts.gold += u64::from(is_gold);
@@ -287,6 +311,7 @@ impl TopicReport {
             },
             first: first.settled(),
             first_given: first_given.settled(),
+            no_article: NoArticleReport::new(gold, predictions, names.len()),
             calibration: TopicCalibration { bins: BINS, error: all_pairs.error() },
             topics: rows.collect(),
         }
@@ -303,6 +328,25 @@ impl TopicScore {
             predicted: counts.predicted,
             gold: counts.gold,
         }
+    }
+}
+
+impl NoArticleReport {
+    fn new(gold: &[Vec<usize>], predictions: &[TopicPrediction], n_topics: usize) -> Option<Self> {
+        let pairs = || gold.iter().zip(predictions);
+        let (none, some) = (pairs().filter(|(gold, _)| gold.is_empty()), pairs().filter(|(gold, _)| !gold.is_empty()));
+        let (texts, articles) = (none.clone().count(), some.clone().count());
+        let without_topic = none.filter(|(_, prediction)| prediction.given.is_empty()).count();
+        let lost = some.filter(|(_, prediction)| !prediction.taken.is_empty()).count();
+        let has_class = predictions.iter().any(|prediction| prediction.logits.len() > n_topics);
+        (texts > 0 || has_class).then(|| Self {
+            texts,
+            without_topic,
+            share: share(without_topic, texts),
+            articles,
+            lost,
+            lost_share: share(lost, articles),
+        })
     }
 }
 
@@ -332,6 +376,10 @@ impl fmt::Display for TopicReport {
         writeln!(f, "highest-scoring topic in gold  {:>6.2}  ({correct} of {articles} articles)", accuracy * 100.0)?;
         let FirstTopic { articles, correct, accuracy } = first_given;
         writeln!(f, "first topic given in gold      {:>6.2}  ({correct} of {articles} articles)", accuracy * 100.0)?;
+        if let Some(NoArticleReport { texts, without_topic, share, articles, lost, lost_share }) = self.no_article {
+            write!(f, "no topic for text without gold {:>6.2}  ({without_topic} of {texts} texts)", share * 100.0)?;
+            writeln!(f, "; {:.2} ({lost} of {articles} articles) lost theirs", lost_share * 100.0)?;
+        }
         let width = self.topics.iter().map(|row| row.label.chars().count()).max().unwrap_or_default().max(20);
         write!(f, "\n{:width$}  precision  recall      F1    correct  predicted       gold", "topics")?;
         writeln!(f, "  ECE before   after")?;

@@ -75,6 +75,8 @@ pub struct Shape {
     pub max_tokens: usize,
     /// Rows of the token-type embedding; 0 if there is none.
     pub token_types: usize,
+    /// Layers whose hidden states can be summed; 0 where only those of the last can.
+    pub layers: usize,
     /// Tag names by output column.
     pub tags: Vec<String>,
 }
@@ -261,6 +263,7 @@ impl Architecture {
             hidden: self.hidden,
             max_tokens: self.positions - self.first_position,
             token_types: self.token_types,
+            layers: self.layers,
             tags: self.tags.clone(),
         }
     }

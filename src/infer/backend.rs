@@ -30,9 +30,10 @@ pub trait Backend: Send + Sync {
 /// What the model says of a batch.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Output<'s> {
-    /// Scores of every token for every tag: `(tokens, tags)`, row by row.
+    /// Scores of every token that is asked for, for every tag: `(tokens, tags)`, row by row. Rows of
+    /// other tokens have no meaning.
     pub logits: &'s [f32],
-    /// For every window, the sum of the last hidden states of those of its tokens that count:
+    /// For every window, the sum of the hidden states after the embedding's layer of those of its tokens that count:
     /// `(windows, D)`, row by row. A window without any has zeros.
     pub sums: &'s [f32],
 }

@@ -12,6 +12,8 @@ pub struct Batch {
     pub(super) types: Vec<u8>,
     /// Whether the id's row counts in its window's sum, one an id.
     pub(super) summed: Vec<bool>,
+    /// Whether the id's scores are asked for, one an id.
+    pub(super) asked: Vec<bool>,
     /// Where each window starts in `ids`, and the number of ids at the end.
     pub(super) starts: Vec<usize>,
 }
@@ -19,7 +21,7 @@ pub struct Batch {
 impl Batch {
     /// A batch without windows.
     pub fn new() -> Self {
-        Self { ids: Vec::new(), types: Vec::new(), summed: Vec::new(), starts: vec![0] }
+        Self { ids: Vec::new(), types: Vec::new(), summed: Vec::new(), asked: Vec::new(), starts: vec![0] }
     }
 
     /// Vocabulary ids of all windows, special tokens included.
@@ -45,10 +47,11 @@ impl Batch {
     /// Adds one window.
     pub fn push(&mut self, window: impl IntoIterator<Item = impl Into<Input>>) {
         for input in window {
-            let Input { id, token_type, summed } = input.into();
+            let Input { id, token_type, summed, asked } = input.into();
             self.ids.push(id);
             self.types.push(token_type);
             self.summed.push(summed);
+            self.asked.push(asked);
         }
         self.starts.push(self.ids.len());
     }
@@ -58,6 +61,7 @@ impl Batch {
         self.ids.clear();
         self.types.clear();
         self.summed.clear();
+        self.asked.clear();
         self.starts.truncate(1);
     }
 
@@ -100,12 +104,14 @@ pub struct Input {
     pub token_type: u8,
     /// Whether its row counts in its window's sum.
     pub summed: bool,
+    /// Whether its scores are asked for; those of others need not be computed.
+    pub asked: bool,
 }
 
 impl From<(u32, u8)> for Input {
-    /// A token that counts.
+    /// A token that counts and whose scores are asked for.
     fn from((id, token_type): (u32, u8)) -> Self {
-        Self { id, token_type, summed: true }
+        Self { id, token_type, summed: true, asked: true }
     }
 }
 

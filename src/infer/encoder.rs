@@ -8,12 +8,14 @@
 //! vocabulary, C tags (columns of the head), W windows. Matrices are row by row, one row a token,
 //! or a window where it says so.
 
+use std::ops::Range;
+
 use crate::infer::architecture::{Architecture, Family, Shape};
 use crate::infer::backend::{Backend, Output};
 use crate::infer::batch::{Batch, bounds};
-use crate::infer::linear::{Linear, Loader, Norm, Precision};
+use crate::infer::linear::{Linear, LinearScratch, Loader, Norm, Precision};
 use crate::infer::scratch::Scratch;
-use crate::infer::tensors::{EmbeddingTable, TensorError, Tensors};
+use crate::infer::tensors::{EmbeddingTable, TensorError, Tensors, WORDS};
 use crate::kernels::{Activation, Kernels, PackedInt8};
 
 /// A BERT-family model with a token-classification head, ready to run.
@@ -23,6 +25,8 @@ pub struct Encoder {
     precision: Precision,
     embeddings: Embeddings,
     layers: Vec<Layer>,
+    /// The layer after which hidden states are summed, counted from 1.
+    summed_after: usize,
     head: Option<Linear>,
 }
 
@@ -35,12 +39,20 @@ struct Embeddings {
 }
 
 struct Layer {
-    qkv: Linear, /* (D, 3D) */
+    inputs: Inputs,
     out: Linear, /* (D, D) */
     attention_norm: Norm,
     up: Linear,   /* (D, F) */
     down: Linear, /* (F, D) */
     output_norm: Norm,
+}
+
+/// What makes queries, keys and values.
+enum Inputs {
+    Together(Linear /* (D, 3D) */),
+    /// In a last layer that is only needed of tokens whose scores are asked for: queries, and keys
+    /// with values.
+    Apart(Linear /* (D, D) */, Linear /* (D, 2D) */),
 }
 
 /// Rows that go through the feed-forward layer at once, so that its wide middle and its weights
@@ -54,7 +66,9 @@ impl Encoder {
     ///
     /// The head is read where `architecture.tags` has names; without tags there is only the
     /// encoder. `precision` is that of the layers: embeddings and head, which are little work, are
-    /// always f32.
+    /// always f32. Sums are of hidden states after the layer `summed_after`, counted from 1; `None` is
+    /// the last. If it is a lower one, the last layer is computed of those tokens alone whose scores
+    /// are asked for.
     ///
     /// # Errors
     /// If a tensor is missing, has another shape than the architecture implies, or is one we do not
@@ -64,7 +78,9 @@ impl Encoder {
         mut tensors: Tensors<'_>,
         kernels: Kernels,
         precision: Precision,
+        summed_after: Option<usize>,
     ) -> Result<Self, TensorError> {
+        let summed_after = summed_after.unwrap_or(architecture.layers);
         let names = Names::of(architecture.family);
         let prefix = if tensors.has(&format!("{}{}", names.prefix, names.words)) { names.prefix } else { "" };
         let mut load = Loader { tensors: &mut tensors, prefix };
@@ -86,8 +102,15 @@ impl Encoder {
             .map(|i| {
                 let at = |part: &str| format!("{}.{i}.{part}", names.layer);
                 let [q, k, v] = names.qkv.map(at);
+                let inputs = match i + 1 == architecture.layers && summed_after < architecture.layers {
+                    false => Inputs::Together(load.linear(&[&q, &k, &v], hidden, hidden, precision)?),
+                    true => Inputs::Apart(
+                        load.linear(&[&q], hidden, hidden, precision)?,
+                        load.linear(&[&k, &v], hidden, hidden, precision)?,
+                    ),
+                };
                 Ok(Layer {
-                    qkv: load.linear(&[&q, &k, &v], hidden, hidden, precision)?,
+                    inputs,
                     out: load.linear(&[&at(names.out)], hidden, hidden, precision)?,
                     attention_norm: load.norm(&at(names.attention_norm), hidden)?,
                     up: load.linear(&[&at(names.up)], feed_forward, hidden, precision)?,
@@ -108,7 +131,7 @@ impl Encoder {
             tensors.ignore(&[&format!("{prefix}{unused}")]);
         }
         tensors.finish()?;
-        Ok(Self { architecture, kernels, precision, embeddings, layers, head })
+        Ok(Self { architecture, kernels, precision, embeddings, layers, summed_after, head })
     }
 
     /// The shape of the model.
@@ -116,7 +139,7 @@ impl Encoder {
         self.architecture.shape()
     }
 
-    /// The last hidden states of every token, `(T, D)`.
+    /// The last hidden states of every token, `(T, D)`, of an encoder that sums these.
     ///
     /// # Panics
     /// If an id, a type or a window's length is beyond the model's tables; [`crate::model`] has
@@ -126,12 +149,14 @@ impl Encoder {
         &scratch.x
     }
 
-    /// From ids to the last hidden states, which are left in `scratch.x`.
+    /// From ids to the sums and the last hidden states. These are left in `scratch.x`; or, if the
+    /// sums are of a lower layer, those of tokens whose scores are asked for in `scratch.asked`.
     fn forward(&self, batch: &Batch, scratch: &mut Scratch) {
         let kernels = self.kernels;
         let d = self.architecture.hidden;
         make_room(scratch, &self.architecture, batch);
-        let Scratch { embedded, x, residual, qkv, context, inner, attention, attention_int8, linear, .. } = scratch;
+        let Scratch { embedded, x, residual, qkv, context, inner, sums, attention, attention_int8, linear, .. } =
+            scratch;
 
         // x = norm(word + position + type), projected to D where the embeddings are narrower.
         let e = self.architecture.embedding;
@@ -161,14 +186,15 @@ impl Encoder {
             project.apply(kernels, embedded, Activation::None, x, linear);
         }
 
-        for layer in &self.layers {
+        for (i, layer) in self.layers.iter().enumerate() {
+            let Inputs::Together(inputs) = &layer.inputs else { break };
             // x = norm(x + attention(x) · out)
             for group in batch.groups(GROUP) {
                 let (start, rows) = (group[0], group[group.len() - 1] - group[0]);
                 let x = &mut x[start * d..][..rows * d];
                 let (qkv, context) = (&mut qkv[..rows * 3 * d], &mut context[..rows * d]);
                 let residual = &mut residual[..rows * d];
-                layer.qkv.apply(kernels, x, Activation::None, qkv, linear);
+                inputs.apply(kernels, x, Activation::None, qkv, linear);
                 for window in bounds(group) {
                     let (from, t) = (window.start - start, window.len());
                     let (qkv, context) = (&qkv[from * 3 * d..][..t * 3 * d], &mut context[from * d..][..t * d]);
@@ -185,27 +211,105 @@ impl Encoder {
                 layer.attention_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
             }
 
-            // x = norm(x + act(x · up) · down)
-            for x in x.chunks_mut(ROWS * d) {
-                let residual = &mut residual[..x.len()];
-                let inner = &mut inner[..x.len() / d * self.architecture.feed_forward];
-                layer.up.apply(kernels, x, self.architecture.activation, inner, linear);
-                layer.down.apply(kernels, inner, Activation::None, residual, linear);
-                layer.output_norm.add_and_apply(kernels, x, residual, self.architecture.norm_eps);
+            self.feed_forward(layer, x, residual, inner, linear);
+            if i + 1 == self.summed_after {
+                sum_rows(batch, x, d, sums);
             }
         }
+        if let Some(Layer { inputs: Inputs::Apart(q, kv), .. }) = self.layers.last() {
+            self.last_layer(q, kv, batch, scratch);
+        }
+    }
+
+    /// x = norm(x + act(x · up) · down)
+    fn feed_forward(
+        &self,
+        layer: &Layer,
+        x: &mut [f32],
+        residual: &mut [f32],
+        inner: &mut [f32],
+        linear: &mut LinearScratch,
+    ) {
+        let Architecture { hidden: d, feed_forward, activation, norm_eps, .. } = self.architecture;
+        for x in x.chunks_mut(ROWS * d) {
+            let residual = &mut residual[..x.len()];
+            let inner = &mut inner[..x.len() / d * feed_forward];
+            layer.up.apply(self.kernels, x, activation, inner, linear);
+            layer.down.apply(self.kernels, inner, Activation::None, residual, linear);
+            layer.output_norm.add_and_apply(self.kernels, x, residual, norm_eps);
+        }
+    }
+
+    /// The last layer of the rows whose scores are asked for, which are gathered in `scratch.asked`;
+    /// keys and values are those of all rows. A row's result depends on that row, and on keys and
+    /// values, so each is to the bit what it would be among all.
+    fn last_layer(&self, q: &Linear, kv: &Linear, batch: &Batch, scratch: &mut Scratch) {
+        let kernels = self.kernels;
+        let Architecture { hidden: d, heads, norm_eps, .. } = self.architecture;
+        let layer = self.layers.last().expect("the caller has it from there");
+        let Scratch { x, asked, residual, qkv, context, inner, attention, attention_int8, linear, .. } = scratch;
+        asked.clear();
+        for (row, _) in x.chunks(d).zip(&batch.asked).filter(|(_, asked)| **asked) {
+            asked.extend_from_slice(row);
+        }
+        let n_asked = |rows: Range<usize>| batch.asked[rows].iter().filter(|asked| **asked).count();
+        let mut done = 0;
+        for group in batch.groups(GROUP) {
+            let (start, end) = (group[0], group[group.len() - 1]);
+            let n = n_asked(start..end);
+            if n == 0 {
+                continue;
+            }
+            let own = &mut asked[done * d..][..n * d];
+            let keys_values = &mut qkv[..(end - start) * 2 * d];
+            kv.apply(kernels, &x[start * d..end * d], Activation::None, keys_values, linear);
+            let queries = &mut residual[..n * d];
+            q.apply(kernels, own, Activation::None, queries, linear);
+            let context = &mut context[..n * d];
+            let mut first = 0;
+            for window in bounds(group) {
+                let (from, t, m) = (window.start - start, window.len(), n_asked(window));
+                let kv = &keys_values[from * 2 * d..][..t * 2 * d];
+                let (q, out) = (&queries[first * d..][..m * d], &mut context[first * d..][..m * d]);
+                match self.precision {
+                    // As in the layers below.
+                    Precision::Int8 if t.max(d) <= PackedInt8::WIDEST => {
+                        kernels.attention_int8_of(q, kv, heads, t, out, attention_int8);
+                    }
+                    _ => kernels.attention_of(q, kv, heads, t, out, attention),
+                }
+                first += m;
+            }
+            let residual = &mut residual[..n * d];
+            layer.out.apply(kernels, context, Activation::None, residual, linear);
+            layer.attention_norm.add_and_apply(kernels, own, residual, norm_eps);
+            done += n;
+        }
+        self.feed_forward(layer, asked, residual, inner, linear);
+    }
+
+    /// Whether the last layer is computed of all rows.
+    fn is_whole(&self) -> bool {
+        self.summed_after == self.architecture.layers
     }
 }
 
 impl Backend for Encoder {
     fn infer<'s>(&self, batch: &Batch, scratch: &'s mut Scratch) -> Output<'s> {
         self.forward(batch, scratch);
-        let Scratch { x, logits, sums, linear, .. } = scratch;
-        logits.resize(batch.len() * self.architecture.tags.len(), 0.0);
-        if let Some(head) = &self.head {
-            head.apply(self.kernels, x, Activation::None, logits, linear);
+        let Scratch { x, asked, of_asked, logits, sums, linear, .. } = scratch;
+        let n_tags = self.architecture.tags.len();
+        logits.resize(batch.len() * n_tags, 0.0);
+        match &self.head {
+            Some(head) if self.is_whole() => head.apply(self.kernels, x, Activation::None, logits, linear),
+            Some(head) => {
+                of_asked.resize(asked.len() / self.architecture.hidden * n_tags, 0.0);
+                head.apply(self.kernels, asked, Activation::None, of_asked, linear);
+                let rows = logits.chunks_mut(n_tags).zip(&batch.asked).filter(|(_, asked)| **asked);
+                rows.zip(of_asked.chunks(n_tags)).for_each(|((row, _), scores)| row.copy_from_slice(scores));
+            }
+            None => {}
         }
-        sum_rows(batch, x, self.architecture.hidden, sums);
         Output { logits, sums }
     }
 
@@ -215,7 +319,9 @@ impl Backend for Encoder {
 
     fn multiply_adds(&self) -> usize {
         let Architecture { layers, hidden, feed_forward, .. } = self.architecture;
-        layers * (4 * hidden * hidden + 2 * hidden * feed_forward)
+        // How many rows need more of the last layer than keys and values is for the text to say.
+        let spared = if self.is_whole() { 0 } else { 2 * hidden * hidden + 2 * hidden * feed_forward };
+        layers * (4 * hidden * hidden + 2 * hidden * feed_forward) - spared
     }
 
     fn name(&self) -> String {
@@ -277,7 +383,7 @@ impl Names {
     fn of(family: Family) -> Self {
         let bert = Self {
             prefix: "bert.",
-            words: "embeddings.word_embeddings.weight",
+            words: WORDS,
             positions: "embeddings.position_embeddings.weight",
             layer: "encoder.layer",
             qkv: ["attention.self.query", "attention.self.key", "attention.self.value"],

@@ -58,6 +58,11 @@ pub(super) struct LinearScratch {
 }
 
 impl Linear {
+    /// Of weights (n, k) in f32, and a bias (n,).
+    pub(super) fn new(weight: &[f32], bias: Vec<f32>, k: usize) -> Self {
+        Self { weight: Weight::F32(Packed::new(weight, bias.len(), k)), bias }
+    }
+
     /// y = act(x · wᵀ + bias).
     pub(super) fn apply(
         &self,

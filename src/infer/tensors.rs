@@ -18,7 +18,7 @@ pub enum TensorError {
     /// The container is damaged.
     #[error("not a safetensors file: {0}")]
     Unreadable(String),
-    /// A tensor in two shards.
+    /// A tensor in two shards, or in a model and in the one that is to lend it.
     #[error("tensor {name}: stands in two files")]
     Twice {
         /// Its name.
@@ -84,6 +84,9 @@ pub enum ModelPart {
 /// The tensors of [`ModelPart::NameHead`], as in PyTorch: (C, D) and (C,).
 pub const NAME_HEAD: [&str; 2] = ["classifier.weight", "classifier.bias"];
 
+/// What all families call their word embeddings, after the family's prefix.
+pub const WORDS: &str = "embeddings.word_embeddings.weight";
+
 impl TensorError {
     /// The part that the tensor belongs to, by its name; `None` if the error is about a whole file.
     pub fn part(&self) -> Option<ModelPart> {
@@ -119,6 +122,25 @@ impl<'a> Tensors<'a> {
             }
         }
         Ok(Self { by_name })
+    }
+
+    /// The type and shape of the word embeddings in words, and their bytes; `None` if there are none.
+    pub fn words(&self) -> Option<(String, &'a [u8])> {
+        let (_, view) = self.by_name.iter().find(|(name, _)| name.ends_with(WORDS))?;
+        Some((format!("{:?} {:?}", view.dtype(), view.shape()), view.data()))
+    }
+
+    /// Takes the word embeddings, if there are any, from another model's tensors.
+    ///
+    /// # Errors
+    /// [`TensorError::Twice`] if there are some here too.
+    pub fn borrow_words(&mut self, lender: Self) -> Result<(), TensorError> {
+        for (name, view) in lender.by_name.into_iter().filter(|(name, _)| name.ends_with(WORDS)) {
+            if self.by_name.insert(name.clone(), view).is_some() {
+                return Err(TensorError::Twice { name });
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is a tensor called `name` that has not been taken.

@@ -29,39 +29,49 @@ impl AttentionScratch {
 /// Queries whose scores are held at a time: against 512 keys, 96 KiB.
 const Q_BLOCK: usize = 48;
 
-/// See [`crate::kernels::naive::attention`]; t tokens.
+/// See [`crate::kernels::naive::attention`]; m queries, t keys and values.
 pub(crate) struct Attention<'a> {
-    pub(crate) t: usize,
     pub(crate) heads: usize,
-    pub(crate) qkv: &'a [f32],
+    pub(crate) rows: Rows<'a>,
     pub(crate) out: &'a mut [f32],
     pub(crate) scratch: &'a mut AttentionScratch,
+}
+
+/// Queries (m, D), and keys and values (t, D), row by row: each begins so many numbers after the one
+/// before, a value D numbers after its key.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) m: usize,
+    pub(crate) q: &'a [f32],
+    pub(crate) q_stride: usize,
+    pub(crate) t: usize,
+    pub(crate) kv: &'a [f32],
+    pub(crate) kv_stride: usize,
 }
 
 impl Job for Attention<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { t, heads, qkv, out, scratch } = self;
-        let d_model = out.len() / t;
+        let Self { heads, rows: Rows { m: n_queries, q, q_stride, t, kv, kv_stride }, out, scratch } = self;
+        let d_model = out.len() / n_queries;
         let d = d_model / heads;
         let scale = 1.0 / (d as f32).sqrt();
-        let stride = 3 * d_model;
         let line_count = t.div_ceil(LANES);
         scratch.keys.resize(line_count * d, CacheLine::ZERO);
         scratch.values.resize(d.div_ceil(LANES) * t, CacheLine::ZERO);
-        scratch.scores.resize(Q_BLOCK.min(t) * line_count, CacheLine::ZERO);
+        scratch.scores.resize(Q_BLOCK.min(n_queries) * line_count, CacheLine::ZERO);
 
         for head in 0..heads {
-            transpose_rows(s, &qkv[d_model + head * d..], stride, t, d, &mut scratch.keys);
-            copy_rows(s, &qkv[2 * d_model + head * d..], stride, t, d, &mut scratch.values);
-            for query in (0..t).step_by(Q_BLOCK) {
-                let m = Q_BLOCK.min(t - query);
+            transpose_rows(s, &kv[head * d..], kv_stride, t, d, &mut scratch.keys);
+            copy_rows(s, &kv[d_model + head * d..], kv_stride, t, d, &mut scratch.values);
+            for query in (0..n_queries).step_by(Q_BLOCK) {
+                let m = Q_BLOCK.min(n_queries - query);
                 s.run(Matmul::<false> {
                     m,
                     n: line_count * LANES,
                     k: d,
-                    x: &qkv[query * stride + head * d..],
-                    x_stride: stride,
+                    x: &q[query * q_stride + head * d..],
+                    x_stride: q_stride,
                     w: &scratch.keys,
                     y: CacheLine::numbers_mut(&mut scratch.scores),
                     y_stride: line_count * LANES,

@@ -6,7 +6,7 @@
 
 use std::f32::consts::LOG2_E;
 
-use crate::kernels::attention::{copy_rows, transpose_rows};
+use crate::kernels::attention::{Rows, copy_rows, transpose_rows};
 use crate::kernels::int8::{ByteLine, MatmulInt8, PackedInt8, Quantize, ROUND_UP};
 use crate::kernels::math;
 use crate::kernels::naive::Activation;
@@ -44,11 +44,10 @@ const Q_BLOCK: usize = 64;
 /// Bytes of a [`ByteLine`].
 const LINE: usize = size_of::<ByteLine>();
 
-/// See [`crate::kernels::naive::attention_int8`]; t tokens.
+/// See [`crate::kernels::naive::attention_int8`]; m queries, t keys and values.
 pub(crate) struct AttentionInt8<'a> {
-    pub(crate) t: usize,
     pub(crate) heads: usize,
-    pub(crate) qkv: &'a [f32],
+    pub(crate) rows: Rows<'a>,
     pub(crate) out: &'a mut [f32],
     pub(crate) scratch: &'a mut AttentionInt8Scratch,
 }
@@ -56,14 +55,13 @@ pub(crate) struct AttentionInt8<'a> {
 impl Job for AttentionInt8<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { t, heads, qkv, out, scratch } = self;
+        let Self { heads, rows: Rows { m: n_queries, q, q_stride, t, kv, kv_stride }, out, scratch } = self;
         let AttentionInt8Scratch { panels, keys, values, queries, scores, exponentials, zeros } = scratch;
-        let d_model = out.len() / t;
+        let d_model = out.len() / n_queries;
         let d = d_model / heads;
         let root = LOG2_E / (d as f32).sqrt();
-        let stride = 3 * d_model;
         let line_count = t.div_ceil(LANES);
-        let rows = Q_BLOCK.min(t.next_multiple_of(ROUND_UP));
+        let rows = Q_BLOCK.min(n_queries.next_multiple_of(ROUND_UP));
         panels.resize((line_count * d).max(d.div_ceil(LANES) * t), CacheLine::ZERO);
         queries.resize(rows * d.div_ceil(LINE), ByteLine::ZERO);
         scores.resize(rows * line_count, CacheLine::ZERO);
@@ -74,15 +72,15 @@ impl Job for AttentionInt8<'_> {
 
         let (mut scales, mut shares) = ([0.0; Q_BLOCK], [0.0; Q_BLOCK]);
         for head in 0..heads {
-            transpose_rows(s, &qkv[d_model + head * d..], stride, t, d, &mut panels[..line_count * d]);
+            transpose_rows(s, &kv[head * d..], kv_stride, t, d, &mut panels[..line_count * d]);
             keys.pack(s, panels, t, d);
-            copy_rows(s, &qkv[2 * d_model + head * d..], stride, t, d, panels);
+            copy_rows(s, &kv[d_model + head * d..], kv_stride, t, d, panels);
             values.pack(s, panels, d, t);
-            for query in (0..t).step_by(Q_BLOCK) {
-                let m = Q_BLOCK.min(t - query);
+            for query in (0..n_queries).step_by(Q_BLOCK) {
+                let m = Q_BLOCK.min(n_queries - query);
                 s.run(Quantize {
-                    x: &qkv[query * stride + head * d..],
-                    x_stride: stride,
+                    x: &q[query * q_stride + head * d..],
+                    x_stride: q_stride,
                     k: d,
                     bytes: queries,
                     stride: query_stride,

@@ -50,7 +50,7 @@ pub use crate::kernels::int8::{Int8Scratch, PackedInt8};
 pub use crate::kernels::matmul::Packed;
 pub use crate::kernels::naive::Activation;
 
-use crate::kernels::attention::Attention;
+use crate::kernels::attention::{Attention, Rows};
 use crate::kernels::attention_int8::AttentionInt8;
 use crate::kernels::bf16::LinearBf16;
 use crate::kernels::int8::LinearInt8;
@@ -204,7 +204,46 @@ impl Kernels {
     pub fn attention(self, qkv: &[f32], heads: usize, t: usize, out: &mut [f32], scratch: &mut AttentionScratch) {
         assert_eq!(qkv.len(), 3 * out.len(), "qkv is (t, 3D), out is (t, D)");
         assert!(t > 0 && heads > 0 && out.len().is_multiple_of(t * heads), "out is ({t}, {heads} · d)");
-        self.run(Attention { t, heads, qkv, out, scratch });
+        self.run(Attention { heads, rows: of_all(qkv, t), out, scratch });
+    }
+
+    /// [`Kernels::attention`] of some of the tokens, whose queries are given: q is (m, D), kv is (t,
+    /// 2D), in each row k and v, and out is (m, D). Each row is what [`Kernels::attention`] makes of
+    /// it.
+    ///
+    /// # Panics
+    /// If the lengths do not fit together, or no m makes D a multiple of `heads`.
+    pub fn attention_of(
+        self,
+        q: &[f32],
+        kv: &[f32],
+        heads: usize,
+        t: usize,
+        out: &mut [f32],
+        scratch: &mut AttentionScratch,
+    ) {
+        if let Some(rows) = assert_some(q, kv, heads, t, out) {
+            self.run(Attention { heads, rows, out, scratch });
+        }
+    }
+
+    /// [`Kernels::attention_of`] with both products in eight-bit integers.
+    ///
+    /// # Panics
+    /// As [`Kernels::attention_of`], and if t or d is more than [`PackedInt8::WIDEST`].
+    pub fn attention_int8_of(
+        self,
+        q: &[f32],
+        kv: &[f32],
+        heads: usize,
+        t: usize,
+        out: &mut [f32],
+        scratch: &mut AttentionInt8Scratch,
+    ) {
+        assert!(t.max(kv.len() / t.max(1) / 2 / heads.max(1)) <= PackedInt8::WIDEST, "sums have to fit");
+        if let Some(rows) = assert_some(q, kv, heads, t, out) {
+            self.run(AttentionInt8 { heads, rows, out, scratch });
+        }
     }
 
     /// [`Kernels::attention`] with both products in eight-bit integers.
@@ -222,7 +261,7 @@ impl Kernels {
         assert_eq!(qkv.len(), 3 * out.len(), "qkv is (t, 3D), out is (t, D)");
         assert!(t > 0 && heads > 0 && out.len().is_multiple_of(t * heads), "out is ({t}, {heads} · d)");
         assert!(t.max(out.len() / t / heads) <= PackedInt8::WIDEST, "sums have to fit");
-        self.run(AttentionInt8 { t, heads, qkv, out, scratch });
+        self.run(AttentionInt8 { heads, rows: of_all(qkv, t), out, scratch });
     }
 
     /// x = layer_norm(x + residual) · weight + bias, row by row; x and residual are (m, D), weight
@@ -320,6 +359,21 @@ fn assert_linear(x: &[f32], [n, k]: [usize; 2], bias: &[f32], y: &[f32]) -> usiz
     assert_eq!(y.len(), m * n, "y is ({m}, {n})");
     assert_eq!(bias.len(), n, "bias is ({n},)");
     m
+}
+
+/// Queries, keys and values of all t tokens, as one product makes them: (t, 3D).
+fn of_all(qkv: &[f32], t: usize) -> Rows<'_> {
+    let stride = qkv.len() / t;
+    Rows { m: t, q: qkv, q_stride: stride, t, kv: &qkv[stride / 3..], kv_stride: stride }
+}
+
+/// Panics unless the operands fit together; `None` if there are no queries.
+fn assert_some<'a>(q: &'a [f32], kv: &'a [f32], heads: usize, t: usize, out: &[f32]) -> Option<Rows<'a>> {
+    assert!(t > 0 && heads > 0 && kv.len().is_multiple_of(2 * t * heads), "kv is ({t}, 2 · {heads} · d)");
+    let d_model = kv.len() / t / 2;
+    assert!(q.len() == out.len() && out.len().is_multiple_of(d_model), "q and out are (m, {d_model})");
+    let m = out.len() / d_model;
+    (m > 0).then_some(Rows { m, q, q_stride: d_model, t, kv, kv_stride: 2 * d_model })
 }
 
 fn assert_norm(x: &[f32], weight: &[f32], bias: &[f32]) {

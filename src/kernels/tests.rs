@@ -241,6 +241,37 @@ fn check_attention(t: usize, heads: usize, d: usize, qkv: &[f32]) {
     });
 }
 
+/// Rows of q and of k and v apart, with only some of the queries: to the bit what all of them give.
+#[test]
+fn attention_of_some_tokens_is_theirs_in_attention_of_all() {
+    for (t, heads, d) in [(1, 2, 32), (27, 4, 8), (100, 3, 64), (130, 2, 5)] {
+        let width = heads * d;
+        let qkv = numbers(t * 3 * width, 11);
+        let chosen: Vec<usize> = (0..t).filter(|i| i % 3 != 1).collect();
+        let q: Vec<f32> = chosen.iter().flat_map(|i| &qkv[i * 3 * width..][..width]).copied().collect();
+        let kv: Vec<f32> = qkv.chunks(3 * width).flat_map(|row| &row[width..]).copied().collect();
+        for kernels in Kernels::all() {
+            let (mut all, mut some) = (vec![0.0; t * width], vec![0.0; q.len()]);
+            let same = |all: &[f32], some: &[f32]| {
+                let expected: Vec<u32> =
+                    chosen.iter().flat_map(|i| &all[i * width..][..width]).map(|x| x.to_bits()).collect();
+                let found: Vec<u32> = some.iter().map(|x| x.to_bits()).collect();
+                assert_eq!(found, expected, "{} of {t} tokens", kernels.name());
+            };
+            let mut scratch = AttentionScratch::new();
+            kernels.attention(&qkv, heads, t, &mut all, &mut scratch);
+            kernels.attention_of(&q, &kv, heads, t, &mut some, &mut scratch);
+            same(&all, &some);
+            let mut scratch = AttentionInt8Scratch::new();
+            kernels.attention_int8(&qkv, heads, t, &mut all, &mut scratch);
+            kernels.attention_int8_of(&q, &kv, heads, t, &mut some, &mut scratch);
+            same(&all, &some);
+            // No queries, no work.
+            kernels.attention_of(&[], &kv, heads, t, &mut [], &mut AttentionScratch::new());
+        }
+    }
+}
+
 #[test]
 fn attention_int8_is_near_attention() {
     for (t, heads, d) in [(1, 2, 32), (27, 12, 32), (128, 2, 64)] {

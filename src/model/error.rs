@@ -48,8 +48,10 @@ pub enum ModelError {
         source: io::Error,
     },
     /// The binary is not what it was when it was built.
-    #[error("the model inside this program is damaged: expected the digest {expected}, found {found}")]
+    #[error("the model {name} inside this program is damaged: expected the digest {expected}, found {found}")]
     Corrupt {
+        /// The model.
+        name: &'static str,
         /// The digest of its files.
         expected: &'static str,
         /// The digest of what is there.
@@ -60,6 +62,24 @@ pub enum ModelError {
     NotADirectory {
         /// What was named.
         path: PathBuf,
+    },
+    /// Neither a model inside this library nor a directory.
+    #[error("{path}: neither a built-in model nor a model directory")]
+    Unknown {
+        /// What was named.
+        path: PathBuf,
+        /// The names of the built-in models.
+        built_in: Vec<&'static str>,
+    },
+    /// The model that is to lend its word embeddings.
+    #[error("{path}: word_embeddings: expected a model called {name:?} beside this one, found {found}")]
+    Lender {
+        /// The recipe.
+        path: PathBuf,
+        /// What the recipe says.
+        name: String,
+        /// What is there.
+        found: &'static str,
     },
     /// A directory without a file that models have.
     #[error("{path}: no {} in this model directory{}", file.name(), found_instead(.instead))]
@@ -120,12 +140,14 @@ pub enum ModelError {
         message: String,
     },
     /// `topics` in `recipe.json`, against the topic head.
-    #[error("{path}: topics: expected {}, found {found}", topics_wanted(*.wanted))]
+    #[error("{path}: topics: expected {}, found {found}", topics_wanted(*.rows, *.no_article))]
     Topics {
         /// The file.
         path: PathBuf,
         /// Rows of the topic head; 0 if there is none.
-        wanted: usize,
+        rows: usize,
+        /// Whether the recipe gives the last of them to the class of text that is no article.
+        no_article: bool,
         /// Entries in the recipe.
         found: usize,
     },
@@ -159,11 +181,15 @@ fn found_instead(instead: &Option<&'static str>) -> String {
     instead.map(|file| format!(" (there is {file})")).unwrap_or_default()
 }
 
-fn topics_wanted(n: usize) -> String {
-    match n {
-        0 => "no entries, since the weights have no topic head".to_owned(),
-        1 => "1 entry, for the row of topics.out.weight".to_owned(),
-        n => format!("{n} entries, one for each row of topics.out.weight"),
+fn topics_wanted(rows: usize, no_article: bool) -> String {
+    match (rows, no_article) {
+        (0, false) => "no entries, since the weights have no topic head".to_owned(),
+        (0, true) => "no entries and no no_article, since the weights have no topic head".to_owned(),
+        (1, false) => "1 entry, for the row of topics.out.weight".to_owned(),
+        (rows, false) => format!("{rows} entries, one for each row of topics.out.weight"),
+        (rows, true) => {
+            format!("{} entries, one for each row of topics.out.weight but the last, which is no_article's", rows - 1)
+        }
     }
 }
 
@@ -181,7 +207,15 @@ impl UserError for ModelError {
                 "save the fast tokenizer again with transformers' AutoTokenizer.from_pretrained(…).save_pretrained(…)"
                     .to_owned()
             }
-            Self::NoFile { .. } | Self::NotADirectory { .. } => {
+            Self::Unknown { built_in, .. } if !built_in.is_empty() => format!(
+                "built in: {}; a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) \
+                 and model.safetensors",
+                built_in.join(", ")
+            ),
+            Self::Lender { name, .. } => {
+                format!("this model has the word embeddings of {name}: put that model's directory beside its own")
+            }
+            Self::NoFile { .. } | Self::NotADirectory { .. } | Self::Unknown { .. } => {
                 "a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors"
                     .to_owned()
             }

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::infer::{TensorError, Tensors};
-use crate::model::embedded::EMBEDDED;
+use crate::model::embedded::Embedded;
 use crate::model::error::{ModelError, ModelFile};
+use crate::recipe::Recipe;
 use crate::tokenize::{TokenizerError, legacy};
 
 /// The files of a model, read whole.
@@ -24,6 +25,8 @@ pub(super) struct ModelFiles<'a> {
     pub(super) recipe: Option<Cow<'a, [u8]>>,
     /// One file, or all shards in order of their names.
     tensors: Vec<TensorFile<'a>>,
+    /// The tensor files of the model that lends its word embeddings; none if the model has its own.
+    lender: Vec<TensorFile<'a>>,
 }
 
 /// A file and its bytes.
@@ -44,11 +47,17 @@ impl ModelFiles<'_> {
             })
         };
         let config = required(ModelFile::Config, &[])?.into();
+        let recipe = optional("recipe.json")?.map(Cow::from);
+        let lender = match parse_recipe(dir, recipe.as_deref())?.word_embeddings {
+            Some(name) => Some(lender(dir, name)?),
+            None => None,
+        };
         let tokenizer = match optional(ModelFile::Tokenizer.name())? {
-            Some(json) => json,
-            None => match older_tokenizer(dir)? {
-                Some(json) => json,
-                None => required(ModelFile::Tokenizer, &["vocab.json", "spiece.model", "spm.model"])?,
+            Some(json) => json.into(),
+            None => match (older_tokenizer(dir)?, &lender) {
+                (Some(json), _) => json.into(),
+                (None, Some(lender)) => lender.tokenizer.clone(),
+                (None, None) => required(ModelFile::Tokenizer, &["vocab.json", "spiece.model", "spm.model"])?.into(),
             },
         };
         let tensors = match optional("model.safetensors.index.json")? {
@@ -58,32 +67,50 @@ impl ModelFiles<'_> {
                 vec![(dir.join(ModelFile::Tensors.name()), bytes.into())]
             }
         };
-        // The name of the directory itself, also for `.` and `models/mine/`.
-        let full = dir.canonicalize().map_err(|source| ModelError::Io { path: dir.to_owned(), source })?;
-        let name = full.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned());
-        let recipe = optional("recipe.json")?.map(Cow::from);
-        Ok(ModelFiles { name, dir: dir.to_owned(), config, tokenizer: tokenizer.into(), recipe, tensors })
+        let name = full_name(dir)?.file_name().map_or_else(|| "model".to_owned(), |n| n.to_string_lossy().into_owned());
+        let lender = lender.map(|lender| lender.tensors).unwrap_or_default();
+        Ok(ModelFiles { name, dir: dir.to_owned(), config, tokenizer, recipe, tensors, lender })
     }
 
-    /// Those inside this library.
+    /// Those of a model inside this library. One that borrows its word embeddings does so from
+    /// another one inside.
     ///
     /// # Errors
-    /// [`ModelError::NotEmbedded`].
-    pub(super) fn embedded() -> Result<ModelFiles<'static>, ModelError> {
-        let embedded = EMBEDDED.as_ref().ok_or(ModelError::NotEmbedded)?;
+    /// [`ModelError::Lender`] if that one is not there.
+    pub(super) fn embedded(model: &'static Embedded) -> Result<ModelFiles<'static>, ModelError> {
+        let dir = Path::new("models").join(model.name);
+        let lender = match parse_recipe(&dir, Some(model.recipe))?.word_embeddings {
+            None => None,
+            Some(name) => match Embedded::find(&name).filter(|other| other.tokenizer.is_some()) {
+                Some(lender) => Some(lender),
+                None => return Err(no_lender(&dir, name, "none")),
+            },
+        };
+        let tokenizer = model.tokenizer.or(lender.and_then(|lender| lender.tokenizer));
+        let tokenizer = tokenizer.ok_or_else(|| ModelError::NoFile {
+            path: dir.clone(),
+            file: ModelFile::Tokenizer,
+            instead: None,
+        })?;
+        let tensors = |model: &'static Embedded| {
+            (Path::new("models").join(model.name).join(ModelFile::Tensors.name()), model.tensors.into())
+        };
         Ok(ModelFiles {
-            name: "news-en".to_owned(),
-            dir: PathBuf::from("models/news-en"),
-            config: embedded.config.into(),
-            tokenizer: embedded.tokenizer.into(),
-            recipe: Some(embedded.recipe.into()),
-            tensors: vec![(PathBuf::from("models/news-en/model.safetensors"), embedded.tensors.into())],
+            name: model.name.to_owned(),
+            dir,
+            config: model.config.into(),
+            tokenizer: tokenizer.into(),
+            recipe: Some(model.recipe.into()),
+            tensors: vec![tensors(model)],
+            lender: lender.into_iter().map(tensors).collect(),
         })
     }
 
-    /// The headers of the tensor files.
+    /// The headers of the tensor files, and of the word embeddings where they are borrowed.
     pub(super) fn tensors(&self) -> Result<Tensors<'_>, TensorError> {
-        Tensors::new(self.tensors.iter().map(|(_, bytes)| &**bytes))
+        let mut tensors = headers(&self.tensors)?;
+        tensors.borrow_words(headers(&self.lender)?)?;
+        Ok(tensors)
     }
 
     /// The file to name when something is wrong with a tensor.
@@ -94,7 +121,8 @@ impl ModelFiles<'_> {
         }
     }
 
-    /// The first half of the SHA-256 of all files, each with its length before it.
+    /// The first half of the SHA-256 of all files, each with its length before it; and then, where
+    /// they are borrowed, of the word embeddings: type, shape and numbers.
     pub(super) fn digest(&self) -> String {
         let mut sha = Sha256::new();
         let recipe = self.recipe.iter();
@@ -103,8 +131,61 @@ impl ModelFiles<'_> {
             sha.update((bytes.len() as u64).to_le_bytes());
             sha.update(bytes);
         }
+        let lender = headers(&self.lender).ok();
+        if let Some((kind, bytes)) = lender.as_ref().and_then(Tensors::words) {
+            for bytes in [kind.as_bytes(), bytes] {
+                sha.update((bytes.len() as u64).to_le_bytes());
+                sha.update(bytes);
+            }
+        }
         hex(&sha.finalize()[..16])
     }
+}
+
+/// The directory itself, also for `.` and `models/mine/`.
+fn full_name(dir: &Path) -> Result<PathBuf, ModelError> {
+    dir.canonicalize().map_err(|source| ModelError::Io { path: dir.to_owned(), source })
+}
+
+fn headers<'a>(files: &'a [TensorFile<'_>]) -> Result<Tensors<'a>, TensorError> {
+    Tensors::new(files.iter().map(|(_, bytes)| &**bytes))
+}
+
+/// The recipe of the model in `dir`, whose `recipe.json` says this.
+pub(super) fn parse_recipe(dir: &Path, json: Option<&[u8]>) -> Result<Recipe, ModelError> {
+    let wrong =
+        |error: serde_json::Error| ModelError::Recipe { path: dir.join("recipe.json"), message: error.to_string() };
+    json.map_or_else(|| Ok(Recipe::default()), |json| serde_json::from_slice(json).map_err(wrong))
+}
+
+/// The model called `name` beside `dir`, which has word embeddings of its own.
+fn lender(dir: &Path, name: String) -> Result<ModelFiles<'static>, ModelError> {
+    // A name, not a path: a recipe must not make us read elsewhere.
+    if Path::new(&name).file_name().is_none_or(|file| file != name.as_str()) {
+        let message = format!("word_embeddings: expected the name of a model beside this one, found {name:?}");
+        return Err(ModelError::Recipe { path: dir.join("recipe.json"), message });
+    }
+    let beside = full_name(dir)?.parent().map(|parent| parent.join(&name)).filter(|path| path.is_dir());
+    // Named as the user named the first, not in full.
+    let Some(beside) = beside.map(|_| dir.join("..").join(&name)) else {
+        return Err(no_lender(dir, name, "none"));
+    };
+    let recipe = read_if_there(&beside.join("recipe.json"))?;
+    if parse_recipe(&beside, recipe.as_deref())?.word_embeddings.is_some() {
+        return Err(no_lender(dir, name, "one that borrows them itself"));
+    }
+    let files = ModelFiles::read(&beside)?;
+    let tensors =
+        files.tensors().map_err(|reason| ModelError::Tensors { path: files.tensor_path(), reason, n_tags: 0 })?;
+    if tensors.words().is_none() {
+        return Err(no_lender(dir, name, "one without word embeddings"));
+    }
+    drop(tensors);
+    Ok(files)
+}
+
+fn no_lender(dir: &Path, name: String, found: &'static str) -> ModelError {
+    ModelError::Lender { path: dir.join("recipe.json"), name, found }
 }
 
 /// What `tokenizer.json` would say, from the files that checkpoints had before there was such a

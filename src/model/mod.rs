@@ -1,33 +1,38 @@
-//! A model directory, or the embedded one → checked parts.
+//! A model directory, or one of the embedded ones → checked parts.
 //!
 //! A directory holds `config.json` (the encoder's family and sizes, and the tags),
 //! `tokenizer.json`, `model.safetensors` (or an index and shards), and perhaps `recipe.json`
-//! (windows, calibration, topics) and `MODEL_CARD.md`. Everything that can be wrong with a model is
+//! (windows, calibration, topics, which model it shares its word embeddings with) and
+//! `MODEL_CARD.md`. Everything that can be wrong with a model is
 //! found here, once, and named: after [`Model::open`] has returned, tokens fit the embedding, tags
 //! fit the head, windows fit the positions, and the steps have nothing left to check.
 
 mod embedded;
 mod error;
 mod files;
+mod place;
+mod topic_model;
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use crate::document::TopicName;
 use crate::infer::libtorch::{self, Device, Entailment, Libtorch, LibtorchError};
-use crate::infer::{Architecture, Encoder, NAME_HEAD, Precision, Shape};
+use crate::infer::{Architecture, Encoder, NAME_HEAD, Precision, Projection, Shape};
 use crate::kernels::Kernels;
 use crate::label::LabelSet;
 use crate::language;
-use crate::recipe::TokenTypes;
+use crate::recipe::{EmbeddingRule, TokenTypes};
 use crate::tokenize::{PairTokenizer, TokenizerError};
-use crate::topics::TopicRule;
+use crate::topics::{LinearHead, TopicRule};
 use crate::zero_shot::ZeroShot;
 
-use crate::model::embedded::EMBEDDED;
-use crate::model::files::{ModelFiles, read_if_there};
+use crate::model::embedded::Embedded;
+use crate::model::files::{ModelFiles, parse_recipe, read_if_there};
 
 pub use error::{ModelError, ModelFile};
+pub use place::{BuiltIn, Place, built_in};
+pub use topic_model::{CrossValidation, KnownBy, OwnTopic, TopicFit, TopicModel, TopicModelError};
 
 // What a model is made of, for whoever asks one.
 pub use crate::infer::{Backend, Batch, Output, TopicHead};
@@ -52,9 +57,13 @@ pub struct Model {
     backend: Box<dyn Backend>,
     /// The arithmetic of its layers' products.
     precision: Precision,
+    /// What makes the embedding of the mean hidden state, if it is not that itself.
+    projection: Option<Projection>,
     /// What tells topics from the mean hidden state, if the model can; `recipe.topics` has a rule
     /// for each of its rows.
     topic_head: Option<TopicHead>,
+    /// Topics of the user's own, instead; `recipe.topics` has their rules.
+    own_topics: Option<LinearHead>,
     /// What tells topics by their names alone, instead; `recipe.topics` has a rule for each of its
     /// labels.
     zero_shot: Option<ZeroShot>,
@@ -71,21 +80,25 @@ pub enum Engine {
 }
 
 impl Model {
-    /// Opens the model inside this library, on our own engine: see [`Engine::Ours`].
+    /// Opens the default model inside this library, on our own engine: see [`Engine::Ours`].
     ///
     /// # Errors
     /// [`ModelError::NotEmbedded`] in a build without the feature `embedded-model`;
     /// [`ModelError::Corrupt`] if the library is not what it was when it was built.
     pub fn embedded(kernels: Kernels, precision: Option<Precision>) -> Result<Self, ModelError> {
-        Self::embedded_on(Engine::Ours(kernels, precision))
+        Self::open_at(&Place::default_model()?, Engine::Ours(kernels, precision))
     }
 
-    /// Opens the model inside this library, on `engine`.
+    /// Opens the model at `place`, on `engine`.
     ///
     /// # Errors
-    /// As [`Model::embedded`], and [`ModelError::Libtorch`] if libtorch or its device refuses.
-    pub fn embedded_on(engine: Engine) -> Result<Self, ModelError> {
-        let files = ModelFiles::embedded()?;
+    /// As [`Model::embedded`] and [`Model::open_on`].
+    pub fn open_at(place: &Place, engine: Engine) -> Result<Self, ModelError> {
+        let embedded = match place {
+            Place::Directory(dir) => return Self::open_on(dir, engine),
+            Place::BuiltIn(name) => find(name)?,
+        };
+        let files = ModelFiles::embedded(embedded)?;
         let model = Self::from_files(&files, engine);
         // Damage may have any consequence, or none that shows; what is wrong is that there is
         // damage.
@@ -93,8 +106,8 @@ impl Model {
             Ok(model) => model.id.rsplit(':').next().unwrap_or_default().to_owned(),
             Err(_) => files.digest(),
         };
-        let expected = EMBEDDED.as_ref().map_or("", |embedded| embedded.digest.trim());
-        if found == expected { model } else { Err(ModelError::Corrupt { expected, found }) }
+        let (name, expected) = (embedded.name, embedded.digest.trim());
+        if found == expected { model } else { Err(ModelError::Corrupt { name, expected, found }) }
     }
 
     /// Opens the model in `dir`, on our own engine: see [`Engine::Ours`].
@@ -122,6 +135,8 @@ impl Model {
         if shape.tags.is_empty() {
             return Err(ModelError::NoTags { path: at("config.json") });
         }
+        let layer = embedding_layer(&recipe, &shape)
+            .map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
         let labels = LabelSet::new(&shape.tags, recipe.scheme)
             .map_err(|reason| ModelError::Labels { path: at("config.json"), reason })?;
         // The three that take time, the weights beside the other two; one after another where no
@@ -129,7 +144,7 @@ impl Model {
         let aside = || (tokenizer(files, &shape), files.digest());
         let (weights, (tokenizer, digest)) = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().spawn_scoped(scope, aside);
-            let weights = plan.weights();
+            let weights = plan.weights(layer);
             let rest = match thread {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 Err(_) => aside(),
@@ -142,10 +157,11 @@ impl Model {
         let limit = limit(&recipe, &shape, &tokenizer)
             .map_err(|message| ModelError::Recipe { path: at(recipe_file), message })?;
         check_names(&recipe, &labels).map_err(|message| ModelError::Recipe { path: at("recipe.json"), message })?;
-        let (backend, topic_head) = weights?;
+        let Parts { backend, projection, topic_head } = weights?;
         let n_topics = topic_head.as_ref().map_or(0, TopicHead::n_topics);
-        if recipe.topics.len() != n_topics {
-            return Err(ModelError::Topics { path: at("recipe.json"), wanted: n_topics, found: recipe.topics.len() });
+        let (found, no_article) = (recipe.topics.len(), recipe.no_article.is_some());
+        if found + usize::from(no_article) != n_topics {
+            return Err(ModelError::Topics { path: at("recipe.json"), rows: n_topics, no_article, found });
         }
         Ok(Self {
             id: format!("{}@sha256:{}", files.name, digest),
@@ -155,7 +171,9 @@ impl Model {
             limit,
             backend,
             precision: plan.precision(),
+            projection,
             topic_head,
+            own_topics: None,
             zero_shot: None,
         })
     }
@@ -185,10 +203,30 @@ impl Model {
         let tokenizer = PairTokenizer::from_json(&files.tokenizer, model.max_tokens())
             .map_err(|reason| ModelError::Tokenizer { path: dir.join("tokenizer.json"), reason })?;
         self.recipe.topics = labels.iter().map(|label| TopicRule::named(format!("zero-shot:{label}"), label)).collect();
+        self.recipe.no_article = None;
         self.topic_head = None;
         self.zero_shot = Some(ZeroShot::new(model, tokenizer, labels, hypothesis));
         // Records say which models they come from.
         self.id = format!("{}+{}@sha256:{}", self.id, files.name, files.digest());
+        Ok(self)
+    }
+
+    /// Replaces the model's topics by those in the file `path`, which were learnt for it.
+    ///
+    /// # Errors
+    /// A [`TopicModelError`] if that is no topic model, or one of another model.
+    pub fn with_topic_model(mut self, path: &Path) -> Result<Self, TopicModelError> {
+        let (id, topics) = TopicModel::read(path)?;
+        if topics.model != self.id || topics.head().width() != self.backend.hidden_size() {
+            let (fitted, opened) = (topics.model, self.id);
+            return Err(TopicModelError::OtherModel { path: path.to_owned(), fitted, opened });
+        }
+        self.own_topics = Some(topics.head());
+        self.topic_head = None;
+        self.recipe.no_article = None;
+        self.recipe.topics = topics.topics.into_iter().map(|topic| topic.rule).collect();
+        // Records say which models they come from.
+        self.id = format!("{}+{id}", self.id);
         Ok(self)
     }
 
@@ -238,16 +276,27 @@ impl Model {
         self.precision
     }
 
+    /// What makes the embedding of an article's pooled vector, before it is brought to length 1;
+    /// `None` if nothing is to be done.
+    pub fn projection(&self) -> Option<&Projection> {
+        self.projection.as_ref()
+    }
+
     /// What gives a logit for each topic from an article's embedding; `None` if the model has no
     /// topic head.
     pub fn topic_head(&self) -> Option<&TopicHead> {
         self.topic_head.as_ref()
     }
 
-    /// Whether it can give topics: it has a topic head, or labels given to
-    /// [`Model::with_zero_shot`].
+    /// What gives them for topics of the user's own; `None` without such.
+    pub fn own_topics(&self) -> Option<&LinearHead> {
+        self.own_topics.as_ref()
+    }
+
+    /// Whether it can give topics: it has a topic head, topics of the user's own, or labels given
+    /// to [`Model::with_zero_shot`].
     pub fn has_topics(&self) -> bool {
-        self.zero_shot.is_some() || self.topic_head.is_some()
+        self.zero_shot.is_some() || self.topic_head.is_some() || self.own_topics.is_some()
     }
 
     /// What tells topics by their names alone, if the model was given some.
@@ -262,34 +311,35 @@ impl Model {
     }
 }
 
-/// Reads only the recipe of the model in `dir`, or of the one inside this library for `None`.
-/// Whether it fits the model is checked when that is opened.
+/// Reads only the recipe of the model at `place`. Whether it fits the model is checked when that is
+/// opened.
 ///
 /// # Errors
-/// As [`Model::open`].
-pub fn read_recipe(dir: Option<&Path>) -> Result<Recipe, ModelError> {
-    match dir {
-        Some(dir) => parse_recipe(dir, read_if_there(&dir.join("recipe.json"))?.as_deref()),
-        None => {
-            let embedded = EMBEDDED.as_ref().ok_or(ModelError::NotEmbedded)?;
-            parse_recipe(Path::new("models/news-en"), Some(embedded.recipe))
-        }
+/// As [`Model::open_at`].
+pub fn read_recipe(place: &Place) -> Result<Recipe, ModelError> {
+    match place {
+        Place::Directory(dir) => parse_recipe(dir, read_if_there(&dir.join("recipe.json"))?.as_deref()),
+        Place::BuiltIn(name) => parse_recipe(&Path::new("models").join(name), Some(find(name)?.recipe)),
     }
 }
 
-/// Reads the card of the model in `dir`, or of the one inside this library for `None`: Markdown
-/// from whoever made the model, so a terminal should not be given it as it is.
+/// Reads the card of the model at `place`: Markdown from whoever made the model, so a terminal
+/// should not be given it as it is.
 ///
 /// # Errors
 /// [`ModelError::NoFile`] if there is no card, [`ModelError::Io`] if it cannot be read.
-pub fn read_card(dir: Option<&Path>) -> Result<String, ModelError> {
-    match dir {
-        Some(dir) => match read_if_there(&dir.join(ModelFile::Card.name()))? {
+pub fn read_card(place: &Place) -> Result<String, ModelError> {
+    match place {
+        Place::Directory(dir) => match read_if_there(&dir.join(ModelFile::Card.name()))? {
             Some(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            None => Err(ModelError::NoFile { path: dir.to_owned(), file: ModelFile::Card, instead: None }),
+            None => Err(ModelError::NoFile { path: dir.clone(), file: ModelFile::Card, instead: None }),
         },
-        None => EMBEDDED.as_ref().map(|embedded| embedded.card.to_owned()).ok_or(ModelError::NotEmbedded),
+        Place::BuiltIn(name) => Ok(find(name)?.card.to_owned()),
     }
+}
+
+fn find(built_in: &str) -> Result<&'static Embedded, ModelError> {
+    Embedded::find(built_in).ok_or(ModelError::NotEmbedded)
 }
 
 /// Opens only the tokenizer and the encoder in `dir`, on our own engine. The checkpoint needs no
@@ -307,7 +357,7 @@ pub fn open_encoder(dir: &Path, kernels: Kernels, precision: Precision) -> Resul
     // Whatever the windows will be, there must be room for some.
     limit(&Recipe { stride: Some(0), ..Recipe::default() }, &shape, &tokenizer)
         .map_err(|message| ModelError::Recipe { path: dir.join("config.json"), message })?;
-    let (encoder, _) = weights(&files, architecture, kernels, precision, &NAME_HEAD)?;
+    let (encoder, _, _) = weights(&files, architecture, kernels, precision, None, &NAME_HEAD)?;
     Ok((tokenizer, encoder))
 }
 
@@ -360,21 +410,23 @@ impl<'f> Plan<'f> {
         }
     }
 
-    /// The parts that are made of tensors.
-    fn weights(&self) -> Result<(Box<dyn Backend>, Option<TopicHead>), ModelError> {
+    /// The parts that are made of tensors; sums are of hidden states after `layer`.
+    fn weights(&self, layer: Option<usize>) -> Result<Parts, ModelError> {
         match self {
             Self::Ours { files, architecture, kernels, precision } => {
-                let (encoder, topic_head) = weights(files, architecture.clone(), *kernels, *precision, &[])?;
-                Ok((Box::new(encoder), topic_head))
+                let (encoder, projection, topic_head) =
+                    weights(files, architecture.clone(), *kernels, *precision, layer, &[])?;
+                Ok(Parts { backend: Box::new(encoder), projection, topic_head })
             }
             Self::Libtorch { files, device } => {
                 let shape = self.shape()?;
                 let (path, n_tags) = (files.tensor_path(), shape.tags.len());
                 let wrong = |reason| ModelError::Tensors { path: path.clone(), reason, n_tags };
                 let mut tensors = files.tensors().map_err(wrong)?;
+                let projection = Projection::take(&mut tensors, shape.hidden, Kernels::best()).map_err(wrong)?;
                 let topic_head = TopicHead::take(&mut tensors, shape.hidden, Kernels::best()).map_err(wrong)?;
-                match Libtorch::new(&files.config, tensors, *device) {
-                    Ok(model) => Ok((Box::new(model), topic_head)),
+                match Libtorch::new(&files.config, tensors, *device, layer) {
+                    Ok(model) => Ok(Parts { backend: Box::new(model), projection, topic_head }),
                     Err(LibtorchError::Tensors(reason)) => Err(wrong(reason)),
                     Err(LibtorchError::Config(reason)) => {
                         Err(ModelError::Config { path: files.dir.join("config.json"), reason })
@@ -386,29 +438,32 @@ impl<'f> Plan<'f> {
     }
 }
 
+/// What is made of a model's tensors.
+struct Parts {
+    backend: Box<dyn Backend>,
+    projection: Option<Projection>,
+    topic_head: Option<TopicHead>,
+}
+
 /// The parts that are made of tensors, for our own engine; the tensors in `ignored` are left out.
 fn weights(
     files: &ModelFiles<'_>,
     architecture: Architecture,
     kernels: Kernels,
     precision: Precision,
+    layer: Option<usize>,
     ignored: &[&str],
-) -> Result<(Encoder, Option<TopicHead>), ModelError> {
+) -> Result<(Encoder, Option<Projection>, Option<TopicHead>), ModelError> {
     let shape = architecture.shape();
     files
         .tensors()
         .and_then(|mut tensors| {
             tensors.ignore(ignored);
+            let projection = Projection::take(&mut tensors, shape.hidden, kernels)?;
             let topic_head = TopicHead::take(&mut tensors, shape.hidden, kernels)?;
-            Ok((Encoder::new(architecture, tensors, kernels, precision)?, topic_head))
+            Ok((Encoder::new(architecture, tensors, kernels, precision, layer)?, projection, topic_head))
         })
         .map_err(|reason| ModelError::Tensors { path: files.tensor_path(), reason, n_tags: shape.tags.len() })
-}
-
-fn parse_recipe(dir: &Path, json: Option<&[u8]>) -> Result<Recipe, ModelError> {
-    let wrong =
-        |error: serde_json::Error| ModelError::Recipe { path: dir.join("recipe.json"), message: error.to_string() };
-    json.map_or_else(|| Ok(Recipe::default()), |json| serde_json::from_slice(json).map_err(wrong))
 }
 
 /// Topics must be told apart by code and by name, and confidence is about labels that the model
@@ -431,6 +486,16 @@ fn check_names(recipe: &Recipe, labels: &LabelSet) -> Result<(), String> {
     match recipe.confidence.keys().find(|label| labels.find(label).is_none()) {
         Some(label) => Err(format!("confidence: expected labels among {}, found {label:?}", labels.names().join(", "))),
         None => Ok(()),
+    }
+}
+
+/// The layer whose hidden states are pooled; `None` for the last, or what is wrong with it.
+fn embedding_layer(recipe: &Recipe, shape: &Shape) -> Result<Option<usize>, String> {
+    let Some(EmbeddingRule { layer }) = recipe.embedding else { return Ok(None) };
+    match shape.layers {
+        0 => Err(format!("embedding.layer {layer}: expected a model of a family that our own engine runs")),
+        layers if (1..=layers).contains(&layer) => Ok((layer < layers).then_some(layer)),
+        layers => Err(format!("embedding.layer {layer}: expected one of the model's layers, 1 to {layers}")),
     }
 }
 

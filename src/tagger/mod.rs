@@ -17,9 +17,7 @@ use crate::agree::{Words, agree};
 use crate::calibrate::Calibration;
 use crate::decode::{DecodedMention, Decoder};
 use crate::digest::hex;
-use crate::document::{
-    Article, Coverage, Document, FailureCode, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic,
-};
+use crate::document::{Article, Coverage, Document, FailureCode, Mention, Origin, Outcome, Stamp, TaggedArticle};
 use crate::error::UserError;
 use crate::infer::{Precision, Scratch};
 use crate::kernels::Kernels;
@@ -30,8 +28,9 @@ use crate::model::{Model, ModelError};
 use crate::record::RecordWriter;
 use crate::span::Span;
 use crate::tokenize::Encoding;
-use crate::topics::{choose, ranked};
+use crate::topics;
 
+pub use crate::topics::TopicScores;
 pub use reader::{EncodedArticle, Reader, Scores};
 
 /// Tokens of a batch where nothing speaks for another number: enough for the products to run at
@@ -43,8 +42,8 @@ pub const BATCH_TOKENS: usize = 1024;
 pub struct TagOptions {
     /// Labels to report, by name; empty means all.
     pub labels: Vec<String>,
-    /// Mentions whose score, 0 to 1, is less are dropped.
-    pub min_score: f32,
+    /// Mentions whose score, 0 to 1, is less are dropped; `None` for the bar in the model's recipe.
+    pub min_score: Option<f32>,
     /// Topics of an article at most; with 0 topics are not computed.
     pub max_topics: usize,
     /// The lowest score, 0 to 1, at which a topic is listed; `None` for the threshold of each topic
@@ -59,7 +58,7 @@ pub const MAX_TOPICS: usize = 3;
 
 impl Default for TagOptions {
     fn default() -> Self {
-        Self { labels: Vec::new(), min_score: 0.0, max_topics: MAX_TOPICS, min_topic_score: None, embedding: false }
+        Self { labels: Vec::new(), min_score: None, max_topics: MAX_TOPICS, min_topic_score: None, embedding: false }
     }
 }
 
@@ -108,7 +107,8 @@ impl Tagger {
         let decoder = Decoder::new(model.labels());
         let confidence =
             model.labels().names().iter().map(|name| model.recipe().confidence.get(name).copied()).collect();
-        let &TagOptions { min_score, max_topics, min_topic_score, embedding, .. } = keep;
+        let min_score = keep.min_score.unwrap_or(model.recipe().min_score as f32);
+        let &TagOptions { max_topics, min_topic_score, embedding, .. } = keep;
         Ok(Self {
             model: Arc::new(model),
             decoder: Arc::new(decoder),
@@ -141,6 +141,11 @@ impl Tagger {
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The score that a mention has at least.
+    pub fn min_score(&self) -> f32 {
+        self.min_score
     }
 
     /// What records say of how they were made: the model, and a digest of every choice that changes
@@ -212,26 +217,39 @@ impl Tagger {
         scores
     }
 
-    /// The model's logits for its topics; none if it has no topic head, or read nothing. They are
+    /// The model's logits for its topics, and for the class of text that is no article; none if it has no topic head, or read nothing. They are
     /// read from the article's embedding as it stands in a record, so that who has kept that can
     /// ask for topics again.
     pub fn topic_logits(&self, scores: &Scores) -> Vec<f32> {
-        match self.model.topic_head() {
-            None if !scores.pooled.is_empty() => scores.topics.clone(),
-            Some(head) if !scores.pooled.is_empty() => head.logits(&unit(&scores.pooled)),
-            _ => Vec::new(),
+        if scores.pooled.is_empty() {
+            return Vec::new();
+        }
+        match (self.model.topic_head(), self.model.own_topics()) {
+            (Some(head), _) => head.logits(&self.embedding(scores)),
+            (None, Some(own)) => own.logits(&self.embedding(scores)),
+            (None, None) => scores.topics.clone(),
         }
     }
 
-    /// All topics with their scores, the surest first; none if the model has no topic head, or read
-    /// nothing.
-    pub fn ranked_topics(&self, scores: &Scores) -> Vec<Topic> {
-        ranked(&self.topic_logits(scores), &self.model.recipe().topics)
+    /// The article's embedding, as it stands in a record: the pooled vector, through the model's
+    /// matrix if it has one, at length 1. Empty if the model read nothing.
+    pub fn embedding(&self, scores: &Scores) -> Vec<f32> {
+        match self.model.projection().filter(|_| !scores.pooled.is_empty()) {
+            Some(projection) => unit(&projection.apply(&scores.pooled)),
+            None => unit(&scores.pooled),
+        }
     }
 
-    /// Those of the [`ranked_topics`](Self::ranked_topics) to report.
-    pub fn choose_topics(&self, ranked: &[Topic]) -> Vec<Topic> {
-        choose(ranked, &self.model.recipe().topics, self.min_topic_score, self.max_topics)
+    /// What the model says of the topics of an article, and which of them to report.
+    pub fn topics(&self, scores: &Scores) -> TopicScores {
+        let recipe = self.model.recipe();
+        topics::score(
+            self.topic_logits(scores),
+            &recipe.topics,
+            recipe.no_article,
+            self.min_topic_score,
+            self.max_topics,
+        )
     }
 
     /// Whether articles get topics: the model knows some, and some are wanted.
@@ -265,8 +283,8 @@ impl Tagger {
             document.article.warnings.push(format!("language:{code}"));
         }
         let coverage = Coverage { chars, read: chars - unread, windows: windows.len() };
-        let topics = self.gives_topics().then(|| self.choose_topics(&self.ranked_topics(scores)));
-        let embedding = self.embedding.then(|| unit(&scores.pooled));
+        let topics = self.gives_topics().then(|| self.topics(scores).given);
+        let embedding = self.embedding.then(|| self.embedding(scores));
         Outcome::Tagged(Box::new(TaggedArticle { document, mentions, entities, topics, embedding, coverage }))
     }
 

@@ -44,8 +44,8 @@ pub struct EncodedArticle {
 pub struct Scores {
     /// Logits of its words, `(words, tags)`, row by row.
     pub logits: Vec<f32>,
-    /// The pooled vector, (D,): the mean of the last hidden states over all windows, special tokens
-    /// and the tokens that count. A token in the overlap of two windows counts twice. Empty if the
+    /// The pooled vector, (D,): the mean of the last hidden states, or of those after the layer that
+    /// the recipe names, over all windows, special tokens and the tokens that count. A token in the overlap of two windows counts twice. Empty if the
     /// model read nothing.
     pub pooled: Vec<f32>,
     /// Logits of topics that are not told from the pooled vector, one a topic; normally none.
@@ -136,10 +136,13 @@ impl Reader<'_> {
             id: encoding.ids[token],
             token_type: token_type(encoding.casing[token]),
             summed: reading.pooled[token],
+            // A word is tagged by its first token, in the window that decides it.
+            asked: encoding.begins_word[token] && window.decides.contains(&token),
         });
-        let prefix = self.tokenizer.prefix().iter().map(|&id| Input::from((id, 0)));
+        let special = |id: u32, token_type: u8| Input { asked: false, ..Input::from((id, token_type)) };
+        let prefix = self.tokenizer.prefix().iter().map(|&id| special(id, 0));
         let suffix = self.tokenizer.suffix().iter().zip(self.tokenizer.suffix_types());
-        let suffix = suffix.map(|(&id, &token_type)| Input::from((id, token_type)));
+        let suffix = suffix.map(|(&id, &token_type)| special(id, token_type));
         batch.push(prefix.chain(inner).chain(suffix));
     }
 }

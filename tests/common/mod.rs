@@ -67,12 +67,18 @@ impl Dir {
     /// With a copy of the tiny model `name`, called `model`.
     pub fn with_model(name: &str) -> Self {
         let dir = Self::new();
-        fs::create_dir(dir.path("model")).expect("the directory is ours");
+        dir.add_model(name, "model");
+        dir
+    }
+
+    /// With another one, called `called`.
+    pub fn add_model(&self, name: &str, called: &str) -> &Self {
+        fs::create_dir(self.path(called)).expect("the directory is ours");
         for entry in fs::read_dir(checkout(format!("models/tiny/{name}"))).expect("the checkout has this model") {
             let entry = entry.expect("an entry");
-            fs::copy(entry.path(), dir.path("model").join(entry.file_name())).expect("the directory is ours");
+            fs::copy(entry.path(), self.path(called).join(entry.file_name())).expect("the directory is ours");
         }
-        dir
+        self
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

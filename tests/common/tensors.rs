@@ -15,7 +15,13 @@ pub struct Tensor {
 
 /// Changes the tensors of `model` in `dir`.
 pub fn edit_tensors(dir: &Dir, change: impl FnOnce(&mut BTreeMap<String, Tensor>)) {
-    let file = dir.read("model/model.safetensors");
+    edit_tensors_of(dir, "model", change);
+}
+
+/// Changes the tensors of the model called `name` in `dir`.
+pub fn edit_tensors_of(dir: &Dir, name: &str, change: impl FnOnce(&mut BTreeMap<String, Tensor>)) {
+    let path = format!("{name}/model.safetensors");
+    let file = dir.read(&path);
     let tensors = SafeTensors::deserialize(&file).expect("a good model's tensors can be read");
     let owned = |view: &TensorView<'_>| Tensor {
         dtype: view.dtype(),
@@ -28,5 +34,5 @@ pub fn edit_tensors(dir: &Dir, change: impl FnOnce(&mut BTreeMap<String, Tensor>
         let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.data);
         (name, view.expect("shape and data fit together"))
     });
-    dir.write("model/model.safetensors", safetensors::serialize(views, None).expect("the tensors are consistent"));
+    dir.write(&path, safetensors::serialize(views, None).expect("the tensors are consistent"));
 }

@@ -102,6 +102,9 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline eval --gold data/gold/samples.jsonl --min-score 0.8 --json", Run(0)),
     ("dateline eval --embedding ARTICLES --original DIR", Options),
     ("dateline models --model models/news-en", Run(0)),
+    ("dateline learn topics labelled.jsonl -o my-topics.json", Run(0)),
+    ("dateline tag corpus/ --topic-model my-topics.json -o mine.jsonl", Run(3)),
+    ("cargo bench --bench learn", NotRun("it reads corpora that are not in the checkout; the linter compiles it")),
     ("dateline tag corpus/wire.jsonl --model models/tiny/bert", Run(0)),
     (
         "src/infer/libtorch/with.sh cpu cargo build --release --features libtorch",
@@ -247,8 +250,8 @@ fn options_that_pages_name_are_the_programs() {
             }
             let mut asked = dateline();
             asked.arg(subcommand);
-            if *subcommand == "models" && rest.first() == Some(&"pull") {
-                asked.arg("pull");
+            for nested in ["pull", "topics"].iter().filter(|nested| rest.first() == Some(nested)) {
+                asked.arg(nested);
             }
             let help = asked.arg("--help").output().expect("the program starts");
             if !help.status.success() {
@@ -434,6 +437,13 @@ fn place() -> Dir {
         let sample = fs::read(checkout(format!("data/samples/{name}"))).expect("the checkout has this sample");
         place.write(&format!("corpus/{name}"), sample);
     }
+    let labelled = ["The striker scored in the cup final.", "The court sentenced a banker for fraud."];
+    let line = |n: usize| {
+        let text = format!("{} It was the {n}th this year.", labelled[n % 2]);
+        let label = ["games", "courts"][n % 2];
+        format!("{}\n", serde_json::json!({"text": text, "labels": [label]}))
+    };
+    place.write("labelled.jsonl", (0..12).map(line).collect::<String>());
     place.write("target/release/.keep", "").write("bin/.keep", "");
     #[cfg(unix)]
     for (to, link) in [

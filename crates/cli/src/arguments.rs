@@ -6,7 +6,7 @@ use dateline::internals::infer::Precision;
 use dateline::internals::infer::libtorch::{LibtorchError, VERSION};
 use dateline::internals::kernels::Kernels;
 use dateline::internals::zero_shot::HYPOTHESIS;
-use dateline::model::{self, Engine, Model};
+use dateline::model::{Engine, Model, Place, read_recipe};
 use dateline::tagger::{BATCH_TOKENS, MAX_TOPICS, TagOptions, Tagger};
 
 use crate::stop::Stop;
@@ -15,18 +15,17 @@ use crate::{parse, terminal};
 /// What to tag with; the same for every command.
 #[derive(clap::Args)]
 pub struct ModelArguments {
-    /// Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the
-    /// built-in model
-    #[arg(long, value_name = "DIR")]
-    pub model: Option<PathBuf>,
+    #[command(flatten)]
+    pub which: WhichModel,
 
     /// Report only these labels, e.g. PER,ORG [default: all of the model's]
     #[arg(long, value_name = "LABELS", value_delimiter = ',')]
     pub labels: Vec<String>,
 
-    /// Drop mentions that score less, 0 to 1. Higher is surer and finds less
-    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = parse::score)]
-    pub min_score: f32,
+    /// Drop mentions that score less, 0 to 1 [default: what the model's recipe says]. Higher is
+    /// surer and finds less; 0 drops none
+    #[arg(long, value_name = "SCORE", value_parser = parse::score)]
+    pub min_score: Option<f32>,
 
     /// In what numbers to compute: auto is int8 if the model's recipe says that this costs it no
     /// accuracy, and f32 otherwise
@@ -42,12 +41,41 @@ pub struct ModelArguments {
     pub batch_tokens: Option<usize>,
 }
 
-/// The model in `dir`, or the one inside.
-pub fn open_model(dir: Option<&Path>, engine: Engine) -> Result<Model, Stop> {
-    Ok(match dir {
-        Some(dir) => Model::open_on(dir, engine)?,
-        None => Model::embedded_on(engine)?,
-    })
+/// Which model; the same for every command that opens one.
+#[derive(clap::Args)]
+pub struct WhichModel {
+    /// Built-in model, by its name (`dateline models` lists them), or model directory (config.json,
+    /// tokenizer.json, model.safetensors) [default: news-en]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+
+    /// Short for --model news-en-fast: about twice as fast, and wrong more often
+    #[arg(long, conflicts_with = "model")]
+    pub fast: bool,
+}
+
+/// The model that `--fast` means.
+const FAST: &str = "news-en-fast";
+
+impl WhichModel {
+    /// Where it is.
+    pub fn place(&self) -> Result<Place, Stop> {
+        let named = self.model.as_deref().or(self.fast.then_some(Path::new(FAST)));
+        Ok(match named {
+            Some(named) => Place::of(named)?,
+            None => Place::default_model()?,
+        })
+    }
+
+    /// Whether the user says which.
+    pub fn is_given(&self) -> bool {
+        self.fast || self.model.is_some()
+    }
+
+    /// The model, on `engine`.
+    pub fn open(&self, engine: Engine) -> Result<Model, Stop> {
+        Ok(Model::open_at(&self.place()?, engine)?)
+    }
 }
 
 /// `--device`.
@@ -103,17 +131,12 @@ impl PrecisionArgument {
 }
 
 impl ModelArguments {
-    /// A tagger that keeps what `keep` says, besides these arguments.
-    pub fn tagger(&self, keep: &TagOptions) -> Result<Tagger, Stop> {
-        self.tagger_of(self.open()?, keep)
-    }
-
     /// The model.
     pub fn open(&self) -> Result<Model, Stop> {
-        open_model(self.model.as_deref(), self.device.engine(self.precision)?)
+        self.which.open(self.device.engine(self.precision)?)
     }
 
-    /// As [`Self::tagger`], with a model that has been opened.
+    /// A tagger of `model` that keeps what `keep` says, besides these arguments.
     pub fn tagger_of(&self, model: Model, keep: &TagOptions) -> Result<Tagger, Stop> {
         let keep = TagOptions { labels: self.labels.clone(), min_score: self.min_score, ..keep.clone() };
         Ok(Tagger::new(model, &keep, self.batch_tokens.unwrap_or_else(|| self.device.batch_tokens()))?)
@@ -121,7 +144,8 @@ impl ModelArguments {
 
     /// Whether the model has topics, as far as can be told without opening it.
     pub fn has_topics(&self) -> bool {
-        model::read_recipe(self.model.as_deref()).is_ok_and(|recipe| !recipe.topics.is_empty())
+        let recipe = self.which.place().map(|place| read_recipe(&place));
+        recipe.is_ok_and(|recipe| recipe.is_ok_and(|recipe| !recipe.topics.is_empty()))
     }
 }
 
@@ -165,6 +189,25 @@ impl ZeroShotArguments {
         };
         let hypothesis = self.hypothesis.as_deref().unwrap_or(HYPOTHESIS);
         Ok(model.with_zero_shot(dir, device, &self.zero_shot, hypothesis)?)
+    }
+}
+
+/// Topics of the user's own.
+#[derive(clap::Args)]
+pub struct TopicModelArgument {
+    /// Give the topics in this file instead of the model's: what `dateline learn topics` has
+    /// written for the same model
+    #[arg(long, value_name = "FILE")]
+    pub topic_model: Option<PathBuf>,
+}
+
+impl TopicModelArgument {
+    /// The same model with these topics, if there are any.
+    pub fn apply(&self, model: Model) -> Result<Model, Stop> {
+        Ok(match &self.topic_model {
+            Some(path) => model.with_topic_model(path)?,
+            None => model,
+        })
     }
 }
 

@@ -1,7 +1,6 @@
 //! `dateline doctor`: what this CPU can do, whether the kernels are right on it, and how fast it
 //! will be.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -11,16 +10,15 @@ use dateline::internals::kernels::Kernels;
 use dateline::model::{Engine, Model};
 use dateline::tagger::BATCH_TOKENS;
 
-use crate::arguments::{ThreadArguments, open_model};
+use crate::arguments::{ThreadArguments, WhichModel};
 use crate::stop::Stop;
 use crate::terminal::{self, counted, grouped};
 
 #[derive(clap::Args)]
 #[command(after_help = "Exit code: 0 all well, 1 a kernel gives wrong results on this CPU, 2 wrong usage.")]
 pub struct Arguments {
-    /// Model directory to time instead of the built-in model
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
+    #[command(flatten)]
+    which: WhichModel,
 
     #[command(flatten)]
     threads: ThreadArguments,
@@ -29,7 +27,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let say = |line: String| terminal::page(&format!("{line}\n"));
-    let open = |precision| open_model(arguments.model.as_deref(), Engine::Ours(Kernels::best(), precision));
+    let open = |precision| arguments.which.open(Engine::Ours(Kernels::best(), precision));
     let model = open(None)?;
     let best = Kernels::best();
     let threads = arguments.threads.count();

@@ -10,6 +10,7 @@ mod doctor;
 mod eval;
 mod input;
 mod inspect;
+mod learn;
 mod merge;
 mod models;
 mod parse;
@@ -52,6 +53,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Compare what the model finds with gold annotations
     Eval(eval::Arguments),
+    /// Learn topics of your own, for `dateline tag --topic-model`
+    Learn(learn::Arguments),
     /// Print the card of a model: what it was made from, how well it does, what it gets wrong
     Models(models::Arguments),
     /// Check the kernels on this CPU and say how fast it will be
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Learn(arguments) => learn::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

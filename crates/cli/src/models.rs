@@ -1,14 +1,15 @@
-//! `dateline models`: which model is inside, and what its card says; `dateline models pull`:
-//! fetches one.
+//! `dateline models`: which models are inside, and what the card of one says; `dateline models
+//! pull`: fetches one.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use dateline::internals::hub::{self, ENDPOINT, Fetched, Repository};
 use dateline::internals::kernels::Kernels;
-use dateline::model::{Engine, Model, read_card};
+use dateline::model::{Engine, Model, Place, built_in, read_card};
 
-use crate::arguments::open_model;
+use crate::arguments::WhichModel;
 use crate::stop::Stop;
 use crate::terminal::{self, counted, visible};
 
@@ -18,9 +19,8 @@ pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 
-    /// Model directory whose card (MODEL_CARD.md) to print instead of the built-in model's
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
+    #[command(flatten)]
+    which: WhichModel,
 }
 
 #[derive(clap::Subcommand)]
@@ -80,11 +80,26 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     if let Some(Command::Pull(arguments)) = &arguments.command {
         return pull(arguments);
     }
-    let dir = arguments.model.as_deref();
-    let model = open_model(dir, Engine::Ours(Kernels::best(), None))?;
-    let card = read_card(dir)?;
-    let place = dir.map_or_else(|| "built in".to_owned(), |dir| dir.display().to_string());
-    let shown = format!("{}  {place}\n{}\n\n{}\n", model.id(), abilities(&model), card.trim());
+    let place = arguments.which.place()?;
+    let engine = Engine::Ours(Kernels::best(), None);
+    let mut shown = String::new();
+    if !arguments.which.is_given() {
+        let models = built_in();
+        let width = models.iter().map(|model| model.name.len()).max().unwrap_or_default();
+        for model in models {
+            let opened = Model::open_at(&Place::BuiltIn(model.name), engine)?;
+            let size = model.size as f64 / 1e6;
+            let _ = writeln!(shown, "{:width$}  {size:>5.1} MB  {}", model.name, abilities(&opened));
+        }
+        shown.push('\n');
+    }
+    let model = Model::open_at(&place, engine)?;
+    let card = read_card(&place)?;
+    let whereabouts = match &place {
+        Place::BuiltIn(_) => "built in".to_owned(),
+        Place::Directory(dir) => dir.display().to_string(),
+    };
+    let _ = write!(shown, "{}  {whereabouts}\n{}\n\n{}\n", model.id(), abilities(&model), card.trim());
     terminal::page(&visible(&shown));
     Ok(ExitCode::SUCCESS)
 }

@@ -74,6 +74,7 @@ fn report() -> TopicReport {
         // σ(2 · logit): the recipe is surer than the model.
         scores: logits.iter().map(|x| 1.0 / (1.0 + (-2.0 * x).exp())).collect(),
         given: given.to_vec(),
+        taken: Vec::new(),
     };
     let cases = [
         (vec![0], prediction([3.0, -3.0, -3.0], &[0])),
@@ -122,6 +123,7 @@ fn a_table_for_people_and_an_object_for_machines() {
         7 articles, 5 with a topic: coverage 71.43
         highest-scoring topic in gold   66.67  (4 of 6 articles)
         first topic given in gold       75.00  (3 of 4 articles)
+        no topic for text without gold   0.00  (0 of 1 texts); 0.00 (0 of 6 articles) lost theirs
 
         topics                precision  recall      F1    correct  predicted       gold  ECE before   after
         sport                    100.00   60.00   75.00          3          3          5      0.1983  0.1683
@@ -138,4 +140,27 @@ fn a_table_for_people_and_an_object_for_machines() {
     expect![[r#"{"calibration":{"calibrated":0.18777014734223485,"n":6,"raw":0.23520317176977792},"code":"t:2","correct":1,"f1":0.5,"gold":2,"label":"war, peace","precision":0.5,"predicted":2,"recall":0.5}"#]].assert_eq(&json["topics"][1].to_string());
     expect![[r#"{"bins":10,"calibrated":0.22277171189327621,"n":18,"raw":0.23276130399770206}"#]]
         .assert_eq(&json["calibration"].to_string());
+}
+
+/// One text of two is known for what it is, and one article of two is taken for it.
+#[test]
+fn text_that_is_no_article_is_counted_apart() {
+    let prediction = |given: &[usize], taken: &[usize]| TopicPrediction {
+        logits: vec![0.0; 4],
+        scores: vec![0.5; 3],
+        given: given.to_vec(),
+        taken: taken.to_vec(),
+    };
+    let gold = [vec![], vec![], vec![0], vec![1]];
+    let report = |predictions: &[TopicPrediction], n: usize| TopicReport::new(&gold[4 - n..], predictions, &names());
+    let all = [prediction(&[], &[2]), prediction(&[0], &[]), prediction(&[0], &[]), prediction(&[], &[1])];
+    let found = report(&all, 4);
+    let counts = found.no_article.map(|r| (r.texts, r.without_topic, r.share, r.articles, r.lost, r.lost_share));
+    assert_eq!(counts, Some((2, 1, 0.5, 2, 1, 0.5)));
+    let line = "no topic for text without gold  50.00  (1 of 2 texts); 50.00 (1 of 2 articles) lost theirs";
+    assert!(found.to_string().contains(line), "{found}");
+    // Without the class and without such text there is nothing to say.
+    let plain = TopicPrediction { logits: vec![0.0; 3], ..prediction(&[0], &[]) };
+    assert_eq!(report(&[plain.clone(), plain], 2).no_article, None);
+    assert_eq!(report(&all[2..], 2).no_article.map(|r| (r.texts, r.share, r.lost)), Some((0, 0.0, 1)));
 }

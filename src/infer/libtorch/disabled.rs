@@ -61,7 +61,12 @@ impl Libtorch {
     ///
     /// # Errors
     /// None: there is no device.
-    pub fn new(_config: &[u8], _tensors: Tensors<'_>, device: Device) -> Result<Self, LibtorchError> {
+    pub fn new(
+        _config: &[u8],
+        _tensors: Tensors<'_>,
+        device: Device,
+        _summed_after: Option<usize>,
+    ) -> Result<Self, LibtorchError> {
         match device {}
     }
 }

@@ -41,7 +41,10 @@ fn case_51_a_model_inside_that_is_damaged() {
     let output = output.expect("it starts");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert!(stderr.starts_with("error: the model inside this program is damaged: expected the digest "), "{stderr}");
+    assert!(
+        stderr.starts_with("error: the model news-en inside this program is damaged: expected the digest "),
+        "{stderr}"
+    );
     assert!(output.stdout.is_empty());
 }
 

@@ -35,6 +35,7 @@ fn no_arguments_show_the_help() {
               summary  Count who, where and what an output is about
               inspect  Show one article the way an analyst would look at it
               eval     Compare what the model finds with gold annotations
+              learn    Learn topics of your own, for `dateline tag --topic-model`
               models   Print the card of a model: what it was made from, how well it does, what it gets wrong
               doctor   Check the kernels on this CPU and say how fast it will be
               bench    Measure how fast this machine tags, and where the time goes
@@ -231,17 +232,19 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           No progress, notes or summary; errors only
             >
             > What to find:
-            >       --model <DIR>
-            >           Model directory (config.json, tokenizer.json, model.safetensors) to use instead of the
-            >           built-in model
+            >       --model <MODEL>
+            >           Built-in model, by its name (`dateline models` lists them), or model directory
+            >           (config.json, tokenizer.json, model.safetensors) [default: news-en]
+            >
+            >       --fast
+            >           Short for --model news-en-fast: about twice as fast, and wrong more often
             >
             >       --labels <LABELS>
             >           Report only these labels, e.g. PER,ORG [default: all of the model's]
             >
             >       --min-score <SCORE>
-            >           Drop mentions that score less, 0 to 1. Higher is surer and finds less
-            >           
-            >           [default: 0]
+            >           Drop mentions that score less, 0 to 1 [default: what the model's recipe says]. Higher is
+            >           surer and finds less; 0 drops none
             >
             >       --precision <PRECISION>
             >           In what numbers to compute: auto is int8 if the model's recipe says that this costs it no
@@ -261,6 +264,10 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >       --min-topic-score <SCORE>
             >           Give topics from this score on, 0 to 1 [default: for each topic the threshold in the
             >           model's recipe]. Higher gives fewer articles a topic, and is right more often
+            >
+            >       --topic-model <FILE>
+            >           Give the topics in this file instead of the model's: what `dateline learn topics` has
+            >           written for the same model
             >
             > Speed:
             >       --threads <N>

@@ -9,11 +9,15 @@ mod inputs;
 
 mod models;
 
+mod places;
+
 mod outputs;
 
 mod tag;
 
 mod inspect;
+
+mod learn;
 
 mod summary;
 

@@ -37,17 +37,6 @@ fn remove(dir: &Dir, file: &str) {
 }
 
 #[test]
-fn not_a_directory() {
-    refuses(
-        |dir| fs::remove_dir_all(dir.path("model")).expect("it is ours"),
-        expect![[r#"
-            error: model: not a model directory
-            hint: a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors
-            exit 2"#]],
-    );
-}
-
-#[test]
 fn no_tensors() {
     refuses(
         |dir| remove(dir, "model/model.safetensors"),
@@ -262,7 +251,7 @@ fn a_recipe_with_a_key_that_is_not_known() {
     refuses(
         |dir| _ = dir.write("model/recipe.json", r#"{"windw": 128}"#),
         expect![[r#"
-            error: model/recipe.json: unknown field `windw`, expected one of `token_types`, `window`, `stride`, `scheme`, `agreement`, `int8`, `languages`, `topics`, `confidence` at line 1 column 8
+            error: model/recipe.json: unknown field `windw`, expected one of `word_embeddings`, `token_types`, `window`, `stride`, `scheme`, `agreement`, `int8`, `languages`, `topics`, `no_article`, `min_score`, `embedding`, `confidence` at line 1 column 8
             exit 2"#]],
     );
 }
@@ -369,6 +358,39 @@ fn names_of_topics_without_a_topic_head() {
         expect![[r#"
         error: model/recipe.json: topics: expected no entries, since the weights have no topic head, found 5
         hint: the recipe names the head's topics in order: "topics": [{"code": …, "label": …}, …]; were the weights and the recipe exported together?
+        exit 2"#]],
+    );
+}
+
+#[test]
+fn a_class_for_no_article_without_a_row_for_it() {
+    refuses_recipe(
+        |recipe| recipe["no_article"] = json!({"threshold": 0.9}),
+        expect![[r#"
+        error: model/recipe.json: topics: expected 4 entries, one for each row of topics.out.weight but the last, which is no_article's, found 5
+        hint: the recipe names the head's topics in order: "topics": [{"code": …, "label": …}, …]; were the weights and the recipe exported together?
+        exit 2"#]],
+    );
+    let change = |tensors: &mut BTreeMap<String, Tensor>| tensors.retain(|name, _| !name.starts_with("topics."));
+    let change = |dir: &Dir| {
+        edit_tensors(dir, change);
+        edit(dir, "model/recipe.json", |recipe| {
+            recipe["topics"] = json!([]);
+            recipe["no_article"] = json!({});
+        });
+    };
+    refuses_changed(
+        "topics",
+        change,
+        expect![[r#"
+        error: model/recipe.json: topics: expected no entries and no no_article, since the weights have no topic head, found 0
+        hint: the recipe names the head's topics in order: "topics": [{"code": …, "label": …}, …]; were the weights and the recipe exported together?
+        exit 2"#]],
+    );
+    refuses_recipe(
+        |recipe| recipe["min_score"] = json!(45),
+        expect![[r#"
+        error: model/recipe.json: min_score: expected a number from 0 to 1, found 45 at line 1 column 83
         exit 2"#]],
     );
 }

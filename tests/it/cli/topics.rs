@@ -294,7 +294,10 @@ fn the_card_of_a_model() {
     .assert_eq(rest);
     let built_in = dir.run("models");
     assert_eq!((built_in.code, built_in.stderr.as_str()), (Some(0), ""));
-    assert!(built_in.stdout.starts_with("news-en@sha256:"), "{}", built_in.stdout);
+    let (list, one) = built_in.stdout.split_once("\n\n").expect("a list, then a card");
+    assert!(one.starts_with("news-en@sha256:"), "{one}");
+    let named = dateline::model::built_in().into_iter().zip(list.lines());
+    named.for_each(|(model, line)| assert!(line.starts_with(model.name) && line.contains(" MB  finds PER"), "{line}"));
     let card = include_str!("../../../models/news-en/MODEL_CARD.md");
     assert!(built_in.stdout.trim_end().ends_with(card.trim()));
     fs::remove_file(dir.path("model/MODEL_CARD.md")).expect("it is ours");
@@ -308,8 +311,8 @@ fn the_card_of_a_model() {
     check(
         &dir.run("models --model nowhere"),
         expect![[r#"
-            error: nowhere: not a model directory
-            hint: a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors
+            error: nowhere: neither a built-in model nor a model directory
+            hint: built in: news-en; a model directory holds config.json, tokenizer.json (or vocab.txt, or sentencepiece.bpe.model) and model.safetensors
             exit 2"#]],
     );
 }
@@ -357,6 +360,87 @@ fn eval_of_topics() {
     assert_eq!(report["topics"]["first"]["articles"], 8);
 }
 
+/// The head's last row is that of text that is no article, and takes the topics of those that reach
+/// its threshold: in records, in `inspect` and in `eval`, which has gold without topics for it.
+#[test]
+fn text_that_is_no_article_gets_no_topic() {
+    let dir = dir();
+    let mut recipe: Value = serde_json::from_slice(&dir.read("model/recipe.json")).expect("JSON");
+    let last = recipe["topics"].as_array_mut().expect("a list").pop().expect("five topics");
+    recipe["no_article"] = json!({"scale": last["scale"], "shift": last["shift"], "threshold": 0.5});
+    dir.write("model/recipe.json", recipe.to_string());
+    let gold = GOLD.lines().map(|line| {
+        let mut article: Value = serde_json::from_str(line).expect("JSON");
+        if let Some(labels) = article["labels"].as_array_mut() {
+            labels.retain(|label| label != "politics");
+        }
+        format!("{article}\n")
+    });
+    dir.write("gold.jsonl", gold.collect::<String>());
+    check(
+        &dir.run("tag wire.jsonl --model model --quiet --labels PER --min-score 0.99 --min-topic-score 0"),
+        expect![[r#"
+            > {"id":"w1","text":"Boats left Bonn for Turku, said Zoë Müller.","title":"","mentions":[],"entities":[],"topics":[{"code":"medtop:16000000","label":"conflict, war and peace","score":0.8152},{"code":"medtop:04000000","label":"economy, business and finance","score":0.4472},{"code":"medtop:15000000","label":"sport","score":0.2058}],"coverage":{"chars":43,"read":43,"windows":1},"warnings":[],"tagger":{…}}
+            > {"id":"w2","text":"McDonald met the U.S. Senate in Aleppo.","title":"NATO’s iPhone","mentions":[],"entities":[],"topics":[],"coverage":{"chars":52,"read":52,"windows":1},"warnings":[],"tagger":{…}}
+            > {"id":"w3","text":"","mentions":[],"entities":[],"topics":[],"coverage":{"chars":0,"read":0,"windows":0},"warnings":[],"tagger":{…}}
+            > {"id":"w4","text":"In New Delhi the talks failed.","mentions":[],"entities":[],"topics":[{"code":"medtop:15000000","label":"sport","score":0.6407},{"code":"medtop:04000000","label":"economy, business and finance","score":0.6087},{"code":"medtop:17000000","label":"weather","score":0.5668}],"coverage":{"chars":30,"read":30,"windows":1},"warnings":[],"tagger":{…}}
+            exit 0"#]],
+    );
+    check(
+        &dir.run("inspect wire.jsonl --model model --record 1 --stage topics"),
+        expect![[r#"
+        > topic  logit    score   threshold  given  code              label
+        >     3   +1.587  0.8301     0.5000  no     medtop:17000000   weather
+        >     1   -0.151  0.4060     0.6000  no     medtop:16000000   conflict, war and peace
+        >     2   -0.421  0.3962     0.4000  no     medtop:15000000   sport
+        >     0   -1.343  0.2740     0.5000  no     medtop:04000000   economy, business and finance
+        >     -   +0.569  0.5707     0.5000  no article: 1 not given for this
+        exit 0"#]],
+    );
+    check(
+        &dir.run("inspect wire.jsonl --model model --record 1 --labels PER --min-score 0.99"),
+        expect![[r#"
+        > w2  52 characters, 9 words, 2 sentences, 1 window
+        >
+        > headline
+        > NATO’s iPhone
+        >
+        > body
+        > McDonald met the U.S. Senate in Aleppo.
+        >
+        > topics
+        >   none that the model is sure of
+        >   weather                                    0.83  not given
+        >   conflict, war and peace                    0.41  not given
+        >   sport                                      0.40  not given
+        >   text that is no article                    0.57  so no topic is given
+        exit 0"#]],
+    );
+    check(
+        &dir.run("eval --model model --topics gold.jsonl --scores scores.jsonl"),
+        expect![[r#"
+        > 4 articles, 2 with a topic: coverage 50.00
+        > highest-scoring topic in gold   33.33  (1 of 3 articles)
+        > first topic given in gold        0.00  (0 of 2 articles)
+        > no topic for text without gold 100.00  (1 of 1 texts); 33.33 (1 of 3 articles) lost theirs
+        >
+        > topics                         precision  recall      F1    correct  predicted       gold  ECE before   after
+        > economy, business and finance     100.00  100.00  100.00          1          1          1      0.3352  0.3708
+        > conflict, war and peace             0.00    0.00    0.00          0          1          0      0.6191  0.5942
+        > sport                               0.00    0.00    0.00          0          1          1      0.6104  0.6104
+        > weather                             0.00    0.00    0.00          0          1          2      0.5583  0.5583
+        > micro                              25.00   25.00   25.00          1          4          4      0.4021  0.3942
+        > macro                                               0.00
+        >
+        > Macro: the mean over topics with at least 5 gold articles, of which there are 0.
+        > ECE: expected calibration error over all articles, 10 bins; before and after the recipe's calibration.
+        exit 0"#]],
+    );
+    let sizes =
+        dir.objects("scores.jsonl").iter().map(|line| line["logits"].as_array().map(Vec::len)).collect::<Vec<_>>();
+    assert_eq!(sizes, [Some(5), Some(5), Some(0), Some(5)]);
+}
+
 /// What `eval` counts is what `tag` writes.
 #[test]
 fn eval_gives_the_topics_that_tag_gives() {
@@ -389,24 +473,24 @@ fn gold_topics_that_cannot_be_read() {
     check(
         &dir.run("eval --model model"),
         expect![[r#"
-        error: the following required arguments were not provided:
-          <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+            error: the following required arguments were not provided:
+              <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
 
-        Usage: dateline eval --model <DIR> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+            Usage: dateline eval --model <MODEL> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
 
-        For more information, try '--help'.
-        exit 2"#]],
+            For more information, try '--help'.
+            exit 2"#]],
     );
     check(
         &dir.run("eval --model model --embedding wire.jsonl"),
         expect![[r#"
-        error: the following required arguments were not provided:
-          --original <DIR>
+            error: the following required arguments were not provided:
+              --original <DIR>
 
-        Usage: dateline eval --original <DIR> --model <DIR> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+            Usage: dateline eval --original <DIR> --model <MODEL> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
 
-        For more information, try '--help'.
-        exit 2"#]],
+            For more information, try '--help'.
+            exit 2"#]],
     );
 }
 

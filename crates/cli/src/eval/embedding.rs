@@ -53,8 +53,8 @@ impl Comparison {
             n_tags: 0,
             ..ours
         };
-        let pooled = |reader, articles| run::read_all(articles, reader, threads, |_, scores| scores.pooled);
-        let (theirs, ours) = (pooled(original, self.articles.clone())?, pooled(ours, self.articles)?);
+        let theirs = run::read_all(self.articles.clone(), original, threads, |_, scores| scores.pooled)?;
+        let ours = run::read_all(self.articles, ours, threads, |_, scores| tagger.embedding(&scores))?;
         let (ours, theirs): (Vec<_>, Vec<_>) =
             ours.into_iter().zip(theirs).filter(|(ours, theirs)| !ours.is_empty() && !theirs.is_empty()).unzip();
         Ok(EmbeddingReport::new(&ours, &theirs))

@@ -14,7 +14,7 @@ use dateline::eval::{EmbeddingReport, MentionCalibration, MentionReport, TopicRe
 use dateline::internals::sink::{Plain, SinkError};
 use dateline::tagger::TagOptions;
 
-use crate::arguments::{ModelArguments, ThreadArguments};
+use crate::arguments::{ModelArguments, ThreadArguments, TopicModelArgument};
 use crate::stop::Stop;
 use crate::{parse, terminal};
 
@@ -42,6 +42,9 @@ pub struct Arguments {
     /// recipe]
     #[arg(long, value_name = "SCORE", value_parser = parse::score, requires = "topics")]
     min_topic_score: Option<f32>,
+
+    #[command(flatten)]
+    topic_model: TopicModelArgument,
 
     /// Articles (as for `dateline tag`) on which to compare the embedding with the original model's
     #[arg(long, value_name = "ARTICLES", requires = "original")]
@@ -85,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let golds = names::read(&arguments.gold)?;
     let keep =
         TagOptions { min_topic_score: arguments.min_topic_score, max_topics: usize::MAX, ..TagOptions::default() };
-    let tagger = arguments.model.tagger(&keep)?;
+    let tagger = arguments.model.tagger_of(arguments.topic_model.apply(arguments.model.open()?)?, &keep)?;
     let topic_gold = topics::read(&arguments.topics, tagger.model())?;
     let embedding = match (&arguments.embedding, &arguments.original) {
         (Some(articles), Some(original)) => Some(embedding::read(articles, original)?),

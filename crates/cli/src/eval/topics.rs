@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dateline::document::Article;
+use dateline::document::{Article, Topic};
 use dateline::eval::{TopicArticle, TopicPrediction, TopicReport, read_topics};
 use dateline::model::Model;
 use dateline::run;
@@ -32,13 +32,14 @@ pub fn evaluate(
     threads: usize,
 ) -> Result<(TopicReport, Vec<TopicPrediction>), Stop> {
     let predict = |scores: &Scores| {
-        let logits = tagger.topic_logits(scores);
+        let topics = tagger.topics(scores);
         let rules = &tagger.model().recipe().topics;
-        let given = tagger.choose_topics(&tagger.ranked_topics(scores));
+        let positions = |topics: &[Topic]| topics.iter().map(|topic| topic.topic).collect();
         TopicPrediction {
-            scores: rules.iter().zip(&logits).map(|(rule, &logit)| rule.score(logit)).collect(),
-            given: given.iter().map(|topic| topic.topic).collect(),
-            logits,
+            scores: rules.iter().zip(&topics.logits).map(|(rule, &logit)| rule.score(logit)).collect(),
+            given: positions(&topics.given),
+            taken: positions(&topics.taken),
+            logits: topics.logits,
         }
     };
     let articles = gold.iter().map(article).collect();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::arguments::{ModelArguments, TopicArguments};
+use crate::arguments::{ModelArguments, TopicArguments, TopicModelArgument};
 use crate::input::InputArguments;
 use crate::stop::Stop;
 use crate::terminal::counted;
@@ -48,6 +48,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     pub topics: TopicArguments,
+
+    #[command(flatten)]
+    pub topic_model: TopicModelArgument,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

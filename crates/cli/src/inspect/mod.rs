@@ -35,7 +35,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 
 /// Tags the article and shows it, or what a step saw of it.
 fn tag(arguments: &Arguments, reader: Option<record::Reader>) -> Result<String, Stop> {
-    let tagger = arguments.model.tagger(&arguments.topics.options())?;
+    let model = arguments.topic_model.apply(arguments.model.open()?)?;
+    let tagger = arguments.model.tagger_of(model, &arguments.topics.options())?;
     arguments.topics.note_if_in_vain(tagger.model());
     let reading = tagger.read(find(arguments, reader)?);
     let scores = tagger.score(std::slice::from_ref(&reading), &mut Scratch::default()).swap_remove(0);

@@ -107,8 +107,8 @@ pub fn subjects(tagged: &TaggedArticle, scores: &Scores, tagger: &Tagger) -> Str
     const HARDLY: f32 = 0.1;
     let mut out = String::new();
     let Some(topics) = &tagged.topics else { return out };
-    let ranked = tagger.ranked_topics(scores);
-    let unsure = ranked.iter().filter(|topic| !topics.contains(topic) && topic.score >= HARDLY).take(UNSURE);
+    let all = tagger.topics(scores);
+    let unsure = all.ranked.iter().filter(|topic| !topics.contains(topic) && topic.score >= HARDLY).take(UNSURE);
     let dim = Style::new().dimmed();
     let rules = &tagger.model().recipe().topics;
     let name = |topic: &Topic| one_line(&rules[topic.topic].label);
@@ -118,6 +118,9 @@ pub fn subjects(tagged: &TaggedArticle, scores: &Scores, tagger: &Tagger) -> Str
     );
     for topic in unsure {
         let _ = writeln!(out, "  {dim}{:<42} {:.2}  not given{dim:#}", name(topic), topic.score);
+    }
+    if let (Some(score), false) = (all.no_article, all.taken.is_empty()) {
+        let _ = writeln!(out, "  {dim}{:<42} {score:.2}  so no topic is given{dim:#}", "text that is no article");
     }
     out
 }

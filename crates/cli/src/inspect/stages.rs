@@ -5,15 +5,13 @@ use std::fmt::Write as _;
 use dateline::document::TaggedArticle;
 use dateline::internals::label::LabelSet;
 use dateline::internals::span::Span;
-use dateline::tagger::{EncodedArticle, Scores, Tagger};
+use dateline::tagger::{EncodedArticle, Scores, Tagger, TopicScores};
 
 use crate::terminal::{one_line, visible};
 
 pub fn topics(scores: &Scores, tagger: &Tagger) -> String {
-    let rules = &tagger.model().recipe().topics;
-    let logits = tagger.topic_logits(scores);
-    let ranked = tagger.ranked_topics(scores);
-    let given = tagger.choose_topics(&ranked);
+    let recipe = tagger.model().recipe();
+    let (rules, TopicScores { logits, ranked, no_article, given, taken }) = (&recipe.topics, tagger.topics(scores));
     let mut out = String::new();
     let _ = writeln!(out, "topic  logit    score   threshold  given  code              label");
     for topic in &ranked {
@@ -29,6 +27,14 @@ pub fn topics(scores: &Scores, tagger: &Tagger) -> String {
             one_line(&rule.code),
             one_line(&rule.label),
         );
+    }
+    if let (Some(class), Some(score)) = (recipe.no_article, no_article) {
+        let (logit, threshold) = (logits[rules.len()], class.threshold);
+        let says = match taken.len() {
+            _ if f64::from(score) < threshold => "an article".to_owned(),
+            n => format!("no article: {n} not given for this"),
+        };
+        let _ = writeln!(out, "    -  {logit:>+7.3}  {score:.4}  {threshold:>9.4}  {says}");
     }
     out
 }

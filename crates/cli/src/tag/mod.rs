@@ -16,7 +16,7 @@ use dateline::run::{self, End, Event, Settings};
 use dateline::source::{self, AddedKeys, Shard, Source};
 use dateline::tagger::{TagOptions, Tagger};
 
-use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, ZeroShotArguments};
+use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, TopicModelArgument, ZeroShotArguments};
 use crate::input::InputArguments;
 use crate::report::report;
 use crate::signals::{self, Signals};
@@ -114,6 +114,9 @@ pub struct Arguments {
     topics: TopicArguments,
 
     #[command(flatten)]
+    topic_model: TopicModelArgument,
+
+    #[command(flatten)]
     zero_shot: ZeroShotArguments,
 
     #[command(flatten, next_help_heading = "Speed")]
@@ -170,7 +173,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         return Err(Stop::usage("--new-only cannot be combined with --shard", Some(hint)));
     }
     let old = arguments.new_only.as_deref().map(|path| Old::read(path, arguments.under.as_deref())).transpose()?;
-    let model = arguments.zero_shot.apply(arguments.model.open()?, &arguments.model.device)?;
+    if arguments.zero_shot.are_given() && arguments.topic_model.topic_model.is_some() {
+        let hint = "each of them replaces the model's topics: choose one".to_owned();
+        return Err(Stop::usage("--topic-model cannot be combined with --zero-shot", Some(hint)));
+    }
+    let model = arguments.topic_model.apply(arguments.model.open()?)?;
+    let model = arguments.zero_shot.apply(model, &arguments.model.device)?;
     let keep = TagOptions { embedding: arguments.embedding, ..arguments.topics.options() };
     let tagger = arguments.model.tagger_of(model, &keep)?;
     let writer = RecordWriter::of(&tagger)
@@ -251,7 +259,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 
 impl Arguments {
     fn open_source(&self, shard: Option<Shard>, each_alone: bool) -> Result<Source, Stop> {
-        let has_topics = self.zero_shot.are_given() || self.model.has_topics();
+        let own = self.zero_shot.are_given() || self.topic_model.topic_model.is_some();
+        let has_topics = own || self.model.has_topics();
         let topics = self.topics.are_wanted() && has_topics;
         let added_keys = RecordWriter::added_keys(self.under.as_deref(), topics, self.embedding);
         let replace = self.replace.then(|| AddedKeys::under(self.under.as_deref()));
@@ -269,11 +278,12 @@ impl Arguments {
             replace: self.replace,
             new_only: old.map(Old::digest),
             labels: self.model.labels.clone(),
-            min_score: shape::typed(self.model.min_score),
+            min_score: shape::typed(tagger.min_score()),
             precision: tagger.model().precision().name(),
             device: self.model.device.device.clone(),
             topics: self.topics.options().max_topics,
             min_topic_score: self.topics.min_topic_score.map(shape::typed),
+            topic_model: self.topic_model.topic_model.as_ref().map(|_| tagger.model().id().to_owned()),
             zero_shot: self.zero_shot.zero_shot.clone(),
             hypothesis: self.zero_shot.hypothesis.clone(),
             embedding: self.embedding,

@@ -26,6 +26,9 @@ pub struct Shape {
     pub device: Option<String>,
     pub topics: usize,
     pub min_topic_score: Option<f64>,
+    /// The model and the topic model, with their digests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic_model: Option<String>,
     pub zero_shot: Vec<String>,
     pub hypothesis: Option<String>,
     pub embedding: bool,

@@ -62,6 +62,8 @@ pub(super) struct Classifier {
     padding: i64,
     /// Position of the first token, where positions count from after the padding's.
     first_position: Option<i64>,
+    /// The layer whose hidden states are given.
+    summed_after: Option<usize>,
 }
 
 #[allow(clippy::large_enum_variant, reason = "there is one of them")]
@@ -110,13 +112,21 @@ pub fn shape(config: &[u8], _device: Device) -> Result<Shape, ConfigError> {
             false => keys.count("max_position_embeddings")?.saturating_sub(first_position),
         },
         token_types: if is_xlnet { 3 } else { keys.count_or("type_vocab_size", 0)? },
+        layers: 0,
         tags: keys.tags()?,
     })
 }
 
 impl Classifier {
-    /// Builds the variables of the model in the store of `root`, without values.
-    pub(super) fn new(config: &[u8], shape: &Shape, root: &nn::Path<'_>) -> Result<Self, ConfigError> {
+    /// Builds the variables of the model in the store of `root`, without values. Hidden states are
+    /// given after the layer `summed_after`, counted from 1; `None` is the last, and the one that
+    /// families have which our engine does not run.
+    pub(super) fn new(
+        config: &[u8],
+        shape: &Shape,
+        root: &nn::Path<'_>,
+        summed_after: Option<usize>,
+    ) -> Result<Self, ConfigError> {
         let file: Value = serde_json::from_slice(config).map_err(|error| ConfigError::Unreadable(error.to_string()))?;
         let number = |key: &str, default: i64| file[key].as_i64().unwrap_or(default);
         let (mut padding, mut first_position) = (number("pad_token_id", 0), None);
@@ -125,7 +135,7 @@ impl Classifier {
                 if matches!(architecture.family, Family::Roberta | Family::XlmRoberta) {
                     (padding, first_position) = (number("pad_token_id", 1), Some(architecture.first_position as i64));
                 }
-                shared(&architecture, padding, root)?
+                shared(&architecture, padding, root, summed_after.is_some())?
             }
             // The shape has been read, so it is one of the others.
             Err(error) => match OtherFamily::find(file["model_type"].as_str().unwrap_or_default()).ok_or(error)? {
@@ -153,7 +163,7 @@ impl Classifier {
             },
         };
         let head = nn::linear(root / "classifier", shape.hidden as i64, shape.tags.len() as i64, Default::default());
-        Ok(Self { encoder, head, padding, first_position })
+        Ok(Self { encoder, head, padding, first_position, summed_after })
     }
 
     /// What comes before the names of the encoder's tensors.
@@ -191,7 +201,7 @@ impl Classifier {
         self.padding
     }
 
-    /// Logits (W, L, C) and last hidden states (W, L, D) of W windows of L tokens; all arguments
+    /// Logits (W, L, C) and the hidden states to sum (W, L, D) of W windows of L tokens; all arguments
     /// are (W, L) and whole numbers.
     pub(super) fn forward(
         &self,
@@ -201,9 +211,12 @@ impl Classifier {
     ) -> Result<(Tensor, Tensor), RustBertError> {
         let (just_ids, just_types) = (ids, types);
         let (ids, types, some_mask) = (Some(ids), Some(types), Some(mask));
+        let mut all = None;
         let hidden = match &self.encoder {
             TorchEncoder::Bert(model) => {
-                model.forward_t(ids, some_mask, types, None, None, None, None, false)?.hidden_state
+                let output = model.forward_t(ids, some_mask, types, None, None, None, None, false)?;
+                all = output.all_hidden_states;
+                output.hidden_state
             }
             TorchEncoder::Roberta(model) => {
                 // Given rather than worked out from the ids, so that a token that is the padding's
@@ -211,10 +224,20 @@ impl Classifier {
                 let first = self.first_position.unwrap_or_default();
                 let positions = (mask.cumsum(1, Kind::Int64) - 1 + first) * mask + (first - 1) * (1 - mask);
                 let positions = Some(&positions);
-                model.forward_t(ids, some_mask, types, positions, None, None, None, false)?.hidden_state
+                let output = model.forward_t(ids, some_mask, types, positions, None, None, None, false)?;
+                all = output.all_hidden_states;
+                output.hidden_state
             }
-            TorchEncoder::DistilBert(model) => model.forward_t(ids, some_mask, None, false)?.hidden_state,
-            TorchEncoder::Electra(model) => model.forward_t(ids, some_mask, types, None, None, false)?.hidden_state,
+            TorchEncoder::DistilBert(model) => {
+                let output = model.forward_t(ids, some_mask, None, false)?;
+                all = output.all_hidden_states;
+                output.hidden_state
+            }
+            TorchEncoder::Electra(model) => {
+                let output = model.forward_t(ids, some_mask, types, None, None, false)?;
+                all = output.all_hidden_states;
+                output.hidden_state
+            }
             TorchEncoder::Deberta(model) => model.forward(just_ids, just_types, mask),
             TorchEncoder::Longformer(model) => {
                 model.forward_t(ids, some_mask, None, types, None, None, false)?.hidden_state
@@ -226,7 +249,10 @@ impl Classifier {
             }
             TorchEncoder::FNet(model) => model.forward_t(ids, types, None, None, false)?.hidden_states,
         };
-        Ok((self.head.forward(&hidden), hidden))
+        let logits = self.head.forward(&hidden);
+        // rust-bert lists what comes out of each layer, the first one's first.
+        let summed = self.summed_after.zip(all).map(|(layer, mut all)| all.swap_remove(layer - 1));
+        Ok((logits, summed.unwrap_or(hidden)))
     }
 }
 
@@ -245,7 +271,12 @@ pub(super) fn parse<T: DeserializeOwned>(config: &Value) -> Result<T, ConfigErro
 
 /// An encoder of a family that our engine has too, with every setting as that engine understands
 /// it: files leave out what rust-bert insists on.
-fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Result<TorchEncoder, ConfigError> {
+fn shared(
+    architecture: &Architecture,
+    padding: i64,
+    root: &nn::Path<'_>,
+    all_hidden: bool,
+) -> Result<TorchEncoder, ConfigError> {
     let a = architecture;
     let activation = match a.activation {
         Activation::GeluTanh => "gelu_new",
@@ -257,6 +288,7 @@ fn shared(architecture: &Architecture, padding: i64, root: &nn::Path<'_>) -> Res
         "intermediate_size": a.feed_forward, "max_position_embeddings": a.positions,
         "num_attention_heads": a.heads, "num_hidden_layers": a.layers, "type_vocab_size": a.token_types,
         "vocab_size": a.vocab, "layer_norm_eps": a.norm_eps, "embedding_size": a.embedding, "pad_token_id": padding,
+        "output_hidden_states": all_hidden,
         // The names that DistilBERT has for some of these.
         "activation": activation, "dim": a.hidden, "hidden_dim": a.feed_forward,
         "n_heads": a.heads, "n_layers": a.layers,

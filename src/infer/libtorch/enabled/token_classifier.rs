@@ -31,16 +31,21 @@ pub struct Libtorch {
 
 impl Libtorch {
     /// Builds the model that `config` describes from its tensors, which may carry the family's
-    /// prefix or none.
+    /// prefix or none. Hidden states are summed after the layer `summed_after`, as in our engine.
     ///
     /// # Errors
     /// If the device is not there, rust-bert cannot build such a model, or the tensors are not
     /// those of such a model.
-    pub fn new(config: &[u8], mut tensors: Tensors<'_>, device: Device) -> Result<Self, LibtorchError> {
+    pub fn new(
+        config: &[u8],
+        mut tensors: Tensors<'_>,
+        device: Device,
+        summed_after: Option<usize>,
+    ) -> Result<Self, LibtorchError> {
         device.check()?;
         let shape = shape(config, device)?;
         let mut store = nn::VarStore::new(device.of_torch());
-        let classifier = Classifier::new(config, &shape, &store.root())?;
+        let classifier = Classifier::new(config, &shape, &store.root(), summed_after)?;
         fill(&store, &mut tensors, classifier.prefix(), false)?;
         tensors.finish()?;
         store.freeze();
