@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod doctor;
 mod eval;
+mod feed;
 mod input;
 mod inspect;
 mod merge;
@@ -50,6 +51,8 @@ enum Command {
     Summary(summary::Arguments),
     /// Show one article the way an analyst would look at it
     Inspect(inspect::Arguments),
+    /// Fill Elasticsearch, OpenSearch or Typesense with records, or write a file for another engine
+    Feed(feed::Arguments),
     /// Compare what the model finds with gold annotations
     Eval(eval::Arguments),
     /// Print the card of a model: what it was made from, how well it does, what it gets wrong
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Feed(arguments) => feed::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

@@ -8,6 +8,7 @@
 pub mod aliases;
 pub mod date;
 pub mod entry;
+pub mod feed;
 pub mod fold;
 
 pub use aliases::Aliases;
