@@ -10,7 +10,9 @@ use crate::stop::Stop;
 use crate::terminal::{self, counted, visible};
 
 #[derive(clap::Args)]
-#[command(after_help = "Exit code: 0 if all outputs and feeds are complete and no part is missing, 1 if not, 2 wrong usage.")]
+#[command(
+    after_help = "Exit code: 0 if all outputs and feeds are complete and no part is missing, 1 if not, 2 wrong usage."
+)]
 pub struct Arguments {
     /// Directory with outputs
     #[arg(value_name = "DIR")]
@@ -25,8 +27,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let found = outputs::find(&arguments.dir)?;
     let missing = outputs::missing(&found);
-    let feeds = feed::find(&arguments.dir)
-        .map_err(|source| OutputError::Directory { path: arguments.dir.clone(), source })?;
+    let feeds =
+        feed::find(&arguments.dir).map_err(|source| OutputError::Directory { path: arguments.dir.clone(), source })?;
     if arguments.json {
         let shown = serde_json::json!({ "outputs": found, "missing": missing, "feeds": feeds });
         terminal::page(&format!("{shown}\n"));
@@ -39,7 +41,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         shown.extend(feeds.iter().map(line_of_feed));
         terminal::page(&(shown.join("\n") + "\n"));
     }
-    let is_complete = missing.is_empty() && found.iter().all(|found| found.progress == Progress::Complete)
+    let is_complete = missing.is_empty()
+        && found.iter().all(|found| found.progress == Progress::Complete)
         && feeds.iter().all(|feed| feed.progress == "complete");
     Ok(ExitCode::from(u8::from(!is_complete || found.is_empty())))
 }
@@ -58,7 +61,11 @@ fn line_of_feed(found: &feed::Found) -> String {
     }
     let to = visible(&found.to);
     // Where an alias is to be moved, the index that is filled has another name.
-    let index = if to.ends_with(&format!("/{}", found.index)) { String::new() } else { format!(" ({})", visible(&found.index)) };
+    let index = if to.ends_with(&format!("/{}", found.index)) {
+        String::new()
+    } else {
+        format!(" ({})", visible(&found.index))
+    };
     let dead = if found.dead > 0 { format!(", {}", counted(found.dead, "dead letter")) } else { String::new() };
     format!("{path}: feed to {to}{index} {}, {}{dead}", found.progress, counted(found.fed, "record"))
 }

@@ -221,5 +221,6 @@ impl From<RefreshArgument> for Refresh {
 /// The values of `--as`: the engines that are known.
 fn kind() -> impl TypedValueParser<Value = Kind> {
     let value = |kind: Kind| PossibleValue::new(kind.name());
-    PossibleValuesParser::new(Kind::ALL.map(value)).map(|name| Kind::of_name(&name).expect("it is one of the possible values"))
+    PossibleValuesParser::new(Kind::ALL.map(value))
+        .map(|name| Kind::of_name(&name).expect("it is one of the possible values"))
 }

@@ -276,7 +276,9 @@ fn report(summary: &Summary, elapsed: Duration) -> String {
 fn notes(repeated: u64, untagged: u64) {
     if repeated > 0 {
         let records = counted(repeated, "record");
-        terminal::note(&format!("{records} had the key of another one, and got key~2 and so on; --id names another field"));
+        terminal::note(&format!(
+            "{records} had the key of another one, and got key~2 and so on; --id names another field"
+        ));
     }
     if untagged > 0 {
         let letters = counted(untagged, "dead letter");

@@ -29,11 +29,15 @@ impl Address {
     /// If it is no address of an index, or has credentials in it.
     pub fn parse(text: &str) -> Result<Self, FeedError> {
         let wrong = |problem: &str| FeedError::Address { problem: problem.to_owned() };
+        let without_scheme = || wrong("expected an address that begins with http:// or https://");
+        if !text.contains("://") {
+            return Err(without_scheme());
+        }
         let uri: Uri = text.parse().map_err(|_| wrong("is not an address"))?;
         let is_encrypted = match uri.scheme_str() {
             Some("http") => false,
             Some("https") => true,
-            _ => return Err(wrong("expected an address that begins with http:// or https://")),
+            _ => return Err(without_scheme()),
         };
         let (Some(authority), Some(host)) = (uri.authority(), uri.host()) else { return Err(wrong("has no host")) };
         if authority.as_str().contains('@') {

@@ -86,7 +86,8 @@ mod tests {
             let (open, close, end) = middle;
             plain.push_str(&rest[..open]);
             let of = &rest[open + 1..close];
-            let values: Vec<String> = rest[close + 2..end].split('&').filter(|pair| !pair.is_empty()).map(decode).collect();
+            let values: Vec<String> =
+                rest[close + 2..end].split('&').filter(|pair| !pair.is_empty()).map(decode).collect();
             assert!(values.iter().all(|_| !rest[close + 2..end].contains('=')), "key=value is refused: {annotated}");
             found.push((of.to_owned(), values));
             plain.push_str(of);

@@ -218,7 +218,13 @@ impl Client {
         let words = [&value["error"]["reason"], &value["error"], &value["message"]];
         let words = words.into_iter().find_map(Value::as_str).map_or_else(String::new, |words| format!(": {words}"));
         let (url, status) = (self.url(path), answer.status);
-        FeedError::Refused { method, url, status: Some(status), message: format!("HTTP status {status}{words}"), sent: false }
+        FeedError::Refused {
+            method,
+            url,
+            status: Some(status),
+            message: format!("HTTP status {status}{words}"),
+            sent: false,
+        }
     }
 
     /// That an answer makes no sense.

@@ -293,7 +293,8 @@ impl Delivery {
     fn wait_for_disk(&self, way: &mut Way, message: String, retry_after: Option<Duration>) -> Result<(), Undelivered> {
         let since = *way.full_since.get_or_insert_with(|| {
             // Nobody listens when the feed has ended.
-            let _ = self.notes.send(format!("the engine takes no documents, waiting for {:?}: {message}", self.patience));
+            let _ =
+                self.notes.send(format!("the engine takes no documents, waiting for {:?}: {message}", self.patience));
             Instant::now()
         });
         if since.elapsed() >= self.patience {
@@ -377,17 +378,14 @@ impl Gate {
         /// Between two looks.
         const LOOK: Duration = Duration::from_millis(50);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while state.0 >= state.1 {
-            if client.is_stopped() {
-                return None;
+        while !client.is_stopped() {
+            if state.0 < state.1 {
+                state.0 += 1;
+                return Some(Passing(self));
             }
             state = self.changed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.0 += 1;
-        (!client.is_stopped()).then(|| Passing(self)).or_else(|| {
-            state.0 -= 1;
-            None
-        })
+        None
     }
 
     fn narrow(&self) {

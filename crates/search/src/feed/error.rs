@@ -99,7 +99,7 @@ pub enum FeedError {
         message: String,
     },
     /// Every try has failed.
-    #[error("{url}: no use of it after {tries} tries; the last: {message}")]
+    #[error("{url}: gave up after {tries} tries; the last: {message}")]
     GaveUp {
         /// The address.
         url: String,

@@ -75,7 +75,9 @@ impl Kind {
             Self::Solr => Some("POST it to /solr/NAME/update/json/docs?commitWithin=1000 as application/json"),
             Self::Meilisearch => Some("POST it to /indexes/NAME/documents?primaryKey=id as application/x-ndjson"),
             Self::Vespa => Some("vespa feed FILE"),
-            Self::Quickwit => Some("POST it to /api/v1/_elastic/NAME/_bulk; feeding it twice gives every document twice"),
+            Self::Quickwit => {
+                Some("POST it to /api/v1/_elastic/NAME/_bulk; feeding it twice gives every document twice")
+            }
         }
     }
 }

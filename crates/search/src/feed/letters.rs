@@ -12,10 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::feed::error::FeedError;
 use crate::feed::records::Doc;
-use crate::feed::verdict::Refusal;
-
-/// The stage in a dead letter of a feed.
-pub const STAGE: &str = "feed";
+use crate::feed::verdict::{Refusal, STAGE};
 
 /// Dead letters that are being written; while they are no other feed of this name runs.
 pub struct Letters {
@@ -115,6 +112,14 @@ impl Letters {
             fs::rename(&self.partial, &self.path).map_err(|source| self.error(source))?;
         }
         sync_directory(&self.path).map_err(|source| self.error(source))
+    }
+
+    /// Takes the file away again, if there is nothing in it.
+    pub fn discard(self) {
+        if self.bytes == 0 {
+            // An empty file that stays does no harm.
+            let _ = fs::remove_file(&self.partial);
+        }
     }
 
     fn error(&self, source: io::Error) -> FeedError {

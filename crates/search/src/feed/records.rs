@@ -14,7 +14,7 @@ use crate::feed::document::{Document, Shape};
 use crate::feed::engines::{self, Fields};
 use crate::feed::error::FeedError;
 use crate::feed::kind::Kind;
-use crate::feed::letters::STAGE;
+use crate::feed::verdict::STAGE;
 
 /// Records from which the kinds of names and the length of vectors are learnt.
 const SAMPLE: usize = 1000;
@@ -194,11 +194,16 @@ impl Reader {
         let raw = open.lines.line();
         let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
         let (path, line, sent) = (Arc::clone(&open.path), open.lines.number(), self.n_records > 0);
-        let wrong = |message: String, hint: Option<String>| {
-            FeedError::NotARecord { path: path.to_path_buf(), line, message, hint, sent }
+        let wrong = |message: String, hint: Option<String>| FeedError::NotARecord {
+            path: path.to_path_buf(),
+            line,
+            message,
+            hint,
+            sent,
         };
         let text = std::str::from_utf8(raw).map_err(|_| wrong("is not UTF-8".to_owned(), None))?;
-        let parsed = Line::parse(text, open.under.as_deref()).map_err(|error| wrong(error.to_string(), error.hint()))?;
+        let parsed =
+            Line::parse(text, open.under.as_deref()).map_err(|error| wrong(error.to_string(), error.hint()))?;
         let number = open.records;
         let (entry, document) = match parsed {
             Line::Blank => return Ok(None),

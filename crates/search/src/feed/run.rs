@@ -88,16 +88,14 @@ pub fn feed(plan: &Plan, watch: &mut dyn FnMut(Event<'_>) -> ControlFlow<u8>) ->
     let fresh = State::new(plan.target.address.to_string(), name.to_owned(), options(plan, kind.name()), files.clone());
     let begun = Begun { plan, client: &client, engine: &*engine, state_path: &state_path };
     let reading = Reading { kind, index: name.to_owned(), ..plan.reading.clone() };
-    let (state, letters) = match begun.resumed(old, &fresh)? {
-        Some(state) => {
-            let letters = Letters::open(&letters_path, &state_path, state.dead_bytes)?;
-            let state = begun.with_index(state, &reading, watch)?;
-            (state, letters)
-        }
-        None => {
-            let letters = Letters::open(&letters_path, &state_path, 0)?;
-            let state = begun.with_index(fresh, &reading, watch)?;
-            (state, letters)
+    let state = begun.resumed(old, &fresh)?.unwrap_or(fresh);
+    let letters = Letters::open(&letters_path, &state_path, state.dead_bytes)?;
+    let state = match begun.with_index(state, &reading, watch) {
+        Ok(state) => state,
+        Err(error) => {
+            // Nothing was fed, so nothing stays behind.
+            letters.discard();
+            return Err(error);
         }
     };
 
@@ -117,23 +115,36 @@ pub fn feed(plan: &Plan, watch: &mut dyn FnMut(Event<'_>) -> ControlFlow<u8>) ->
     let delivery = Delivery::new(client, engine, path, pace.batch_bytes, pace.in_flight, timeout, notes);
     let ledger = Ledger { state, state_path, letters, plan, first: None };
     let mut run = Run { reader, ledger, delivery: Arc::new(delivery), stop, noted };
-    let interrupted = run.go(watch)?;
+    let ended = run.go(watch);
     let Run { reader, ledger, delivery, .. } = run;
+    if ledger.state.lines == 0 && !plan.target.swap && !matches!(ended, Ok(None)) {
+        // The engine has answered for nothing, so there is nothing to go on from.
+        ledger.discard();
+        return ended.map(|interrupted| Summary { interrupted, ..Summary::nothing(name, letters_path) });
+    }
+    let interrupted = ended?;
     let summary = Summary {
         account: ledger.state.account.clone(),
         resumed,
         repeated: reader.n_repeated(),
         untagged: reader.n_untagged,
-        old: Vec::new(),
-        index: ledger.state.index.clone(),
-        letters: letters_path,
         interrupted,
+        ..Summary::nothing(&ledger.state.index, letters_path)
     };
     if interrupted.is_some() {
         return Ok(summary);
     }
     let old = ledger.finish(&reader, &delivery)?;
     Ok(Summary { old, ..summary })
+}
+
+impl Summary {
+    /// Of a feed into `index` that has not begun.
+    fn nothing(index: &str, letters: PathBuf) -> Self {
+        let account = Account::default();
+        let index = index.to_owned();
+        Self { account, resumed: 0, repeated: 0, untagged: 0, old: Vec::new(), index, letters, interrupted: None }
+    }
 }
 
 /// What shapes the documents and where they go, by the names of options.
@@ -413,6 +424,13 @@ impl Ledger<'_> {
             return Err(FeedError::TooManyDead { dead, read, max, first });
         }
         Ok(())
+    }
+
+    /// Takes away what was written down.
+    fn discard(self) {
+        // What stays says that nothing was fed, and does little harm.
+        let _ = std::fs::remove_file(&self.state_path);
+        self.letters.discard();
     }
 
     /// Sees that everything is accounted for, and makes the feed complete; the indexes that the alias

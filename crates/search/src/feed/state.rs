@@ -131,8 +131,14 @@ impl State {
         }
         if self.records.len() != was.records.len() {
             differences.push(format!("files of records were {}, are {}", was.records.len(), self.records.len()));
-        } else if let Some((is, was)) = self.records.iter().zip(&was.records).find(|(is, was)| is.sha256 != was.sha256) {
-            differences.push(format!("{} has changed (sha256 was {}…, is {}…)", is.name, short(&was.sha256), short(&is.sha256)));
+        } else if let Some((is, was)) = self.records.iter().zip(&was.records).find(|(is, was)| is.sha256 != was.sha256)
+        {
+            differences.push(format!(
+                "{} has changed (sha256 was {}…, is {}…)",
+                is.name,
+                short(&was.sha256),
+                short(&is.sha256)
+            ));
         }
         differences
     }
@@ -148,7 +154,10 @@ pub fn files(records: &Path, name: &str) -> (PathBuf, PathBuf) {
     let file = records.file_name().unwrap_or_default().to_string_lossy();
     let stem = [".jsonl", ".jsonl.gz", ".jsonl.zst"].iter().find_map(|ending| file.strip_suffix(ending));
     let stem = stem.filter(|stem| !stem.is_empty()).unwrap_or(&file);
-    (records.with_file_name(format!("{stem}.feed.{name}.json")), records.with_file_name(format!("{stem}.feed.dead.jsonl")))
+    (
+        records.with_file_name(format!("{stem}.feed.{name}.json")),
+        records.with_file_name(format!("{stem}.feed.dead.jsonl")),
+    )
 }
 
 /// A feed in a directory.
@@ -216,7 +225,9 @@ mod tests {
     fn a_state_says_what_differs() {
         let file = |digest: &str| RecordsFile { name: "out.jsonl".to_owned(), bytes: 9, sha256: digest.to_owned() };
         let options = |nested: &str| BTreeMap::from([("nested".to_owned(), nested.to_owned())]);
-        let state = |to: &str, nested, digest| State::new(to.to_owned(), "news".to_owned(), options(nested), vec![file(digest)]);
+        let state = |to: &str, nested, digest| {
+            State::new(to.to_owned(), "news".to_owned(), options(nested), vec![file(digest)])
+        };
         let was = state("http://a/news", "false", "0123456789");
         assert_eq!(was.differences(&was), Vec::<String>::new());
         assert_eq!(

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The stage in a dead letter of a feed.
+pub const STAGE: &str = "feed";
+
 /// What an engine says of one document of a batch.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::feed::document::Document;
-use crate::feed::engines::line;
+use crate::feed::engines::interface::line;
 use crate::feed::time;
 
 /// Longest primary key of Meilisearch.
@@ -80,21 +80,41 @@ mod tests {
 
     #[test]
     fn a_document_in_each_form() {
-        check(solr, "a b", expect![[r#"
+        check(
+            solr,
+            "a b",
+            expect![[r#"
             {"id":"a b","date":"2025-03-01T00:00:00Z","text":"Moth","embedding":[0.5]}
-        "#]]);
-        check(meilisearch, "a-b", expect![[r#"
+        "#]],
+        );
+        check(
+            meilisearch,
+            "a-b",
+            expect![[r#"
             {"id":"a-b","timestamp":1740787200,"date":"2025-03","text":"Moth","embedding":[0.5]}
-        "#]]);
-        check(meilisearch, "a b", expect![[r#"
+        "#]],
+        );
+        check(
+            meilisearch,
+            "a b",
+            expect![[r#"
             {"id":"c8687a08aa5d6ed2044328fa6a697ab8","key":"a b","timestamp":1740787200,"date":"2025-03","text":"Moth","embedding":[0.5]}
-        "#]]);
-        check(|key, document, out| vespa("news", key, document, out), "a:b", expect![[r#"
+        "#]],
+        );
+        check(
+            |key, document, out| vespa("news", key, document, out),
+            "a:b",
+            expect![[r#"
             {"fields":{"date":"2025-03","embedding":{"values":[0.5]},"text":"Moth"},"put":"id:news:news::a:b"}
-        "#]]);
-        check(quickwit, "a", expect![[r#"
+        "#]],
+        );
+        check(
+            quickwit,
+            "a",
+            expect![[r#"
             {"create":{}}
             {"id":"a","date":"2025-03","text":"Moth","embedding":[0.5]}
-        "#]]);
+        "#]],
+        );
     }
 }

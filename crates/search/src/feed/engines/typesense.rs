@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::feed::client::Client;
 use crate::feed::document::Document;
-use crate::feed::engines::{Engine, Index, line};
+use crate::feed::engines::interface::{Engine, Index, line};
 use crate::feed::error::FeedError;
 use crate::feed::time;
 use crate::feed::verdict::{Code, Refusal, Verdict, Whole};
