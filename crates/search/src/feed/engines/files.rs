@@ -43,15 +43,33 @@ pub fn meilisearch(key: &str, document: &Document, out: &mut Vec<u8>) {
     line(&WithId { id, key, timestamp, document }, out);
 }
 
+/// What `vespa feed` reads.
+#[derive(Serialize)]
+struct Put<'d> {
+    put: String,
+    fields: VespaFields<'d>,
+}
+
+#[derive(Serialize)]
+struct VespaFields<'d> {
+    #[serde(flatten)]
+    document: &'d Document,
+    /// A tensor is an object; everything else is as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding: Option<Tensor<'d>>,
+}
+
+#[derive(Serialize)]
+struct Tensor<'d> {
+    values: &'d [f32],
+}
+
 /// One line, as `vespa feed` reads it; `index` is the namespace and the document type.
 pub fn vespa(index: &str, key: &str, document: &Document, out: &mut Vec<u8>) {
-    // A tensor is an object; everything else is as it is.
-    let vector = document.embedding.as_ref().map(|values| json!({ "values": values }));
-    let mut fields = serde_json::to_value(Document { embedding: None, ..document.clone() }).unwrap_or_default();
-    if let Some(vector) = vector {
-        fields["embedding"] = vector;
-    }
-    line(&json!({ "put": format!("id:{index}:{index}::{key}"), "fields": fields }), out);
+    let embedding = document.embedding.as_deref().map(|values| Tensor { values });
+    let document = &Document { embedding: None, ..document.clone() };
+    let put = format!("id:{index}:{index}::{key}");
+    line(&Put { put, fields: VespaFields { document, embedding } }, out);
 }
 
 /// Two lines; the one action that Quickwit knows, and it has no ids.
