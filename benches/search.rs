@@ -27,10 +27,8 @@ const TARGETS: [(&str, f64); 4] =
 
 fn main() {
     let n = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(90_000);
-    let dir = std::env::var_os("SEARCH_BENCH").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/search-bench"),
-        PathBuf::from,
-    );
+    let dir = std::env::var_os("SEARCH_BENCH")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/search-bench"), PathBuf::from);
     fs::create_dir_all(&dir).expect("target can be written");
     let records = dir.join(format!("{n}.jsonl"));
     if !records.exists() {

@@ -389,7 +389,8 @@ pub fn queries(data: &[u8]) {
 /// The index of the records that the checkout has.
 fn index_of_samples() -> (tempfile::TempDir, Index) {
     const RECORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/records/samples.jsonl");
-    let records = if Path::new(RECORDS).exists() { RECORDS.to_owned() } else { RECORDS.replace("/../data", "/../../data") };
+    let records =
+        if Path::new(RECORDS).exists() { RECORDS.to_owned() } else { RECORDS.replace("/../data", "/../../data") };
     let dir = tempfile::tempdir().expect("a directory for temporary files");
     let path = dir.path().join("news.db");
     let built = index::build(&path, &[records.into()], &BuildOptions::default(), |_| ControlFlow::Continue(()));

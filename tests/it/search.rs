@@ -89,7 +89,10 @@ fn hits_for_programs() {
     };
     assert_eq!(sorted(&records), sorted(&whole), "records come byte for byte");
     assert_eq!(search(&dir, &["topic:sport", "--count"]).stdout, "4\n");
-    assert_eq!(search(&dir, &["id:wire-*", "--ids", "--sort", "date", "--from", "1", "-n", "2"]).stdout, "wire-0001\nwire-0006\n");
+    assert_eq!(
+        search(&dir, &["id:wire-*", "--ids", "--sort", "date", "--from", "1", "-n", "2"]).stdout,
+        "wire-0001\nwire-0006\n"
+    );
     assert_eq!(lines(&["Kenya", "--json", "--names", "-n", "1"])[0]["type"], "name");
 }
 
@@ -135,7 +138,12 @@ fn the_index_says_what_it_has_done() {
         format!("{stderr}\n{rows}{}exit {}", ran.stdout, ran.code.unwrap_or(-1))
     };
     expect![[]].assert_eq(&shown(dir.run("index out.jsonl -o news.db")));
-    let fewer: String = String::from_utf8(dir.read("out.jsonl")).expect("UTF-8").lines().skip(2).map(|line| format!("{line}\n")).collect();
+    let fewer: String = String::from_utf8(dir.read("out.jsonl"))
+        .expect("UTF-8")
+        .lines()
+        .skip(2)
+        .map(|line| format!("{line}\n"))
+        .collect();
     dir.write("out.jsonl", fewer);
     expect![[]].assert_eq(&shown(dir.run("index out.jsonl -o news.db")));
     expect![[]].assert_eq(&shown(dir.run("verify news.db")));
@@ -149,7 +157,11 @@ fn the_index_says_what_it_has_done() {
     assert!(ran.stderr.contains("dateline index brings it up to date"), "{}", ran.stderr);
     let ran = search(&dir, &["place:Norway"]);
     assert_eq!(ran.code, Some(0));
-    assert!(ran.stderr.contains("is not what was indexed; dateline index brings the index up to date"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("is not what was indexed; dateline index brings the index up to date"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -161,7 +173,11 @@ fn what_cannot_be_done_is_refused() {
         ("index none.jsonl -o raw.db", 2, "error: none.jsonl: cannot be opened"),
         ("index - -o raw.db", 2, "error: -: found standard input, in which text cannot be read"),
         ("index out.jsonl -o out.jsonl", 2, "error: out.jsonl: found something else than a database"),
-        ("index out.jsonl -o news.db --date when", 2, "error: news.db: it was made with other options: --date was not given, is when"),
+        (
+            "index out.jsonl -o news.db --date when",
+            2,
+            "error: news.db: it was made with other options: --date was not given, is when",
+        ),
         ("index -o raw.db", 2, "error: the following required arguments were not provided"),
         ("search none.db x", 2, "error: none.db: cannot be opened"),
         ("search out.jsonl x", 2, "error: out.jsonl: found something else than a database"),

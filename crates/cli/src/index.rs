@@ -118,7 +118,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 
 /// The ids in a file, one a line.
 fn ids(path: &Path) -> Result<BTreeSet<String>, Stop> {
-    let text = if path.as_os_str() == "-" { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(path) };
+    let text =
+        if path.as_os_str() == "-" { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(path) };
     let text = text.map_err(|error| Stop::usage(format!("--delete {}: {error}", path.display()), None))?;
     Ok(text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }

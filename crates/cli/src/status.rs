@@ -10,7 +10,9 @@ use crate::stop::Stop;
 use crate::terminal::{self, counted, visible};
 
 #[derive(clap::Args)]
-#[command(after_help = "Exit code: 0 if all outputs and indexes are complete and no part is missing, 1 if not, 2 wrong usage.")]
+#[command(
+    after_help = "Exit code: 0 if all outputs and indexes are complete and no part is missing, 1 if not, 2 wrong usage."
+)]
 pub struct Arguments {
     /// Directory with outputs, and indexes of them
     #[arg(value_name = "DIR")]
@@ -27,7 +29,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let missing = outputs::missing(&found);
     let indexes = index::find(&arguments.dir)?;
     if arguments.json {
-        terminal::page(&format!("{}\n", serde_json::json!({ "outputs": found, "missing": missing, "indexes": indexes })));
+        terminal::page(&format!(
+            "{}\n",
+            serde_json::json!({ "outputs": found, "missing": missing, "indexes": indexes })
+        ));
     } else {
         let mut shown: Vec<String> = found.iter().map(line).collect();
         if found.is_empty() && indexes.is_empty() {

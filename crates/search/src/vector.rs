@@ -53,8 +53,7 @@ mod tests {
             let exact: f32 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
             let (x, y) = (Codes::of(&x), Codes::of(&y));
             assert!((x.dot(y.scale, &y.codes) - exact).abs() < 0.02, "{n}");
-            let slow: i32 =
-                x.codes.iter().zip(&y.codes).map(|(a, b)| i32::from(*a as i8) * i32::from(*b as i8)).sum();
+            let slow: i32 = x.codes.iter().zip(&y.codes).map(|(a, b)| i32::from(*a as i8) * i32::from(*b as i8)).sum();
             assert_eq!(dot(&x.codes, &y.codes), slow, "{n}");
         }
         assert_eq!(Codes::of(&[0.0, 0.0]).dot(1.0, &[1, 1]), 0.0);

@@ -36,7 +36,8 @@ pub fn print(answer: &Answer<'_>) -> Result<(), Stop> {
         }
         rest(&mut out, found.count(), arguments.from + hits.len(), "articles");
     }
-    let facets = if answer.facets.is_empty() && !arguments.names { people_and_places(answer) } else { answer.facets.to_owned() };
+    let facets =
+        if answer.facets.is_empty() && !arguments.names { people_and_places(answer) } else { answer.facets.to_owned() };
     let facets = found.facets(&facets, arguments.all_facets)?;
     if facets.iter().any(|facet| !facet.values.is_empty()) {
         out.push('\n');

@@ -427,10 +427,7 @@ impl Run<'_> {
             return Ok(self.built);
         }
         self.tables.finish(all)?;
-        self.connection.execute(
-            "DELETE FROM records WHERE id NOT IN (SELECT records FROM article)",
-            [],
-        )?;
+        self.connection.execute("DELETE FROM records WHERE id NOT IN (SELECT records FROM article)", [])?;
         let count = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, u64>(0));
         let counts = [
             ("articles", count("SELECT count(*) FROM article")?),

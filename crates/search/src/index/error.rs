@@ -127,7 +127,10 @@ impl IndexError {
         move |source| {
             let path = path.clone();
             match source.sqlite_error_code() {
-                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
+                Some(ErrorCode::NotADatabase) => {
+                    Self::NotAnIndex { path, found: "something else than a database".to_owned() }
+                }
+                Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, source },
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
                 Some(ErrorCode::DiskFull) => Self::Full { path, source },
                 _ => Self::Sql { path, doing, source },

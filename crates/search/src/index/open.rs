@@ -59,6 +59,8 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, IndexError> {
         connection.pragma_update(None, "cache_size", -131_072)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // This program sees to it, and looking each row up would take as long as writing it.
+        connection.pragma_update(None, "foreign_keys", false)?;
         let n_tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if n_tables == 0 {
             let new = connection.transaction()?;
@@ -71,12 +73,7 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, IndexError> {
         }
         Ok(())
     };
-    match prepare(&mut connection) {
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
-            return Err(not_an_index(path, "something else than a database"));
-        }
-        prepared => prepared.map_err(failed)?,
-    }
+    prepare(&mut connection).map_err(failed)?;
     check(path, &connection)?;
     Ok(connection)
 }
@@ -89,9 +86,6 @@ fn check(path: &Path, connection: &Connection) -> Result<(), IndexError> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let read = || -> rusqlite::Result<[i64; 2]> { Ok([number("application_id")?, number("user_version")?]) };
     match read() {
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
-            Err(not_an_index(path, "something else than a database"))
-        }
         Err(error) => Err(IndexError::of(path, "read")(error)),
         Ok([application, _]) if application != i64::from(APPLICATION) => {
             Err(not_an_index(path, "another program's database"))

@@ -88,7 +88,10 @@ pub fn verify(path: &Path) -> Result<Report, IndexError> {
     let index = match Index::open(path) {
         Ok(index) => index,
         Err(error @ IndexError::Damaged { .. }) => {
-            report.add(format!("{error}: {}", std::error::Error::source(&error).map_or_else(String::new, |it| it.to_string())));
+            report.add(format!(
+                "{error}: {}",
+                std::error::Error::source(&error).map_or_else(String::new, |it| it.to_string())
+            ));
             return Ok(report);
         }
         Err(error) => return Err(error),
@@ -121,7 +124,11 @@ fn check(index: &Index, path: &Path, report: &mut Report) -> Result<(), IndexErr
         ("articles", index.about().count("articles"), report.records),
         ("articles with words", report.records, count("SELECT count(*) FROM words_docsize")?),
         ("names", index.about().count("names"), count("SELECT count(*) FROM name WHERE articles > 0")?),
-        ("names in articles", count("SELECT coalesce(sum(articles), 0) FROM name")?, count("SELECT count(*) FROM appears")?),
+        (
+            "names in articles",
+            count("SELECT coalesce(sum(articles), 0) FROM name")?,
+            count("SELECT count(*) FROM appears")?,
+        ),
         ("mentions", index.about().count("mentions"), report.mentions),
         ("vectors", index.about().count("vectors"), count("SELECT count(*) FROM vector")?),
     ] {

@@ -156,7 +156,9 @@ impl<T> Expr<T> {
             Self::And(all) => {
                 one_or(flat(all, |one| if let Self::And(all) = one { Ok(all) } else { Err(one) }), Self::And)
             }
-            Self::Or(all) => one_or(flat(all, |one| if let Self::Or(all) = one { Ok(all) } else { Err(one) }), Self::Or),
+            Self::Or(all) => {
+                one_or(flat(all, |one| if let Self::Or(all) = one { Ok(all) } else { Err(one) }), Self::Or)
+            }
             Self::Not(one) => match one.sorted() {
                 Self::Not(one) => *one,
                 one => Self::Not(Box::new(one)),

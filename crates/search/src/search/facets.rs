@@ -69,13 +69,18 @@ impl NameCounts {
     pub fn of(connection: &Connection, hits: &RoaringBitmap) -> rusqlite::Result<Self> {
         let most: u32 = connection.query_row("SELECT coalesce(max(id), 0) FROM name", [], |row| row.get(0))?;
         let mut counts = vec![0_u32; most as usize + 1];
-        each_row(connection, hits, [
-            "SELECT article, name FROM appears ORDER BY article",
-            "SELECT article, name FROM appears WHERE article = ?1",
-        ], |row| {
-            counts[row.get::<_, u32>(1)? as usize] += 1;
-            Ok(())
-        })?;
+        each_row(
+            connection,
+            hits,
+            [
+                "SELECT article, name FROM appears ORDER BY article",
+                "SELECT article, name FROM appears WHERE article = ?1",
+            ],
+            |row| {
+                counts[row.get::<_, u32>(1)? as usize] += 1;
+                Ok(())
+            },
+        )?;
         let counts = counts.into_iter().enumerate().filter(|(_, n)| *n > 0);
         let mut by_count: Vec<(u32, u32)> = counts.map(|(name, n)| (name as u32, n)).collect();
         by_count.sort_unstable_by_key(|&(name, n)| (std::cmp::Reverse(n), name));
@@ -131,7 +136,8 @@ pub(super) fn facet(
     options: &FacetOptions,
 ) -> rusqlite::Result<Facet> {
     let like = options.like.as_deref().map(fold);
-    let is_like = |value: &str| like.as_ref().is_none_or(|like| format!(" {}", fold(value)).contains(&format!(" {like}")));
+    let is_like =
+        |value: &str| like.as_ref().is_none_or(|like| format!(" {}", fold(value)).contains(&format!(" {like}")));
     let field = options.field.clone();
     let values = match &field {
         FacetField::Kind(kind) => {
@@ -143,13 +149,18 @@ pub(super) fn facet(
         }
         FacetField::Topic => {
             let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
-            each_row(connection, hits, [
-                "SELECT article, topic FROM article_topic ORDER BY article",
-                "SELECT article, topic FROM article_topic WHERE article = ?1",
-            ], |row| {
-                *counts.entry(row.get(1)?).or_default() += 1;
-                Ok(())
-            })?;
+            each_row(
+                connection,
+                hits,
+                [
+                    "SELECT article, topic FROM article_topic ORDER BY article",
+                    "SELECT article, topic FROM article_topic WHERE article = ?1",
+                ],
+                |row| {
+                    *counts.entry(row.get(1)?).or_default() += 1;
+                    Ok(())
+                },
+            )?;
             let mut label = connection.prepare_cached("SELECT label FROM topic WHERE id = ?1")?;
             let mut values = Vec::new();
             for (topic, n) in counts {
@@ -160,28 +171,42 @@ pub(super) fn facet(
         }
         FacetField::Source => {
             let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-            each_row(connection, hits, [
-                "SELECT id, source FROM article WHERE source IS NOT NULL",
-                "SELECT id, source FROM article WHERE id = ?1 AND source IS NOT NULL",
-            ], |row| {
-                count(&mut counts, row.get_ref(1)?.as_str()?);
-                Ok(())
-            })?;
+            each_row(
+                connection,
+                hits,
+                [
+                    "SELECT id, source FROM article WHERE source IS NOT NULL",
+                    "SELECT id, source FROM article WHERE id = ?1 AND source IS NOT NULL",
+                ],
+                |row| {
+                    count(&mut counts, row.get_ref(1)?.as_str()?);
+                    Ok(())
+                },
+            )?;
             sorted(counts.into_iter().collect(), options.n, is_like)
         }
         FacetField::Date(length) => {
             let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-            each_row(connection, hits, [
-                "SELECT id, date FROM article WHERE date IS NOT NULL",
-                "SELECT id, date FROM article WHERE id = ?1 AND date IS NOT NULL",
-            ], |row| {
-                let date = row.get_ref(1)?.as_str()?;
-                count(&mut counts, date.get(..*length).unwrap_or(date));
-                Ok(())
-            })?;
+            each_row(
+                connection,
+                hits,
+                [
+                    "SELECT id, date FROM article WHERE date IS NOT NULL",
+                    "SELECT id, date FROM article WHERE id = ?1 AND date IS NOT NULL",
+                ],
+                |row| {
+                    let date = row.get_ref(1)?.as_str()?;
+                    count(&mut counts, date.get(..*length).unwrap_or(date));
+                    Ok(())
+                },
+            )?;
             // The latest ones, in their order.
             let n_before = counts.len().saturating_sub(options.n);
-            counts.into_iter().filter(|(date, _)| options.like.as_ref().is_none_or(|like| date.starts_with(like))).skip(n_before).collect()
+            counts
+                .into_iter()
+                .filter(|(date, _)| options.like.as_ref().is_none_or(|like| date.starts_with(like)))
+                .skip(n_before)
+                .collect()
         }
     };
     Ok(Facet { field, values })

@@ -180,7 +180,8 @@ impl<'c> Finder<'c> {
         let kind = if let Who::Kind(kind) = who { Some(kind) } else { None };
         let mut pairs = self.connection.prepare_cached(include_str!("names.sql"))?;
         let is_main = (*who == Who::Main).then_some(MAIN_SALIENCE);
-        let pairs = pairs.query_map(params![words::in_name(form), kind, is_main], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let pairs =
+            pairs.query_map(params![words::in_name(form), kind, is_main], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Pairs::of(pairs.collect::<rusqlite::Result<Vec<_>>>()?))
     }
 
@@ -283,9 +284,7 @@ fn is_topic(form: &Form, code: &str, label: &str) -> bool {
     let label = format!(" {} ", fold(label));
     let without_scheme = code.rsplit_once(':').map_or(code, |(_, digits)| digits);
     match form {
-        Form::Phrase(text) => {
-            text == code || text == without_scheme || label.contains(&format!(" {} ", fold(text)))
-        }
+        Form::Phrase(text) => text == code || text == without_scheme || label.contains(&format!(" {} ", fold(text))),
         Form::Prefix(text) => {
             code.starts_with(text.as_str())
                 || without_scheme.starts_with(text.as_str())

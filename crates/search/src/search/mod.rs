@@ -241,7 +241,8 @@ impl Found<'_> {
             while let Some(row) = rows.next()? {
                 let (name, sentence): (u32, Option<i64>) = (row.get(0)?, row.get(4)?);
                 let is_it = |(_, names, sentences): &&(String, Vec<u32>, Option<Vec<i64>>)| {
-                    let is_there = |sentences: &Vec<i64>| sentence.is_some_and(|sentence| sentences.contains(&sentence));
+                    let is_there =
+                        |sentences: &Vec<i64>| sentence.is_some_and(|sentence| sentences.contains(&sentence));
                     names.contains(&name) && sentences.as_ref().is_none_or(is_there)
                 };
                 if let Some((term, ..)) = wanted.iter().find(is_it) {

@@ -69,8 +69,7 @@ pub(super) fn name_hit(connection: &Connection, hits: &RoaringBitmap, id: u32) -
     )?;
     let mut date = connection.prepare_cached("SELECT date FROM article WHERE id = ?1")?;
     for article in &articles {
-        let (n, share): (u64, f64) =
-            appears.query_row([article, id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (n, share): (u64, f64) = appears.query_row([article, id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         mentions += n;
         salience += share;
         for form in known_as.query_map([article, id], |row| row.get(0))? {

@@ -119,8 +119,7 @@ fn add_saliences(
     matches: &Matches,
     scores: &mut HashMap<u32, f64>,
 ) -> rusqlite::Result<()> {
-    let mut salience =
-        connection.prepare_cached("SELECT salience FROM appears WHERE article = ?1 AND name = ?2")?;
+    let mut salience = connection.prepare_cached("SELECT salience FROM appears WHERE article = ?1 AND name = ?2")?;
     for term in super::wanted_names(query) {
         let Some(pairs) = matches.names.get(&term) else { continue };
         let mut add = |article: u32, name: u32| -> rusqlite::Result<()> {
@@ -146,8 +145,8 @@ fn add_topics(
     for term in terms {
         let Term::Topic(form) = term else { continue };
         for topic in find::topics(connection, form)? {
-            let mut rows =
-                connection.prepare_cached("SELECT article, score FROM article_topic WHERE topic = ?1 ORDER BY article")?;
+            let mut rows = connection
+                .prepare_cached("SELECT article, score FROM article_topic WHERE topic = ?1 ORDER BY article")?;
             let mut rows = rows.query([topic])?;
             while let Some(row) = rows.next()? {
                 let article = row.get(0)?;

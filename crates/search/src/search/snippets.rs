@@ -64,9 +64,9 @@ impl Words {
         let plain: String = text.chars().map(|c| if MARKS.contains(&c) || c == '\0' { ' ' } else { c }).collect();
         self.connection.execute("DELETE FROM words", [])?;
         self.connection.execute("INSERT INTO words (text) VALUES (?1)", [&plain])?;
-        let mut highlight = self.connection.prepare_cached(
-            "SELECT highlight(words, 1, char(1), char(2)) FROM words WHERE words MATCH ?1",
-        )?;
+        let mut highlight = self
+            .connection
+            .prepare_cached("SELECT highlight(words, 1, char(1), char(2)) FROM words WHERE words MATCH ?1")?;
         let marked: Option<String> = highlight.query_row([expression], |row| row.get(0)).optional()?;
         let mut found = Vec::new();
         let (mut at, mut start) = (0, 0);
@@ -90,6 +90,7 @@ pub(super) fn snippet(
     chars: usize,
 ) -> rusqlite::Result<Snippet> {
     let mut best: Option<(usize, &Text, Vec<Mark>)> = None;
+    let has_title = texts.iter().any(|text| text.is_title);
     // The headline is shown anyway, so that the text comes first.
     let in_order = texts.iter().filter(|text| !text.is_title).chain(texts.iter().filter(|text| text.is_title));
     for text in in_order {
@@ -99,7 +100,17 @@ pub(super) fn snippet(
             best = Some((reasons, text, marks));
         }
     }
-    Ok(best.map(|(_, text, marks)| cut(text, &marks, chars)).unwrap_or_default())
+    let snippet = best.map(|(_, text, marks)| {
+        let head = if has_title { 0 } else { first_line(&text.text) };
+        cut(text, head, &marks, chars)
+    });
+    Ok(snippet.unwrap_or_default())
+}
+
+/// Where the first line of `text` ends that has something on it.
+fn first_line(text: &str) -> usize {
+    let start = text.len() - text.trim_start().len();
+    text[start..].find('\n').map_or(0, |length| start + length + 1)
 }
 
 fn marks(text: &Text, mentions: &[Matched], words: Option<(&Words, &str)>) -> rusqlite::Result<Vec<Mark>> {
@@ -138,20 +149,22 @@ fn marks(text: &Text, mentions: &[Matched], words: Option<(&Words, &str)>) -> ru
     Ok(marks)
 }
 
-/// The stretch with the most different reasons in it, the first of several.
-fn cut(text: &Text, marks: &[Mark], chars: usize) -> Snippet {
+/// The stretch with the most different reasons in it; of several the first one behind the `head`,
+/// which is shown already.
+fn cut(text: &Text, head: usize, marks: &[Mark], chars: usize) -> Snippet {
     let all = &text.text;
     let best = (0..marks.len()).max_by_key(|&i| {
         let end = forward(all, marks[i].0.start, chars * 3 / 4);
         let inside = marks[i..].iter().take_while(|(bytes, _)| bytes.end <= end);
         let reasons: BTreeSet<usize> = inside.map(|(_, reason)| *reason).collect();
-        (reasons.len(), std::cmp::Reverse(i))
+        (reasons.len(), marks[i].0.start >= head, std::cmp::Reverse(i))
     });
-    let first = best.map_or(0, |i| marks[i].0.start);
+    let first = best.map_or(head, |i| marks[i].0.start);
     // A quarter of it stands before, so that one sees where it is.
-    let before = back(all, first, chars / 4);
-    let start = if before == 0 {
-        0
+    let least = if first >= head { head } else { 0 };
+    let before = back(all, first, chars / 4).max(least);
+    let start = if before == least {
+        least
     } else {
         all[before..first].find(char::is_whitespace).map_or(first, |blank| before + blank)
     };

@@ -3,16 +3,18 @@
 use std::fs;
 use std::ops::ControlFlow;
 
+use dateline::internals::error::UserError as _;
 use dateline_search::entry::Options;
 use dateline_search::index::{self, BuildOptions, IndexError, State, build, verify};
 use dateline_search::{Aliases, Index};
-use dateline::internals::error::UserError as _;
 use serde_json::{Value, json};
 
 use crate::common::{Place, SAMPLES, article, article_with, lines};
 
 fn articles() -> Vec<Value> {
-    (0..40).map(|i| article(&format!("a{i}"), &format!("[PER Ana No{i}|Ana] left [LOC Bonn] in the year {i}."))).collect()
+    (0..40)
+        .map(|i| article(&format!("a{i}"), &format!("[PER Ana No{i}|Ana] left [LOC Bonn] in the year {i}.")))
+        .collect()
 }
 
 /// What is in an index depends on its records alone, not on how it came to be.
@@ -30,7 +32,10 @@ fn brought_up_to_date_it_is_as_if_made_anew() {
     let built = place.index(&["out.jsonl"]);
     assert_eq!((built.read, built.added, built.changed, built.unchanged, built.removed), (40, 1, 1, 38, 1));
     assert_eq!(place.dump(), Place::of(&after).dump());
-    assert_eq!((place.hits("person:Bo"), place.hits("person:No5"), place.hits("id:new")), ("a3".into(), "".into(), "new".into()));
+    assert_eq!(
+        (place.hits("person:Bo"), place.hits("person:No5"), place.hits("id:new")),
+        ("a3".into(), "".into(), "new".into())
+    );
     // And again, which changes nothing.
     let built = place.index(&["out.jsonl"]);
     assert_eq!((built.unchanged, built.added + built.changed + built.removed), (40, 0));
@@ -45,7 +50,8 @@ fn an_interrupted_run_goes_on() {
     for stop_after in 0..4 {
         let place = Place::new();
         place.write("out.jsonl", &lines(&articles()));
-        let (records, options) = ([place.path("out.jsonl")], BuildOptions { commit_bytes: 1, ..BuildOptions::default() });
+        let (records, options) =
+            ([place.path("out.jsonl")], BuildOptions { commit_bytes: 1, ..BuildOptions::default() });
         let mut n_messages = 0;
         let stop = |_: &index::Built| {
             n_messages += 1;
@@ -108,7 +114,10 @@ fn ids_dates_and_aliases_of_the_house() {
 #[test]
 fn articles_are_taken_out_by_id() {
     let place = Place::of(&articles());
-    let options = BuildOptions { delete: ["a1".to_owned(), "a7".to_owned(), "none".to_owned()].into(), ..BuildOptions::default() };
+    let options = BuildOptions {
+        delete: ["a1".to_owned(), "a7".to_owned(), "none".to_owned()].into(),
+        ..BuildOptions::default()
+    };
     let built = place.try_index(&[], &options).expect("it is built");
     assert_eq!((built.removed, built.articles), (2, 38));
     assert_eq!(place.hits("id:a1 OR id:a7 OR person:No7 OR person:No8"), "a8");
@@ -124,7 +133,11 @@ fn one_model_at_a_time() {
     let place = Place::new();
     place.write("out.jsonl", &lines(&other));
     let error = place.try_index(&["out.jsonl"], &BuildOptions::default()).expect_err("they are mixed");
-    assert!(error.to_string().ends_with("out.jsonl:21: found a record of m2, recipe r, and the index has those of m, recipe r"));
+    assert!(
+        error
+            .to_string()
+            .ends_with("out.jsonl:21: found a record of m2, recipe r, and the index has those of m, recipe r")
+    );
     assert!(error.hint().expect("a hint").contains("--mixed"));
     place.try_index(&["out.jsonl"], &BuildOptions { mixed: true, ..BuildOptions::default() }).expect("it is built");
     assert_eq!(place.open().about().get("model"), Some("m, recipe r\nm2, recipe r"));
@@ -185,7 +198,11 @@ fn what_cannot_be_indexed_is_refused() {
     );
     refused("none.jsonl", "none.jsonl: cannot be opened", "");
     // Dead letters and empty lines are passed over.
-    let letter = r#"{"error":{"source":"s","record":0,"line":1,"byte_offset":0,"byte_len":1,"sha256":"","code":"invalid_json","stage":"source","message":"m","raw":"x"}}"#;
+    let letter = concat!(
+        r#"{"error":{"source":"a.jsonl","record":3,"byte_offset":90,"byte_len":2,"#,
+        r#""sha256":"e2da7787d8252df7b19ca247c901d29c6c1de28b2694f23202a198b2515d7382","code":"invalid_utf8","#,
+        r#""stage":"decode","message":"m","raw_b64":"e/8=","line":4,"item":7,"id":"a.jsonl:4"}}"#
+    );
     place.write("more.jsonl", &format!("\n{letter}\n{}", lines(&[article("a", "[PER Ana] left.")])));
     let built = place.index(&["more.jsonl"]);
     assert_eq!((built.read, built.dead, built.articles), (1, 1, 1));
@@ -221,14 +238,18 @@ fn other_files_other_versions_and_damage_are_told_apart() {
         .expect("the directory is ours");
     for refused in [Index::open(&place.path("other.db")).map(|_| ()), {
         place.write("out.jsonl", &lines(&articles()));
-        build(&place.path("other.db"), &[place.path("out.jsonl")], &BuildOptions::default(), |_| ControlFlow::Continue(()))
-            .map(|_| ())
+        build(&place.path("other.db"), &[place.path("out.jsonl")], &BuildOptions::default(), |_| {
+            ControlFlow::Continue(())
+        })
+        .map(|_| ())
     }] {
         assert!(matches!(refused, Err(IndexError::NotAnIndex { .. })), "{refused:?}");
     }
     let place = Place::of(&articles());
     let path = place.path("news.db");
-    rusqlite::Connection::open(&path).and_then(|index| index.pragma_update(None, "user_version", 99)).expect("it opens");
+    rusqlite::Connection::open(&path)
+        .and_then(|index| index.pragma_update(None, "user_version", 99))
+        .expect("it opens");
     let error = Index::open(&path).map(|_| ()).expect_err("it is of another version");
     assert!(error.to_string().ends_with("news.db: found schema 99, wanted schema 1"), "{error}");
     assert!(error.hint().expect("a hint").starts_with("an index is derived data"));
@@ -263,7 +284,9 @@ fn rows_that_disagree_are_found() {
         ("DELETE FROM words WHERE rowid = 7", "articles with words: expected"),
     ] {
         let place = Place::of(&articles());
-        rusqlite::Connection::open(place.path("news.db")).and_then(|index| index.execute_batch(sql)).expect("it opens");
+        rusqlite::Connection::open(place.path("news.db"))
+            .and_then(|index| index.execute_batch(&format!("PRAGMA foreign_keys = off; {sql}")))
+            .expect("it opens");
         let problems = verify(&place.path("news.db")).expect("it opens").problems;
         assert!(problems.iter().any(|problem| problem.contains(expected)), "{sql}: {problems:?}");
     }

@@ -8,7 +8,8 @@ use crate::common::Place;
 fn every_question_of_the_guide_has_an_answer() {
     let place = Place::of_samples();
     let connection = rusqlite::Connection::open(place.path("news.db")).expect("it opens");
-    let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../GUIDE.md")).expect("the checkout has it");
+    let guide =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../GUIDE.md")).expect("the checkout has it");
     let questions: Vec<&str> =
         guide.split("```sql\n").skip(1).map(|block| block.split("```").next().unwrap_or_default()).collect();
     assert_eq!(questions.len(), 10);

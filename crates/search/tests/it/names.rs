@@ -5,9 +5,14 @@ use serde_json::{Value, json};
 use crate::common::{Place, article, article_with};
 
 fn check(articles: &[Value], queries: &[(&str, &str)]) {
+    let sorted = |keys: &str| {
+        let mut keys: Vec<String> = keys.split_whitespace().map(str::to_owned).collect();
+        keys.sort();
+        keys
+    };
     let place = Place::of(articles);
     for (query, expected) in queries {
-        assert_eq!(place.hits(query), *expected, "{query}");
+        assert_eq!(sorted(&place.hits(query)), sorted(expected), "{query}");
     }
 }
 
@@ -81,10 +86,8 @@ fn in_one_sentence() {
 
 #[test]
 fn what_has_no_salience_is_not_found_by_name() {
-    let articles = [
-        article("byline", "By [PER !Ana Lind]. In [LOC Bonn] it rained."),
-        article("story", "[PER Ana Lind] left."),
-    ];
+    let articles =
+        [article("byline", "By [PER !Ana Lind]. In [LOC Bonn] it rained."), article("story", "[PER Ana Lind] left.")];
     check(
         &articles,
         &[
@@ -98,9 +101,11 @@ fn what_has_no_salience_is_not_found_by_name() {
     let place = Place::of(&articles);
     let connection = rusqlite::Connection::open(place.path("news.db")).expect("it opens");
     let mentions: i64 = connection
-        .query_row("SELECT count(*) FROM mention JOIN name ON name.id = name WHERE name.name = 'Ana Lind'", [], |row| {
-            row.get(0)
-        })
+        .query_row(
+            "SELECT count(*) FROM mention JOIN name ON name.id = mention.name WHERE name.name = 'Ana Lind'",
+            [],
+            |row| row.get(0),
+        )
         .expect("a row");
     assert_eq!(mentions, 2, "the mentions are stored");
 }
@@ -149,12 +154,16 @@ fn about_is_at_least_a_tenth() {
     let mut small = article("small", "[LOC Bonn] and [LOC Turku].");
     small["entities"][0]["salience"] = json!(0.0999);
     small["entities"][1]["salience"] = json!(0.1);
-    check(&[small], &[("place:Bonn", "small"), ("about:Bonn", ""), ("about:Turku", "small"), ("about:(-Bonn)", "small")]);
+    check(
+        &[small],
+        &[("place:Bonn", "small"), ("about:Bonn", ""), ("about:Turku", "small"), ("about:(-Bonn)", "small")],
+    );
 }
 
 #[test]
 fn kinds_of_other_models_are_fields_too() {
-    let articles = [article("a", "[GPE Oslo] and [DATE May] and [PERSON Ana]."), article("b", "[EVENT May] [ORG Oslo].")];
+    let articles =
+        [article("a", "[GPE Oslo] and [DATE May] and [PERSON Ana]."), article("b", "[EVENT May] [ORG Oslo].")];
     check(
         &articles,
         &[("gpe:Oslo", "a"), ("event:may", "b"), ("other_date:May", "a"), ("person:Ana", "a"), ("place:Oslo", "")],
