@@ -53,6 +53,9 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline tag corpus/ -o out.jsonl", Run(3)),
     ("dateline verify out.jsonl", Run(0)),
     ("dateline summary out.jsonl", Run(0)),
+    ("dateline tag data/samples -o samples.jsonl", Run(0)),
+    ("dateline index samples.jsonl -o news.db", Run(0)),
+    ("dateline search news.db 'place:Helsinki topic:politics'", Run(0)),
     (
         "dateline feed out.jsonl --to http://localhost:9200/news --create",
         NotRun("it needs a search engine; tests/feed.rs has some"),
@@ -98,6 +101,13 @@ const COMMANDS: &[(&str, Check)] = &[
     (r#"echo '{"id":1,"text":"Ana left Bonn."}' | dateline tag -"#, Run(0)),
     ("dateline tag -", Options),
     ("dateline tag corpus/wire.jsonl --under dateline --offsets -o wire.jsonl", Run(0)),
+    ("dateline index out.jsonl -o news.db", Run(0)),
+    ("dateline search news.db 'place:Helsinki'", Run(0)),
+    ("dateline search news.db 'topic:sport' --sort -date -n 20 --facet person=20,place,date:month", Run(0)),
+    ("dateline search news.db 'place:Helsinki' --names", Run(0)),
+    ("dateline search news.db 'topic:sport' --json", Run(0)),
+    ("dateline verify news.db", Run(0)),
+    ("sqlite3 news.db .schema", NotRun("not everyone has sqlite3; cargo test asks the page's questions")),
     ("dateline feed out.jsonl --dry-run -o sent.ndjson", Run(0)),
     ("dateline feed --template", Run(0)),
     (

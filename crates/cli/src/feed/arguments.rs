@@ -17,7 +17,8 @@ use crate::parse;
     after_long_help = AFTER_LONG_HELP,
 )]
 pub struct Arguments {
-    /// Outputs of `dateline tag`, compressed or not, or the dead letters of a feed
+    /// Outputs of `dateline tag`, compressed or not, directories with outputs, or the dead letters of a
+    /// feed
     #[arg(value_name = "RECORDS", required_unless_present = "template")]
     pub records: Vec<PathBuf>,
 

@@ -18,6 +18,7 @@ use dateline_search::feed::{
 use dateline_search::{Aliases, feed::Code};
 
 use crate::progress::Progress;
+use crate::records;
 use crate::signals::Signals;
 use crate::stop::Stop;
 use crate::terminal::{self, counted, grouped};
@@ -42,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let Some(address) = address.filter(|_| !arguments.dry_run && arguments.output.is_none()) else {
         return write(arguments, &reading);
     };
-    if let Some(stdin) = arguments.records.iter().find(|path| path.as_os_str() == "-") {
+    if let Some(stdin) = reading.paths.iter().find(|path| path.as_os_str() == "-") {
         let message = format!("{}: standard input cannot be fed: a feed could not go on from there", stdin.display());
         return Err(Stop::usage(message, Some("write the records to a file first".to_owned())));
     }
@@ -64,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         note("--embedding: the records have no vectors; dateline tag --embedding gives them");
     }
     let signals = Signals::catch().map_err(|error| Stop::fatal(format!("signals cannot be caught: {error}"), None))?;
-    let total = arguments.records.iter().map(|path| std::fs::metadata(path).map(|found| found.len()).ok()).sum();
+    let total = plan.reading.paths.iter().map(|path| std::fs::metadata(path).map(|found| found.len()).ok()).sum();
     let mut progress = Progress::new(arguments.quiet, total);
     let fed = feed::feed(&plan, &mut |event| {
         match event {
@@ -91,7 +92,7 @@ fn reading(arguments: &Arguments, address: Option<&Address>) -> Result<Reading, 
     let documents = &arguments.documents;
     let aliases = documents.aliases.as_deref().map(Aliases::open).transpose()?.unwrap_or_default();
     Ok(Reading {
-        paths: arguments.records.clone(),
+        paths: records::files(&arguments.records, "fed")?,
         under: documents.under.clone(),
         entry: Options { id: documents.id.clone(), date: documents.date.clone(), aliases, ..Options::default() },
         shape: Shape {
