@@ -60,8 +60,7 @@ impl Schema {
                 }
                 let definition = self.named(namespace, name);
                 let parameters = list(definition, "generics").map(|it| text(it, "name").to_owned());
-                let inner: Bound =
-                    parameters.zip(list(usage, "generics").cloned().map(|it| substituted(&it, bound))).collect();
+                let inner: Bound = parameters.zip(list(usage, "generics").map(|it| substituted(it, bound))).collect();
                 self.definition(value, definition, &inner, at)
             }
             "array_of" => match value.as_array() {

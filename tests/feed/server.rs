@@ -101,8 +101,11 @@ pub struct Inside {
     /// Items with status 429, and connections that were broken.
     pub items_429: u64,
     pub resets: u64,
-    /// The most batches that were worked on at a time, and how many are.
-    pub at_once: (usize, usize),
+    /// How long every batch takes.
+    pub delay: Duration,
+    /// With each batch that came, how many were worked on, itself too; and how many are.
+    pub at_once: Vec<usize>,
+    n_at_work: usize,
     chance: u64,
 }
 
@@ -132,7 +135,9 @@ impl Server {
             statuses: BTreeMap::new(),
             items_429: 0,
             resets: 0,
-            at_once: (0, 0),
+            delay: Duration::ZERO,
+            at_once: Vec::new(),
+            n_at_work: 0,
             chance: 0x9e37_79b9_7f4a_7c15,
         };
         let server = Self { url, inside: Arc::new(Mutex::new(inside)) };
@@ -204,13 +209,15 @@ impl Server {
             body = plain;
         }
         let request = Request { method, path, headers, body };
-        if let Fault::Slow(time) = fault {
+        if is_batch {
             let mut inside = self.inside();
-            inside.at_once.1 += 1;
-            inside.at_once.0 = inside.at_once.0.max(inside.at_once.1);
+            inside.n_at_work += 1;
+            let n_at_work = inside.n_at_work;
+            inside.at_once.push(n_at_work);
+            let delay = if let Fault::Slow(time) = fault { time } else { inside.delay };
             drop(inside);
-            std::thread::sleep(time);
-            self.inside().at_once.1 -= 1;
+            std::thread::sleep(delay);
+            self.inside().n_at_work -= 1;
         }
         let answer = self.inside().answer(request, &fault);
         if is_batch {

@@ -152,6 +152,7 @@ fn nothing_opens_the_network() {
         "index out.jsonl -o news.db",
         "search news.db * --facet person,place",
         "verify news.db",
+        "feed out.jsonl --dry-run --to http://localhost:9200/news",
         "status .",
     ] {
         let status = dir.command(arguments).env("LD_PRELOAD", dir.path("shim.so")).output().expect("it starts").status;

@@ -7,12 +7,12 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::feed::client::{Answer, Client, NoAnswer};
 use crate::feed::engines::Engine;
 use crate::feed::error::FeedError;
+use crate::feed::gate::Gate;
 use crate::feed::patience;
 use crate::feed::records::Doc;
 use crate::feed::verdict::{Code, Refusal, Verdict, Whole};
@@ -354,53 +354,5 @@ impl Way {
             self.todo.remove(place);
         }
         self.full_since = None;
-    }
-}
-
-/// Lets some requests through at a time, and only one while the engine says that it is busy.
-struct Gate {
-    /// Requests on their way, and how many there may be.
-    state: Mutex<(usize, usize)>,
-    changed: Condvar,
-    widest: usize,
-}
-
-/// A place in the gate; it is free when this is dropped.
-struct Passing<'g>(&'g Gate);
-
-impl Gate {
-    fn new(widest: usize) -> Self {
-        Self { state: Mutex::new((0, widest)), changed: Condvar::new(), widest }
-    }
-
-    /// Waits for a place; none if nobody waits for answers any more.
-    fn enter(&self, client: &Client) -> Option<Passing<'_>> {
-        /// Between two looks.
-        const LOOK: Duration = Duration::from_millis(50);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while !client.is_stopped() {
-            if state.0 < state.1 {
-                state.0 += 1;
-                return Some(Passing(self));
-            }
-            state = self.changed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        None
-    }
-
-    fn narrow(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1 = 1;
-    }
-
-    fn widen(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1 = self.widest;
-        self.changed.notify_all();
-    }
-}
-
-impl Drop for Passing<'_> {
-    fn drop(&mut self) {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).0 -= 1;
-        self.0.changed.notify_one();
     }
 }

@@ -7,12 +7,15 @@
 
 mod address;
 mod annotated;
+mod begin;
 mod client;
 mod delivery;
 mod document;
 mod engines;
 mod error;
+mod gate;
 mod kind;
+mod ledger;
 mod letters;
 mod patience;
 mod plan;

@@ -10,22 +10,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::feed::begin::{Begun, options};
 use crate::feed::client::Client;
-use crate::feed::delivery::{Batch, Delivered, Delivery, Outcome, Undelivered};
-use crate::feed::engines::{self, Engine};
+use crate::feed::delivery::{Batch, Delivered, Delivery, Undelivered};
+use crate::feed::engines;
 use crate::feed::error::FeedError;
+use crate::feed::ledger::Ledger;
 use crate::feed::letters::Letters;
 use crate::feed::plan::{Plan, Refresh};
-use crate::feed::records::{Doc, Reader, Reading, RecordsFile, fields};
+use crate::feed::records::{Doc, Reader, Reading, RecordsFile};
 use crate::feed::state::{self, Account, State};
-use crate::feed::time;
 
 /// Between two looks whether somebody wants the feed to end.
 const LOOK: Duration = Duration::from_millis(100);
 /// How long what is on its way may take when somebody does.
 const GRACE: Duration = Duration::from_secs(5);
-/// Records before which nothing can be said about how many are refused.
-const FEW: u64 = 1000;
 
 /// What a feed tells while it runs.
 pub enum Event<'e> {
@@ -90,7 +89,10 @@ pub fn feed(plan: &Plan, watch: &mut dyn FnMut(Event<'_>) -> ControlFlow<u8>) ->
     let reading = Reading { kind, index: name.to_owned(), ..plan.reading.clone() };
     let state = begun.resumed(old, &fresh)?.unwrap_or(fresh);
     let letters = Letters::open(&letters_path, &state_path, state.dead_bytes)?;
-    let state = match begun.with_index(state, &reading, watch) {
+    let mut note = |text: &str| {
+        let _ = watch(Event::Note(text));
+    };
+    let state = match begun.with_index(state, &reading, &mut note) {
         Ok(state) => state,
         Err(error) => {
             // Nothing was fed, so nothing stays behind.
@@ -113,7 +115,7 @@ pub fn feed(plan: &Plan, watch: &mut dyn FnMut(Event<'_>) -> ControlFlow<u8>) ->
     let path = engine.bulk(&state.index, plan.target.refresh == Refresh::Wait);
     let (pace, timeout) = (plan.pace, plan.target.manner.timeout);
     let delivery = Delivery::new(client, engine, path, pace.batch_bytes, pace.in_flight, timeout, notes);
-    let ledger = Ledger { state, state_path, letters, plan, first: None };
+    let ledger = Ledger::new(state, state_path, letters, plan);
     let mut run = Run { reader, ledger, delivery: Arc::new(delivery), stop, noted };
     let ended = run.go(watch);
     let Run { reader, ledger, delivery, .. } = run;
@@ -134,7 +136,7 @@ pub fn feed(plan: &Plan, watch: &mut dyn FnMut(Event<'_>) -> ControlFlow<u8>) ->
     if interrupted.is_some() {
         return Ok(summary);
     }
-    let old = ledger.finish(&reader, &delivery)?;
+    let old = ledger.finish(reader.n_records, &delivery)?;
     Ok(Summary { old, ..summary })
 }
 
@@ -144,106 +146,6 @@ impl Summary {
         let account = Account::default();
         let index = index.to_owned();
         Self { account, resumed: 0, repeated: 0, untagged: 0, old: Vec::new(), index, letters, interrupted: None }
-    }
-}
-
-/// What shapes the documents and where they go, by the names of options.
-fn options(plan: &Plan, kind: &str) -> BTreeMap<String, String> {
-    let Reading { under, entry, shape, .. } = &plan.reading;
-    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not given".to_owned());
-    let options = [
-        ("as", kind.to_owned()),
-        ("id", text(&entry.id)),
-        ("date", text(&entry.date)),
-        ("under", text(under)),
-        ("aliases", entry.aliases.digest().unwrap_or("not given").to_owned()),
-        ("nested", shape.nested.to_string()),
-        ("annotated", shape.annotated.to_string()),
-        ("embedding", shape.embedding.to_string()),
-        ("no-text", shape.no_text.to_string()),
-        ("swap", plan.target.swap.to_string()),
-    ];
-    options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// A feed that has found its engine.
-struct Begun<'f> {
-    plan: &'f Plan,
-    client: &'f Client,
-    engine: &'f dyn Engine,
-    state_path: &'f PathBuf,
-}
-
-impl Begun<'_> {
-    /// The state to go on from, if there is one; it has to be of this feed.
-    fn resumed(&self, old: Option<State>, fresh: &State) -> Result<Option<State>, FeedError> {
-        let Some(old) = old else { return Ok(None) };
-        let mut differences = fresh.differences(&old);
-        let there = match &old.index_id {
-            Some(_) => self.engine.identify(self.client, &old.index)?.map(|index| index.id),
-            None => None,
-        };
-        if old.index_id != there {
-            differences.push(match there {
-                Some(_) => format!("the index {} is another one by that name", old.index),
-                None => format!("the index {} is gone", old.index),
-            });
-        }
-        match (old.complete, differences.is_empty()) {
-            (true, true) => Err(FeedError::AlreadyComplete { path: self.state_path.clone() }),
-            (true, false) => Ok(None),
-            (false, true) => Ok(Some(old)),
-            (false, false) => Err(FeedError::Changed { path: self.state_path.clone(), differences }),
-        }
-    }
-
-    /// `state` with its index, which is made if there is none and it may be.
-    fn with_index(
-        &self,
-        state: State,
-        reading: &Reading,
-        watch: &mut dyn FnMut(Event<'_>) -> ControlFlow<u8>,
-    ) -> Result<State, FeedError> {
-        if state.index_id.is_some() {
-            return Ok(state);
-        }
-        let (target, mut state) = (&self.plan.target, state);
-        let name = target.address.index.as_str();
-        let there = self.engine.identify(self.client, name)?;
-        let url = || self.client.url("/");
-        if target.swap {
-            if there.as_ref().is_some_and(|index| !index.is_alias) {
-                return Err(FeedError::NotAnAlias { url: url(), index: name.to_owned() });
-            }
-            if state.index == name {
-                state.index = format!("{name}-{}", time::stamp());
-                // Written down before it is made, so that it is known to be ours.
-                state.write(self.state_path)?;
-            }
-        } else if there.is_none() && !target.create {
-            return Err(FeedError::NoIndex { url: url(), index: name.to_owned() });
-        }
-        if target.create || target.swap {
-            let fields = fields(reading, target.strict)?;
-            let template = engines::template(reading.kind, name, &fields).unwrap_or_default();
-            if target.create {
-                self.engine.put_template(self.client, name, &template)?;
-            }
-            match self.engine.identify(self.client, &state.index)? {
-                None => self.engine.create(self.client, &state.index, &template)?,
-                Some(_) if target.swap => {}
-                Some(_) => {
-                    let note = format!("{name} is there already, and keeps the mapping that it has");
-                    let _ = watch(Event::Note(&note));
-                }
-            }
-        }
-        let Some(index) = self.engine.identify(self.client, &state.index)? else {
-            return Err(FeedError::NoIndex { url: url(), index: state.index });
-        };
-        state.index_id = Some(index.id);
-        state.write(self.state_path)?;
-        Ok(state)
     }
 }
 
@@ -379,89 +281,6 @@ fn workers(n: usize, delivery: &Arc<Delivery>) -> Result<(Sender<Batch>, Receive
         started.map_err(|error| FeedError::Threads { message: error.to_string() })?;
     }
     Ok((batches, answers))
-}
-
-/// What is written down.
-struct Ledger<'p> {
-    state: State,
-    state_path: PathBuf,
-    letters: Letters,
-    plan: &'p Plan,
-    /// What the engine said of the first document that it refused in this run.
-    first: Option<String>,
-}
-
-impl Ledger<'_> {
-    /// Writes down what became of a batch: its dead letters, and then how far the engine has answered.
-    fn enter(&mut self, delivered: Delivered) -> Result<(), FeedError> {
-        if self.plan.stop_at_failure
-            && let Some((doc, Outcome::Dead(refusal))) =
-                delivered.docs.iter().find(|(_, outcome)| matches!(outcome, Outcome::Dead(_)))
-        {
-            let (path, line) = (doc.place.path.to_path_buf(), doc.place.line);
-            return Err(FeedError::First { path, line, message: refusal.message.clone() });
-        }
-        let account = &mut self.state.account;
-        for (doc, outcome) in &delivered.docs {
-            account.read += 1;
-            match outcome {
-                Outcome::Created => account.created += 1,
-                Outcome::Updated => account.updated += 1,
-                Outcome::Stored => account.stored += 1,
-                Outcome::Dead(refusal) => {
-                    self.letters.write(doc, refusal)?;
-                    *account.dead.entry(refusal.code).or_default() += 1;
-                    self.first.get_or_insert_with(|| refusal.message.clone());
-                }
-            }
-            self.state.lines = doc.place.lines;
-        }
-        self.state.dead_bytes = self.letters.sync()?;
-        self.state.write(&self.state_path)?;
-        let (read, dead, max) = (self.state.account.read, self.state.account.n_dead(), self.plan.max_dead);
-        if read >= FEW && dead as f64 * 100.0 > max * read as f64 {
-            let first = self.first.clone().unwrap_or_default();
-            return Err(FeedError::TooManyDead { dead, read, max, first });
-        }
-        Ok(())
-    }
-
-    /// Takes away what was written down.
-    fn discard(self) {
-        // What stays says that nothing was fed, and does little harm.
-        let _ = std::fs::remove_file(&self.state_path);
-        self.letters.discard();
-    }
-
-    /// Sees that everything is accounted for, and makes the feed complete; the indexes that the alias
-    /// was on.
-    fn finish(mut self, reader: &Reader, delivery: &Delivery) -> Result<Vec<String>, FeedError> {
-        let (client, engine) = (delivery.client(), delivery.engine());
-        let (account, read) = (&self.state.account, reader.n_records);
-        if read != account.read || read != account.n_taken() + account.n_dead() {
-            let (taken, dead) = (account.n_taken(), account.n_dead());
-            return Err(FeedError::Account {
-                message: format!("{read} records were read, {} answered for: {taken} taken, {dead} not", account.read),
-            });
-        }
-        let (target, index) = (&self.plan.target, self.state.index.clone());
-        if target.swap || target.refresh == Refresh::End {
-            engine.refresh(client, &index)?;
-        }
-        let mut old = Vec::new();
-        if target.swap {
-            // Nobody else writes on an index that nobody knows.
-            let found = engine.count(client, &index)?;
-            if found != account.n_taken() {
-                return Err(FeedError::Count { index, wanted: account.n_taken(), found });
-            }
-            old = engine.swap(client, &target.address.index, &index)?;
-        }
-        self.letters.finish()?;
-        self.state.complete = true;
-        self.state.write(&self.state_path)?;
-        Ok(old)
-    }
 }
 
 /// What was made without an engine.
