@@ -336,13 +336,14 @@ fn batches_are_cut_by_bytes() {
 /// Rule 9.
 #[test]
 fn several_requests_at_a_time_and_one_while_the_server_is_busy() {
-    const BUSY_FOR: usize = 14;
+    const BUSY_FOR: usize = 9;
     let server = Server::scripted((0..BUSY_FOR).map(|_| Fault::Items(vec![0], 429, BUSY)));
     server.inside().delay = Duration::from_millis(40);
-    let dir = dir(120);
+    // Enough of them, so that some come after the waits.
+    let dir = dir(600);
     let ran = fed(&dir, &server.url, "-q --batch 4000 --in-flight 3");
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
-    assert_eq!(account(&dir), [120, 120, 0, 0, 0]);
+    assert_eq!(account(&dir), [600, 600, 0, 0, 0]);
     let at_once = server.inside().at_once.clone();
     let (busy, calm) = at_once.split_at(BUSY_FOR);
     // Three are on their way before the first says that it is too much.
