@@ -192,6 +192,6 @@ fn what_cannot_be_done_is_refused() {
     let ran = dir.run_on("out.jsonl", "index - -o inside.db --store --quiet");
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     fs::remove_file(dir.path("out.jsonl")).expect("the directory is ours");
-    let ran = Ran::of(dir.command("search inside.db person:Gurnah"));
+    let ran = dir.run("search inside.db person:Gurnah");
     assert!(ran.stdout.contains("[Abdulrazak Gurnah]"), "{}", ran.stdout);
 }
