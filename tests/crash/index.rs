@@ -18,7 +18,7 @@ const PLACES: u64 = 24;
 /// Forty records; `of` tells two versions apart, in which most are the same.
 fn records(of: &str) -> String {
     let record = |i: usize| {
-        let name = if i % 7 == 0 { format!("Ana {of}") } else { format!("Bo No{}", i % 5) };
+        let name = if i.is_multiple_of(7) { format!("Ana {of}") } else { format!("Bo No{}", i % 5) };
         let n = name.chars().count();
         format!(
             "{{\"id\":\"a{i}\",\"date\":\"2024-01-{:02}\",\"text\":\"{name} left Bonn.\",\"mentions\":[{{\"start\":0,\"end\":{n},\
