@@ -147,7 +147,8 @@ fn make(path: &Path, n: usize) {
         let entities = record["entities"].as_array_mut().expect("a record has them");
         if copy > 0 && next(3) > 0 {
             // A few of these are in many articles, most in few.
-            let other = format!("Zoë Number{}", next(1 << (4 + next(14))));
+            let among = 1 << (4 + next(14));
+            let other = format!("Zoë Number{}", next(among));
             if let Some(person) = entities.iter_mut().find(|entity| entity["label"] == "PER") {
                 person["name"] = other.into();
             }

@@ -39,41 +39,41 @@ fn hits_for_people() {
     check(
         &["person:Ahtisaari place:Helsinki"],
         expect![[r#"
-        1 article
-         1              Indonesia and Aceh rebels close to peace after fifth round in H…  aceh-talks.txt  politics; conflict, war and peace
-            … By Liisa Harkonen and Teuku Iskandar [HELSINKI], July 16 (Dateline Samples) - Negotiators for the Government of Indonesia and the Free Aceh Movement (GAM) …
+            1 article
+             1              Indonesia and Aceh rebels close to peace after fifth round in H…  aceh-talks.txt  politics
+                … By Liisa Harkonen and Teuku Iskandar [HELSINKI], July 16 (Dateline Samples) - Negotiators for the Government of Indonesia and the Free Aceh Movement (GAM) …
 
-        people   GAM 1 · Hamid Awaluddin 1 · Malik Mahmud 1 · Martti Ahtisaari 1 · Zaini Abdullah 1
-        places   Aceh 1 · Banda Aceh 1 · Bireuen 1 · Finland 1 · Geneva 1 · Helsinki 1
-        exit 0"#]],
+            people   GAM 1 · Hamid Awaluddin 1 · Malik Mahmud 1 · Martti Ahtisaari 1 · Zaini Abdullah 1
+            places   Aceh 1 · Banda Aceh 1 · Bireuen 1 · Finland 1 · Geneva 1 · Helsinki 1
+            exit 0"#]],
     );
     check(
         &["\"peace agreement\"", "-n", "1", "--explain", "--snippet", "60"],
         expect![[r#"
-        "peace agreement"
-        1 article
-         1              Indonesia and Aceh rebels close to peace after fifth round in H…  aceh-talks.txt  politics; conflict, war and peace
-            … with most of a [peace agreement] on paper, a person who …
-            score 0.2972
+            "peace agreement"
+            1 article
+             1              Indonesia and Aceh rebels close to peace after fifth round in H…  aceh-talks.txt  politics
+                … with most of a [peace agreement] on paper, a person who …
+                score 0.2972
 
-        people   GAM 1 · Hamid Awaluddin 1 · Malik Mahmud 1 · Martti Ahtisaari 1 · Zaini Abdullah 1
-        places   Aceh 1 · Banda Aceh 1 · Bireuen 1 · Finland 1 · Geneva 1 · Helsinki 1
-        exit 0"#]],
+            people   GAM 1 · Hamid Awaluddin 1 · Malik Mahmud 1 · Martti Ahtisaari 1 · Zaini Abdullah 1
+            places   Aceh 1 · Banda Aceh 1 · Bireuen 1 · Finland 1 · Geneva 1 · Helsinki 1
+            exit 0"#]],
     );
     check(
         &["topic:sport", "-n", "2", "--sort", "-date", "--facet", "topic=3,date:month,place~bra"],
         expect![[r#"
-        4 articles
-         1  2025-08-17  ST. LOUIS HOSTS CHESS CLASSIC                                     113ff0a77f86034def45456f7dfe0873  sport; arts, culture, entertainment and media
-            ST. LOUIS - Twelve players from nine countries meet at the Saint Louis Chess Club in Missouri from Monday. Among them is Aizhan Bekova-Lim, 16, from Astana, …
-         2  2024-02-11  IVORY COAST COME BACK TO WIN AFRICA CUP OF NATIONS                wire-0003  sport
-            ABIDJAN, Feb 11 (Dateline Samples) - Franck Kessie and Sebastien Haller scored as hosts Ivory Coast beat Nigeria 2-1 in the final of the Africa Cup of Nations …
-        … 2 more articles: --from 2
+            4 articles
+             1  2025-08-17  ST. LOUIS HOSTS CHESS CLASSIC                                     113ff0a77f86034def45456f7dfe0873  sport
+                ST. LOUIS - Twelve players from nine countries meet at the Saint Louis Chess Club in Missouri from Monday. Among them is Aizhan Bekova-Lim, 16, from Astana, …
+             2  2024-02-11  IVORY COAST COME BACK TO WIN AFRICA CUP OF NATIONS                wire-0003  sport
+                ABIDJAN, Feb 11 (Dateline Samples) - Franck Kessie and Sebastien Haller scored as hosts Ivory Coast beat Nigeria 2-1 in the final of the Africa Cup of Nations …
+            … 2 more articles: --from 2
 
-        topics   sport 4 · arts, culture, entertainment and media 1
-        month    2024-02 1 · 2025-08 1
-        places   Brazil 1
-        exit 0"#]],
+            topics   sport 4 · arts, culture, entertainment and media 1
+            month    2024-02 1 · 2025-08 1
+            places   Brazil 1
+            exit 0"#]],
     );
     check(
         &["place:Helsinki", "--names"],

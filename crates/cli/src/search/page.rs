@@ -7,7 +7,7 @@ use anstyle::Style;
 use dateline::Kind;
 use dateline_search::search::{Facet, FacetField, FacetOptions, Hit, NameHit};
 
-use crate::search::Answer;
+use crate::search::answer::Answer;
 use crate::stop::Stop;
 use crate::terminal::{self, counted, grouped, one_line};
 
