@@ -21,9 +21,12 @@ use dateline_search::search::{FacetField, FacetOptions, Page, Sort};
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/records/samples.jsonl");
 const ROUNDS: usize = 60;
 
-/// What a query costs, and what it may cost (p95).
-const TARGETS: [(&str, f64); 4] =
-    [("three terms", 10.0), ("facets of a broad query", 250.0), ("--like", 20.0), ("records a second", 5_000.0)];
+/// What it shall take: records a second into the index, and milliseconds of which 95 of 100 queries
+/// need no more.
+const RATE: f64 = 5_000.0;
+const THREE_TERMS: f64 = 10.0;
+const FACETS: f64 = 250.0;
+const LIKE: f64 = 20.0;
 
 fn main() {
     let n = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(90_000);
@@ -46,7 +49,7 @@ fn main() {
         built.articles,
         built.names,
         built.read as f64 / seconds,
-        TARGETS[3].1,
+        RATE,
         size(&path) / n as f64 / 1e3,
         size(&records) / n as f64 / 1e3,
     );
@@ -68,7 +71,7 @@ fn ask(index: &Index) {
         "place:Norway org:WhatsApp date:2025-03",
         "person:Gurnah place:Zanzibar novelist",
     ] {
-        time(&format!("three terms: {query}"), Some(TARGETS[0].1), || {
+        time(&format!("three terms: {query}"), Some(THREE_TERMS), || {
             let found = index.search(read(query)).unwrap_or_else(|error| panic!("{error}"));
             found.articles(&page(0)).unwrap_or_else(|error| panic!("{error}"));
             found.count()
@@ -95,12 +98,12 @@ fn ask(index: &Index) {
     .into();
     for query in ["topic:\"economy, business and finance\"", "*"] {
         let found = index.search(read(query)).unwrap_or_else(|error| panic!("{error}"));
-        time(&format!("four facets: {query}"), Some(TARGETS[1].1), || {
+        time(&format!("four facets: {query}"), Some(FACETS), || {
             found.facets(&facets, false).unwrap_or_else(|error| panic!("{error}"));
             found.count()
         });
     }
-    time("--like", Some(TARGETS[2].1), || {
+    time("--like", Some(LIKE), || {
         let found = index.search_like(read("*"), "gurnah.txt-0").unwrap_or_else(|error| panic!("{error}"));
         found.articles(&page(0)).unwrap_or_else(|error| panic!("{error}"));
         found.count()
@@ -144,7 +147,8 @@ fn make(path: &Path, n: usize) {
         let entities = record["entities"].as_array_mut().expect("a record has them");
         if copy > 0 && next(3) > 0 {
             // A few of these are in many articles, most in few.
-            let other = format!("Zoë Number{}", next(1 << (4 + next(14))));
+            let among = 1 << (4 + next(14));
+            let other = format!("Zoë Number{}", next(among));
             if let Some(person) = entities.iter_mut().find(|entity| entity["label"] == "PER") {
                 person["name"] = other.into();
             }

@@ -13,12 +13,12 @@ use crate::common::{Dir, Ran};
 const COMMAND: &str = "index in.jsonl -o out.db --quiet --commit-bytes 4000";
 const WAYS: [&str; 5] = ["before", "after", "short", "nospace", "io"];
 /// Calls at which it is broken off in each way, spread over all that there are.
-const PLACES: u64 = 60;
+const PLACES: u64 = 24;
 
 /// Forty records; `of` tells two versions apart, in which most are the same.
 fn records(of: &str) -> String {
     let record = |i: usize| {
-        let name = if i % 7 == 0 { format!("Ana {of}") } else { format!("Bo No{}", i % 5) };
+        let name = if i.is_multiple_of(7) { format!("Ana {of}") } else { format!("Bo No{}", i % 5) };
         let n = name.chars().count();
         format!(
             "{{\"id\":\"a{i}\",\"date\":\"2024-01-{:02}\",\"text\":\"{name} left Bonn.\",\"mentions\":[{{\"start\":0,\"end\":{n},\
@@ -57,9 +57,9 @@ fn clear(dir: &Dir) {
 fn answers(dir: &Dir) -> String {
     let verified = dir.run("verify out.db");
     assert_eq!(verified.code, Some(0), "{}", verified.stderr);
-    ["* --json -n 1000 --facet person=1000,date:day=1000", "person:Lind --ids -n 1000", "Bonn --names --json -n 1000"]
-        .map(|query| dir.run(&format!("search out.db {query}")).stdout)
-        .join("\n")
+    let found = dir.run("search out.db * --json -n 1000 --snippet 0 --facet person=1000,place=1000,date:day=1000");
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    found.stdout
 }
 
 /// Breaks `COMMAND` off everywhere, each time from what `before` leaves.
@@ -85,7 +85,9 @@ fn check(before: impl Fn(&Dir)) {
             // What was committed can be searched, and each article is there once.
             if dir.path("out.db").metadata().is_ok_and(|file| file.len() > 0) {
                 let Ran { stdout, code, stderr } = dir.run("search out.db * --ids -n 1000");
-                assert!(matches!(code, Some(0 | 1)), "{how} call {at}: {stderr}");
+                // Killed while it makes its tables it is put back to nothing.
+                let is_nothing = stderr.starts_with("error: out.db: found an empty file, wanted an index");
+                assert!(matches!(code, Some(0 | 1)) || is_nothing, "{how} call {at}: {stderr}");
                 let mut ids: Vec<&str> = stdout.lines().collect();
                 let n = ids.len();
                 ids.sort_unstable();

@@ -36,25 +36,115 @@ fn check(arguments: &[&str], expected: Expect) {
 
 #[test]
 fn hits_for_people() {
-    check(&["person:Ahtisaari place:Helsinki"], expect![[]]);
-    check(&["\"peace agreement\"", "-n", "1", "--explain", "--snippet", "60"], expect![[]]);
-    check(&["topic:sport", "-n", "2", "--sort", "-date", "--facet", "topic=3,date:month,place~bra"], expect![[]]);
-    check(&["place:Helsinki", "--names"], expect![[]]);
+    check(
+        &["person:Ahtisaari place:Helsinki"],
+        expect![[r#"
+            1 article
+             1              Indonesia and Aceh rebels close to peace after fifth round in H…  aceh-talks.txt  politics
+                … By Liisa Harkonen and Teuku Iskandar [HELSINKI], July 16 (Dateline Samples) - Negotiators for the Government of Indonesia and the Free Aceh Movement (GAM) …
+
+            people   GAM 1 · Hamid Awaluddin 1 · Malik Mahmud 1 · Martti Ahtisaari 1 · Zaini Abdullah 1
+            places   Aceh 1 · Banda Aceh 1 · Bireuen 1 · Finland 1 · Geneva 1 · Helsinki 1
+            exit 0"#]],
+    );
+    check(
+        &["\"peace agreement\"", "-n", "1", "--explain", "--snippet", "60"],
+        expect![[r#"
+            "peace agreement"
+            1 article
+             1              Indonesia and Aceh rebels close to peace after fifth round in H…  aceh-talks.txt  politics
+                … with most of a [peace agreement] on paper, a person who …
+                score 0.2972
+
+            people   GAM 1 · Hamid Awaluddin 1 · Malik Mahmud 1 · Martti Ahtisaari 1 · Zaini Abdullah 1
+            places   Aceh 1 · Banda Aceh 1 · Bireuen 1 · Finland 1 · Geneva 1 · Helsinki 1
+            exit 0"#]],
+    );
+    check(
+        &["topic:sport", "-n", "2", "--sort", "-date", "--facet", "topic=3,date:month,place~bra"],
+        expect![[r#"
+            4 articles
+             1  2025-08-17  ST. LOUIS HOSTS CHESS CLASSIC                                     113ff0a77f86034def45456f7dfe0873  sport
+                ST. LOUIS - Twelve players from nine countries meet at the Saint Louis Chess Club in Missouri from Monday. Among them is Aizhan Bekova-Lim, 16, from Astana, …
+             2  2024-02-11  IVORY COAST COME BACK TO WIN AFRICA CUP OF NATIONS                wire-0003  sport
+                ABIDJAN, Feb 11 (Dateline Samples) - Franck Kessie and Sebastien Haller scored as hosts Ivory Coast beat Nigeria 2-1 in the final of the Africa Cup of Nations …
+            … 2 more articles: --from 2
+
+            topics   sport 4 · arts, culture, entertainment and media 1
+            month    2024-02 1 · 2025-08 1
+            places   Brazil 1
+            exit 0"#]],
+    );
+    check(
+        &["place:Helsinki", "--names"],
+        expect![[r#"
+        1 name in 2 articles
+        Helsinki  place  2 articles, 6 mentions  2025-09-12
+            also    HELSINKI
+            orgs    Association of Southeast Asian Nations 1 · Crisis Management Initiative 1 · Dateline 1 · European Union 1 · Free Aceh Movement 1
+            people  GAM 1 · Hamid Awaluddin 1 · Malik Mahmud 1 · Martti Ahtisaari 1 · Outi Väisänen-Korhonen 1
+            places  Finland 2 · Aceh 1 · Banda Aceh 1 · Bireuen 1 · Geneva 1
+        exit 0"#]],
+    );
 }
 
 #[test]
 fn nothing_found_says_why() {
-    check(&["person:Dunford place:Helsinki"], expect![[]]);
-    check(&["person:Gurnah place:Helsinki"], expect![[]]);
-    check(&["person:Gurnah place:Helsinki", "--count"], expect![[]]);
+    check(
+        &["person:Dunford place:Helsinki"],
+        expect![[r#"
+        note: nothing found: no article has person:Dunford
+        exit 1"#]],
+    );
+    check(
+        &["person:Gurnah place:Helsinki"],
+        expect![[r#"
+        note: nothing found: no article has all of it
+        exit 1"#]],
+    );
+    check(
+        &["person:Gurnah place:Helsinki", "--count"],
+        expect![[r#"
+        note: nothing found: no article has all of it
+        0
+        exit 1"#]],
+    );
 }
 
 #[test]
 fn a_query_that_cannot_be_understood_is_shown() {
-    check(&["persn:Gurnah topic:politics"], expect![[]]);
-    check(&["place:Helsinki \"peace agreement"], expect![[]]);
-    check(&["*", "--facet", "persons"], expect![[]]);
-    check(&["--like", "nobody"], expect![[]]);
+    check(
+        &["persn:Gurnah topic:politics"],
+        expect![[r#"
+        error: unknown qualifier persn:
+          persn:Gurnah topic:politics
+          ^^^^^^
+        hint: did you mean person: ?
+        exit 2"#]],
+    );
+    check(
+        &["place:Helsinki \"peace agreement"],
+        expect![[r#"
+        error: a quote is opened and not closed
+          place:Helsinki "peace agreement
+                         ^
+        hint: put a " where the phrase ends, or leave this one out
+        exit 2"#]],
+    );
+    check(
+        &["*", "--facet", "persons"],
+        expect![[r#"
+        error: --facet persons: the index has no such field
+        hint: there are misc, org, person, place, topic, source, date:year, date:month, date:day
+        exit 2"#]],
+    );
+    check(
+        &["--like", "nobody"],
+        expect![[r#"
+        error: no article has the id "nobody"
+        hint: dateline search INDEX QUERY --ids lists ids
+        exit 2"#]],
+    );
 }
 
 #[test]
@@ -137,7 +227,11 @@ fn the_index_says_what_it_has_done() {
         let rows = ran.stderr.split_once("/s)\n").map_or("", |(_, rows)| rows);
         format!("{stderr}\n{rows}{}exit {}", ran.stdout, ran.code.unwrap_or(-1))
     };
-    expect![[]].assert_eq(&shown(dir.run("index out.jsonl -o news.db")));
+    expect![[r#"
+        news.db: 27 articles, 474 names
+          as before     27
+        exit 0"#]]
+    .assert_eq(&shown(dir.run("index out.jsonl -o news.db")));
     let fewer: String = String::from_utf8(dir.read("out.jsonl"))
         .expect("UTF-8")
         .lines()
@@ -145,11 +239,29 @@ fn the_index_says_what_it_has_done() {
         .map(|line| format!("{line}\n"))
         .collect();
     dir.write("out.jsonl", fewer);
-    expect![[]].assert_eq(&shown(dir.run("index out.jsonl -o news.db")));
-    expect![[]].assert_eq(&shown(dir.run("verify news.db")));
-    expect![[]].assert_eq(&shown(dir.run("status .")));
+    expect![[r#"
+        news.db: 25 articles, 407 names
+          added         3
+          as before     22
+          taken out     5
+        exit 0"#]]
+    .assert_eq(&shown(dir.run("index out.jsonl -o news.db")));
+    expect![[r#"
+
+        news.db: 25 articles and 589 mentions, each record where it says
+        exit 0"#]]
+    .assert_eq(&shown(dir.run("verify news.db")));
+    expect![[r#"
+
+        ./news.db: index, complete, 25 articles, 407 names
+        exit 0"#]]
+    .assert_eq(&shown(dir.run("status .")));
     dir.write("ids", "gurnah.txt\nno such\n");
-    expect![[]].assert_eq(&shown(dir.run("index --delete ids -o news.db")));
+    expect![[r#"
+        news.db: 24 articles, 362 names
+          taken out     1
+        exit 0"#]]
+    .assert_eq(&shown(dir.run("index --delete ids -o news.db")));
     // Changed behind its back.
     dir.write("out.jsonl", "");
     let ran = dir.run("verify news.db");
@@ -192,6 +304,6 @@ fn what_cannot_be_done_is_refused() {
     let ran = dir.run_on("out.jsonl", "index - -o inside.db --store --quiet");
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     fs::remove_file(dir.path("out.jsonl")).expect("the directory is ours");
-    let ran = Ran::of(dir.command("search inside.db person:Gurnah"));
+    let ran = dir.run("search inside.db person:Gurnah");
     assert!(ran.stdout.contains("[Abdulrazak Gurnah]"), "{}", ran.stdout);
 }

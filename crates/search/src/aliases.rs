@@ -43,20 +43,18 @@ pub enum AliasError {
         found: usize,
     },
     /// One form would be two names.
-    #[error("{path}:{line}: {kind} {alias:?} is {other:?} on an earlier line, and {name:?} here")]
+    #[error("{path}:{line}: {form} is {before:?} on an earlier line, and {here:?} here")]
     Twice {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// The kind.
-        kind: String,
-        /// The form.
-        alias: String,
+        /// The kind and the form.
+        form: String,
         /// Whose it is on an earlier line.
-        other: String,
+        before: String,
         /// Whose it is here.
-        name: String,
+        here: String,
     },
 }
 
@@ -94,10 +92,9 @@ impl Aliases {
             let kind = kind.to_lowercase();
             let key = (kind.clone(), fold(alias));
             match canonical.get(&key) {
-                Some(other) if other != name => {
-                    let (path, alias) = (path.to_owned(), alias.to_owned());
-                    let (other, name) = (other.clone(), name.to_owned());
-                    return Err(AliasError::Twice { path, line: i + 1, kind, alias, other, name });
+                Some(before) if before != name => {
+                    let (form, before, here) = (format!("{kind} {alias:?}"), before.clone(), name.to_owned());
+                    return Err(AliasError::Twice { path: path.to_owned(), line: i + 1, form, before, here });
                 }
                 _ => canonical.insert(key, name.to_owned()),
             };

@@ -5,6 +5,7 @@
 //! nothing of a database or a server, and decides nothing that a record does not say.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::Vacant;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use dateline::document::Field;
@@ -223,8 +224,8 @@ impl Keys {
         loop {
             let other = format!("{key}~{number}");
             // An article of its own may be called so.
-            if !self.met.contains_key(&digest(&other)) {
-                self.met.insert(digest(&other), 1);
+            if let Vacant(place) = self.met.entry(digest(&other)) {
+                place.insert(1);
                 return other;
             }
             number += 1;

@@ -3,7 +3,7 @@
 use dateline_search::search::{Facet, Hit, NameHit};
 use serde_json::{Value, json};
 
-use crate::search::Answer;
+use crate::search::answer::Answer;
 use crate::stop::Stop;
 use crate::terminal;
 

@@ -1,4 +1,4 @@
-//! Hits for people: a line with date, headline, id and topics, and below it the stretch of text that
+//! Hits for people: a line with date, headline, id and topic, and below it the stretch of text that
 //! shows why.
 
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use anstyle::Style;
 use dateline::Kind;
 use dateline_search::search::{Facet, FacetField, FacetOptions, Hit, NameHit};
 
-use crate::search::Answer;
+use crate::search::answer::Answer;
 use crate::stop::Stop;
 use crate::terminal::{self, counted, grouped, one_line};
 
@@ -74,9 +74,9 @@ fn write_hit(out: &mut String, number: usize, hit: &Hit, explain: bool) {
     let title = shortened(&one_line(&article.title), TITLE);
     let pad = " ".repeat(TITLE.saturating_sub(title.chars().count()));
     let _ = write!(out, "{number:>2}  {date:<10}  {bold}{title}{bold:#}{pad}  {}", one_line(&article.key));
-    let topics: Vec<String> = hit.topics.iter().map(|topic| one_line(topic)).collect();
-    if !topics.is_empty() {
-        let _ = write!(out, "  {dim}{}{dim:#}", topics.join("; "));
+    // The surest of its topics; --json has all.
+    if let Some(topic) = hit.topics.first() {
+        let _ = write!(out, "  {dim}{}{dim:#}", one_line(topic));
     }
     out.push('\n');
     if let Some(snippet) = hit.snippet.as_ref().filter(|snippet| !snippet.pieces.is_empty()) {

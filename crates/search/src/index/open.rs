@@ -88,7 +88,11 @@ fn check(path: &Path, connection: &Connection) -> Result<(), IndexError> {
     match read() {
         Err(error) => Err(IndexError::of(path, "read")(error)),
         Ok([application, _]) if application != i64::from(APPLICATION) => {
-            Err(not_an_index(path, "another program's database"))
+            // As a first run leaves it that was killed before anything was in it.
+            let is_empty: bool = connection
+                .query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+                .map_err(IndexError::of(path, "read"))?;
+            Err(not_an_index(path, if is_empty { "an empty file" } else { "another program's database" }))
         }
         Ok([_, found]) if found != SCHEMA => {
             Err(IndexError::OtherSchema { path: path.to_owned(), found, wanted: SCHEMA })

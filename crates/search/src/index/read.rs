@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -157,10 +158,10 @@ impl Index {
     pub fn text(&self, article: &Article) -> Result<Text, TextError> {
         let (id, line, offset, length) = article.place;
         let mut files = self.files.borrow_mut();
-        if !files.contains_key(&id) {
-            files.insert(id, self.records(id)?);
-        }
-        let file = files.get_mut(&id).expect("it was just put there");
+        let file = match files.entry(id) {
+            Occupied(file) => file.into_mut(),
+            Vacant(place) => place.insert(self.records(id)?),
+        };
         let stored: Option<String> = self.read(|connection| {
             let mut stored = connection.prepare_cached("SELECT record FROM stored WHERE article = ?1")?;
             stored.query_row([article.id], |row| row.get(0)).optional()

@@ -3,6 +3,7 @@
 //!
 //! Counts are exact, and those of names that the hits have: a name that is in no hit is not there.
 
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{BTreeMap, HashMap};
 
 use roaring::RoaringBitmap;
@@ -112,10 +113,10 @@ impl NameCounts {
             }
             let mut some = Vec::new();
             for &(id, count) in tied {
-                if !self.known.contains_key(&id) {
-                    self.known.insert(id, name.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?);
-                }
-                let (kind, shown) = &self.known[&id];
+                let (kind, shown) = match self.known.entry(id) {
+                    Occupied(name) => name.into_mut(),
+                    Vacant(place) => place.insert(name.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?),
+                };
                 if passes(kind, shown) {
                     some.push((shown.clone(), u64::from(count)));
                 }

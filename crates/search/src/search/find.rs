@@ -345,3 +345,24 @@ pub(super) fn marked(query: &Query) -> Option<String> {
         .collect();
     (!expressions.is_empty()).then(|| words::joined(&expressions, false))
 }
+
+/// The terms about names that have to be true, those within sentences too.
+pub(super) fn wanted_names(query: &Query) -> Vec<NameTerm> {
+    let mut terms = Vec::new();
+    query.wanted(&mut terms);
+    let mut names = Vec::new();
+    for term in terms {
+        match term {
+            Term::Name(name) => names.push(name.clone()),
+            Term::Sentence(inside) => {
+                let mut wanted = Vec::new();
+                inside.wanted(&mut wanted);
+                names.extend(wanted.into_iter().cloned());
+            }
+            _ => {}
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}

@@ -297,7 +297,7 @@ impl Found<'_> {
     /// # Errors
     /// If the index cannot be read.
     pub fn names(&self, from: usize, n: usize) -> Result<(u64, Vec<NameHit>), SearchError> {
-        let asked = wanted_names(&self.query);
+        let asked = find::wanted_names(&self.query);
         let names: RoaringBitmap =
             asked.iter().filter_map(|term| self.matches.names.get(term)).flat_map(|pairs| pairs.names()).collect();
         let names = (!asked.is_empty()).then_some(names);
@@ -309,27 +309,6 @@ impl Found<'_> {
             Ok((counted.len() as u64, page.collect::<rusqlite::Result<_>>()?))
         })?)
     }
-}
-
-/// The terms about names that have to be true, those within sentences too.
-pub(crate) fn wanted_names(query: &Query) -> Vec<NameTerm> {
-    let mut terms = Vec::new();
-    query.wanted(&mut terms);
-    let mut names = Vec::new();
-    for term in terms {
-        match term {
-            Term::Name(name) => names.push(name.clone()),
-            Term::Sentence(inside) => {
-                let mut wanted = Vec::new();
-                inside.wanted(&mut wanted);
-                names.extend(wanted.into_iter().cloned());
-            }
-            _ => {}
-        }
-    }
-    names.sort();
-    names.dedup();
-    names
 }
 
 /// `query` without those of its terms that are about what `field` counts; none if it has no such

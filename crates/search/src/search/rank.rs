@@ -120,7 +120,7 @@ fn add_saliences(
     scores: &mut HashMap<u32, f64>,
 ) -> rusqlite::Result<()> {
     let mut salience = connection.prepare_cached("SELECT salience FROM appears WHERE article = ?1 AND name = ?2")?;
-    for term in super::wanted_names(query) {
+    for term in find::wanted_names(query) {
         let Some(pairs) = matches.names.get(&term) else { continue };
         let mut add = |article: u32, name: u32| -> rusqlite::Result<()> {
             let salience: Option<f64> = salience.query_row([article, name], |row| row.get(0)).optional()?;

@@ -89,11 +89,20 @@ pub fn article(id: &str, text: &str) -> Value {
     article_with(json!({ "id": id }), text)
 }
 
+/// Someone or something that is marked.
+struct Marked {
+    label: String,
+    name: String,
+    salience: f64,
+    mentions: Vec<usize>,
+    aliases: Vec<String>,
+}
+
 /// The same, with keys of its own.
 pub fn article_with(mut keys: Value, marked: &str) -> Value {
     let mut text = String::new();
     let mut mentions: Vec<Value> = Vec::new();
-    let mut entities: Vec<(String, String, f64, Vec<usize>, Vec<String>)> = Vec::new();
+    let mut entities: Vec<Marked> = Vec::new();
     let mut rest = marked;
     while let Some((before, after)) = rest.split_once('[') {
         let (inside, behind) = after.split_once(']').expect("each bracket is closed");
@@ -102,14 +111,15 @@ pub fn article_with(mut keys: Value, marked: &str) -> Value {
         let (name, form) = name.split_once('|').unwrap_or((name, name));
         let (name, form) = (name.trim_start_matches('!'), form.trim_start_matches('!'));
         let salience = if inside.contains('!') { 0.0 } else { 0.2 };
-        let known = entities.iter().position(|(other, known, ..)| other == label && known == name);
+        let known = entities.iter().position(|known| known.label == label && known.name == name);
         let at = known.unwrap_or_else(|| {
-            entities.push((label.to_owned(), name.to_owned(), salience, Vec::new(), Vec::new()));
+            let (label, name) = (label.to_owned(), name.to_owned());
+            entities.push(Marked { label, name, salience, mentions: Vec::new(), aliases: Vec::new() });
             entities.len() - 1
         });
-        entities[at].3.push(mentions.len());
-        if form != name && !entities[at].4.iter().any(|other| other == form) {
-            entities[at].4.push(form.to_owned());
+        entities[at].mentions.push(mentions.len());
+        if form != name && !entities[at].aliases.iter().any(|other| other == form) {
+            entities[at].aliases.push(form.to_owned());
         }
         let start = text.chars().count();
         let sentence = text.matches(". ").count();
@@ -121,8 +131,11 @@ pub fn article_with(mut keys: Value, marked: &str) -> Value {
         rest = behind;
     }
     text.push_str(rest);
-    let entities = entities.into_iter().enumerate().map(|(id, (label, name, salience, mentions, aliases))| {
-        json!({ "id": id, "label": label, "name": name, "aliases": aliases, "mentions": mentions, "salience": salience })
+    let entities = entities.into_iter().enumerate().map(|(id, marked)| {
+        json!({
+            "id": id, "label": marked.label, "name": marked.name, "aliases": marked.aliases,
+            "mentions": marked.mentions, "salience": marked.salience,
+        })
     });
     let topics = keys.as_object_mut().expect("keys are an object").remove("topics").unwrap_or_else(|| json!([]));
     keys["text"] = text.into();
