@@ -147,9 +147,13 @@ mod tests {
 
     #[test]
     fn each_line_is_a_verdict() {
-        let body = "{\"success\":true}\n{\"code\":400,\"document\":\"{}\",\"error\":\"Field `date` must be a string.\",\"success\":false}\n\
-                    {\"success\":false,\"error\":\"Rejecting write: running out of resource type: OUT_OF_DISK\",\"code\":422}\n\
-                    {\"success\":false,\"error\":\"later\",\"code\":503}";
+        let body = [
+            r#"{"success":true}"#,
+            r#"{"code":400,"document":"{}","error":"Field `date` must be a string.","success":false}"#,
+            r#"{"success":false,"error":"Rejecting write: running out of resource type: OUT_OF_DISK","code":422}"#,
+            r#"{"success":false,"error":"later","code":503}"#,
+        ];
+        let body = body.join("\n");
         let refusal = Refusal { code: Code::IndexMapping, message: "Field `date` must be a string.".to_owned() };
         assert_eq!(
             Typesense.verdicts(body.as_bytes(), 4).expect("four answers"),
