@@ -123,8 +123,8 @@ mod tests {
             |key, document, out| vespa("news", key, document, out),
             "a:b",
             expect![[r#"
-            {"fields":{"date":"2025-03","embedding":{"values":[0.5]},"text":"Moth"},"put":"id:news:news::a:b"}
-        "#]],
+                {"put":"id:news:news::a:b","fields":{"date":"2025-03","text":"Moth","embedding":{"values":[0.5]}}}
+            "#]],
         );
         check(
             quickwit,
