@@ -1,30 +1,25 @@
 //! Records files → an index: builds it, and brings it up to date.
 //!
-//! One thread reads and parses, this one writes. What was read from a file takes the place of what
+//! One thread reads and parses (`input`), this one writes. What was read from a file takes the place of what
 //! the index had from it: records with another digest are replaced, those that are not in it any
 //! more are removed. A run that is broken off leaves what it had committed, and the same command
 //! goes on from there.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 
-use dateline::internals::compression::Compression;
-use dateline::internals::outputs::{self, Lines, OutputError};
-use dateline::record::{Line, Record, RecordError};
 use roaring::RoaringBitmap;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sha2::{Digest, Sha256};
 
-use crate::entry::{self, Entry, Keys};
+use crate::entry::{self, Keys};
 use crate::index::about::About;
 use crate::index::error::IndexError;
+use crate::index::input::{self, Message, ReadOptions};
 use crate::index::lock::Lock;
 use crate::index::open;
-use crate::index::write::{MentionRow, Put, Row, Tables};
+use crate::index::write::{Put, Row, Tables};
 
 /// What goes into an index, and how.
 #[derive(Clone, Debug, Default)]
@@ -72,20 +67,6 @@ pub struct Built {
     pub names: u64,
 }
 
-/// What the reading thread says.
-enum Message {
-    /// A file begins: the key that what was found is under, and the fields that were tagged.
-    File(PathBuf, Option<String>, Vec<String>),
-    /// Some of its records, and bytes read in all.
-    Rows(Vec<Row>, u64),
-    /// It is at its end: bytes, digest, dead letters.
-    End(u64, String, u64),
-    /// It cannot be read on.
-    Failed(IndexError),
-}
-
-/// Rows that go from one thread to the other at once.
-const ROWS: usize = 64;
 /// Bytes of records between two commits.
 const COMMIT_BYTES: u64 = 32 << 20;
 
@@ -100,7 +81,7 @@ pub fn build(
     options: &BuildOptions,
     mut go_on: impl FnMut(&Built) -> ControlFlow<()>,
 ) -> Result<Built, IndexError> {
-    records.iter().try_for_each(|records| check_readable(records, options))?;
+    records.iter().try_for_each(|records| input::check_readable(records, options.store))?;
     let _lock = Lock::take(path)?;
     let connection = open::writer(path)?;
     let sql = IndexError::of(path, "written");
@@ -124,7 +105,8 @@ pub fn build(
     run.delete().map_err(&sql)?;
     std::thread::scope(|threads| {
         let (sender, receiver) = sync_channel(4);
-        threads.spawn(move || read(records, options, &sender));
+        let reading = ReadOptions { entry: options.entry.clone(), under: options.under.clone(), store: options.store };
+        threads.spawn(move || input::read(records, &reading, &sender));
         run.write(&receiver, &mut go_on)
     })?;
     run.finish(!was_complete).map_err(&sql)
@@ -159,108 +141,6 @@ fn check_options(path: &Path, about: &About, options: &BuildOptions) -> Result<(
         return Ok(());
     }
     Err(IndexError::OtherOptions { path: path.to_owned(), differences: differences.join("; ") })
-}
-
-/// Refuses before any work what could only be refused in the middle of it.
-fn check_readable(records: &Path, options: &BuildOptions) -> Result<(), IndexError> {
-    let no_places = |found| Err(IndexError::NoPlaces { path: records.to_owned(), found });
-    if options.store {
-        return Ok(());
-    }
-    if records.as_os_str() == "-" {
-        return no_places("standard input");
-    }
-    let opened = File::open(records).map_err(|source| OutputError::Open { path: records.to_owned(), source })?;
-    let mut head = Vec::new();
-    let read = opened.take(4).read_to_end(&mut head);
-    read.map_err(|source| OutputError::Read { path: records.to_owned(), source })?;
-    if Compression::of_head(&head).is_some() { no_places("a compressed file") } else { Ok(()) }
-}
-
-/// Reads the files one after the other, until nobody listens any more.
-fn read(records: &[PathBuf], options: &BuildOptions, sender: &SyncSender<Message>) {
-    let mut bytes = 0;
-    for path in records {
-        if let Err(error) = read_file(path, options, &mut bytes, sender) {
-            let _ = sender.send(Message::Failed(error));
-            return;
-        }
-    }
-}
-
-fn read_file(
-    path: &Path,
-    options: &BuildOptions,
-    bytes: &mut u64,
-    sender: &SyncSender<Message>,
-) -> Result<(), IndexError> {
-    let manifest = outputs::manifest_of(path);
-    let under = options.under.clone().or_else(|| Some(manifest.as_ref()?.fingerprint.under()?.to_owned()));
-    let mut entry_options = options.entry.clone();
-    if let Some(fields) = manifest.as_ref().and_then(|manifest| manifest.fingerprint.options.get("field")?.as_array()) {
-        entry_options.fields = fields.iter().filter_map(|field| Some(field.as_str()?.to_owned())).collect();
-    }
-    if sender.send(Message::File(path.to_owned(), under.clone(), entry_options.fields.clone())).is_err() {
-        return Ok(());
-    }
-    let mut lines = Lines::open(path)?;
-    let (mut rows, mut dead, mut offset) = (Vec::with_capacity(ROWS), 0, 0);
-    let mut number = 0;
-    while let Some(line) = lines.next_line()? {
-        number += 1;
-        let length = line.len() as u64;
-        let digest = Sha256::digest(line);
-        let parsed = std::str::from_utf8(line)
-            .map_err(|_| RecordError::NotARecord { found: "bytes that are not UTF-8".to_owned() })
-            .and_then(|text| Ok((text, Line::parse(text, under.as_deref())?)));
-        let at = || format!("{}:{number}", path.display());
-        match parsed.map_err(|source| IndexError::Record { at: at(), source })? {
-            (text, Line::Record(record)) => {
-                let entry = Entry::of(&record, number - 1, &entry_options);
-                rows.push(Row {
-                    mentions: mentions(&record, &entry),
-                    entry,
-                    line: number,
-                    offset,
-                    length,
-                    digest: digest[..16].try_into().expect("sixteen are sixteen"),
-                    stored: options.store.then(|| text.to_owned()),
-                });
-            }
-            (_, Line::Dead(_)) => dead += 1,
-            (_, Line::Blank) => {}
-        }
-        *bytes += lines.line().len() as u64;
-        offset += lines.line().len() as u64;
-        if rows.len() == ROWS && sender.send(Message::Rows(std::mem::take(&mut rows), *bytes)).is_err() {
-            return Ok(());
-        }
-    }
-    let (length, digest) = lines.finish()?;
-    let _ = sender.send(Message::Rows(rows, *bytes));
-    let _ = sender.send(Message::End(length, digest, dead));
-    Ok(())
-}
-
-fn mentions(record: &Record<'_>, entry: &Entry) -> Vec<MentionRow> {
-    let mut names = vec![None; record.mentions.len()];
-    for (i, name) in entry.names.iter().enumerate() {
-        for &mention in &name.mentions {
-            if let Some(name) = names.get_mut(mention) {
-                *name = Some(i);
-            }
-        }
-    }
-    let row = |(mention, name): (&dateline::record::RecordMention<'_>, Option<usize>)| MentionRow {
-        name,
-        field: mention.field.clone().into_owned(),
-        start: mention.start,
-        end: mention.end,
-        sentence: mention.sentence,
-        score: mention.score,
-        zone: mention.zone.clone().into_owned(),
-    };
-    record.mentions.iter().zip(names).map(row).collect()
 }
 
 /// A run, as far as it has come.

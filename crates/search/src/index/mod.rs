@@ -7,6 +7,7 @@
 mod about;
 mod build;
 mod error;
+mod input;
 mod lock;
 mod open;
 mod read;

@@ -118,9 +118,16 @@ impl Index {
         &self.kinds
     }
 
-    /// What `read` gives, which reads from this index.
+    /// What `read` gives, which reads from this index: in one transaction, since each one takes a
+    /// lock and looks for a journal, which is twenty times the work of a look-up.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, IndexError> {
-        read(&self.connection).map_err(IndexError::of(&self.path, "read"))
+        let in_transaction = || -> rusqlite::Result<T> {
+            let transaction = self.connection.unchecked_transaction()?;
+            let found = read(&transaction)?;
+            transaction.commit()?;
+            Ok(found)
+        };
+        in_transaction().map_err(IndexError::of(&self.path, "read"))
     }
 
     /// The article with this key.

@@ -93,8 +93,8 @@ pub struct Found<'i> {
     index: &'i Index,
     query: Query,
     matches: Matches,
-    /// The article that they are like.
-    like: Option<u32>,
+    /// How near each is to the article that they are like.
+    like: Option<like::Near>,
 }
 
 impl Index {
@@ -113,17 +113,13 @@ impl Index {
     /// If there is no such article, it has no embedding, or the index cannot be read.
     pub fn search_like(&self, query: Query, key: &str) -> Result<Found<'_>, SearchError> {
         let like = self.id_of(key)?.ok_or_else(|| SearchError::NoArticle { key: key.to_owned() })?;
+        let is_all = query == Expr::And(Vec::new());
         let mut found = self.search(query)?;
-        let with_vectors: RoaringBitmap = self.read(|connection| {
-            let mut articles = connection.prepare("SELECT article FROM vector ORDER BY article")?;
-            articles.query_map([], |row| row.get::<_, u32>(0))?.collect()
-        })?;
-        if !with_vectors.contains(like) {
-            return Err(SearchError::NoEmbedding { key: key.to_owned() });
-        }
-        found.matches.articles &= with_vectors;
-        found.matches.articles.remove(like);
-        found.like = Some(like);
+        let among = (!is_all).then_some(&found.matches.articles);
+        let near = self.read(|connection| like::all(connection, like, among))?;
+        let near = near.ok_or_else(|| SearchError::NoEmbedding { key: key.to_owned() })?;
+        found.matches.articles = near.iter().map(|&(article, _)| article).collect();
+        found.like = Some(near);
         Ok(found)
     }
 }
@@ -149,11 +145,8 @@ impl Found<'_> {
     /// # Errors
     /// If the index cannot be read.
     pub fn articles(&self, page: &Page) -> Result<Vec<(Article, f64)>, SearchError> {
-        let ranked = self.index.read(|connection| match self.like {
-            Some(like) => {
-                let near = like::nearest(connection, like, Some(&self.matches.articles), page.from, page.n)?;
-                Ok(near.unwrap_or_default())
-            }
+        let ranked = self.index.read(|connection| match &self.like {
+            Some(near) => Ok(like::nearest(near, page.from, page.n)),
             None => rank::ranked(connection, &self.query, &self.matches, page.sort, page.from, page.n),
         })?;
         ranked.into_iter().map(|(id, score)| Ok((self.index.article(id)?, score))).collect()

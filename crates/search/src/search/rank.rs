@@ -5,7 +5,7 @@
 //! in the title counts five times. Ties are broken by the date, the newest first, then by the key;
 //! articles without a date come last.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use roaring::RoaringBitmap;
 use rusqlite::{Connection, OptionalExtension as _};
@@ -119,16 +119,37 @@ fn add_saliences(
     matches: &Matches,
     scores: &mut HashMap<u32, f64>,
 ) -> rusqlite::Result<()> {
-    let mut salience = connection.prepare_cached("SELECT salience FROM appears WHERE article = ?1 AND name = ?2")?;
+    let mut one = connection.prepare_cached("SELECT salience FROM appears WHERE article = ?1 AND name = ?2")?;
+    let mut all =
+        connection.prepare_cached("SELECT article, salience FROM appears WHERE name = ?1 ORDER BY article")?;
     for term in find::wanted_names(query) {
         let Some(pairs) = matches.names.get(&term) else { continue };
-        let mut add = |article: u32, name: u32| -> rusqlite::Result<()> {
-            let salience: Option<f64> = salience.query_row([article, name], |row| row.get(0)).optional()?;
-            *scores.entry(article).or_default() += salience.unwrap_or(0.0);
-            Ok(())
-        };
-        for (article, name) in pairs.iter().filter(|(article, _)| matches.articles.contains(*article)) {
-            add(article, name)?;
+        // By name: the articles in which this term found it and which are hits, and in how many it
+        // found it at all.
+        let mut by_name: BTreeMap<u32, (RoaringBitmap, u64)> = BTreeMap::new();
+        for (article, name) in pairs.iter() {
+            let (hits, n) = by_name.entry(name).or_default();
+            *n += 1;
+            if matches.articles.contains(article) {
+                hits.insert(article);
+            }
+        }
+        for (name, (hits, n)) in by_name {
+            // A few look-ups, or one pass over all of its articles.
+            if hits.len() * 8 < n {
+                for article in hits {
+                    let salience: Option<f64> = one.query_row([article, name], |row| row.get(0)).optional()?;
+                    *scores.entry(article).or_default() += salience.unwrap_or(0.0);
+                }
+                continue;
+            }
+            let mut rows = all.query([name])?;
+            while let Some(row) = rows.next()? {
+                let article = row.get(0)?;
+                if hits.contains(article) {
+                    *scores.entry(article).or_default() += row.get::<_, f64>(1)?;
+                }
+            }
         }
     }
     Ok(())

@@ -210,7 +210,7 @@ fn what_cannot_be_indexed_is_refused() {
 }
 
 #[test]
-fn two_writers_are_one_too_many() {
+fn case_68_two_writers_are_one_too_many() {
     let place = Place::of(&articles());
     let records = [place.path("out.jsonl")];
     let mut seen = None;
@@ -227,7 +227,7 @@ fn two_writers_are_one_too_many() {
 }
 
 #[test]
-fn other_files_other_versions_and_damage_are_told_apart() {
+fn case_67_other_files_other_versions_and_damage_are_told_apart() {
     let place = Place::new();
     place.write("text", "not a database, but long enough to be taken for one at first sight");
     assert!(matches!(Index::open(&place.path("text")), Err(IndexError::NotAnIndex { .. })));
