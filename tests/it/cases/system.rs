@@ -145,9 +145,16 @@ fn nothing_opens_the_network() {
         return;
     };
     assert!(compiled.success());
-    for arguments in
-        ["tag in.jsonl --model model -o out.jsonl", "inspect in.jsonl --model model", "verify out.jsonl", "status ."]
-    {
+    for arguments in [
+        "tag in.jsonl --model model -o out.jsonl",
+        "inspect in.jsonl --model model",
+        "verify out.jsonl",
+        "index out.jsonl -o news.db",
+        "search news.db * --facet person,place",
+        "verify news.db",
+        "feed out.jsonl --dry-run --to http://localhost:9200/news",
+        "status .",
+    ] {
         let status = dir.command(arguments).env("LD_PRELOAD", dir.path("shim.so")).output().expect("it starts").status;
         assert_eq!(status.code(), Some(0), "{arguments}");
     }
