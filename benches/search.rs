@@ -1,8 +1,9 @@
 //! What an index costs, and how soon it answers.
 //!
 //! The records are those of `data/records`, over and over, each copy with ids, dates and some names
-//! of its own, so that names, months and words are spread as in a corpus. Every query is asked with
-//! an index that is open and has been read before; p50 and p95 are over its rounds.
+//! of its own, so that names and months are spread as in a corpus; its words are the same. Every
+//! query is asked with an index that is open and has been read before; p50 and p95 are over its
+//! rounds.
 //!
 //! `cargo bench --bench search -- 1000000` takes a million records instead of 90,000, into
 //! `target/search-bench` or the directory that `SEARCH_BENCH` names.
@@ -127,7 +128,7 @@ fn time(what: &str, target: Option<f64>, mut run: impl FnMut() -> u64) {
 }
 
 /// Writes `n` records: the samples, over and over. Each copy has ids and a date of its own, two of
-/// three have another person instead of the first one, and words that few have.
+/// three have another person instead of the first one, and the embeddings differ a little.
 fn make(path: &Path, n: usize) {
     let text = fs::read_to_string(SAMPLES).expect("the checkout has it");
     let samples: Vec<serde_json::Value> =
