@@ -57,10 +57,10 @@ enum Command {
     Index(index::Arguments),
     /// Find articles by the people, places, organizations and topics in them
     Search(search::Arguments),
-    /// Show one article the way an analyst would look at it
-    Inspect(inspect::Arguments),
     /// Fill Elasticsearch, OpenSearch or Typesense with records, or write a file for another engine
     Feed(feed::Arguments),
+    /// Show one article the way an analyst would look at it
+    Inspect(inspect::Arguments),
     /// Compare what the model finds with gold annotations
     Eval(eval::Arguments),
     /// Learn topics of your own, for `dateline tag --topic-model`
@@ -82,8 +82,8 @@ fn main() -> ExitCode {
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Index(arguments) => index::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
-        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Feed(arguments) => feed::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Learn(arguments) => learn::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
