@@ -44,7 +44,13 @@ fn case_77_outputs_that_cannot_be_are_refused_before_any_work() {
 /// and those by which a feed waits for an engine and names the index it fills anew.
 #[test]
 fn case_78_no_clock_in_any_decision() {
-    let allowed = ["cli/src/progress.rs", "cli/src/bench/measure.rs", "cli/src/search/mod.rs", "src/kernels/probe.rs", "cli/src/doctor.rs"];
+    let allowed = [
+        "cli/src/progress.rs",
+        "cli/src/bench/measure.rs",
+        "cli/src/search/mod.rs",
+        "src/kernels/probe.rs",
+        "cli/src/doctor.rs",
+    ];
     let feed = checkout("crates/search/src/feed");
     let mut todo = vec![checkout("src"), checkout("crates")];
     while let Some(path) = todo.pop() {
