@@ -213,7 +213,7 @@ fn lines_that_are_no_rules_say_where_and_why() {
     expect!["1 rules"].assert_eq(&said(&format!("\u{feff}\n{good}\n\n")));
     expect!["rules.jsonl:2: found EOF while parsing an object at column 1, wanted a rule"]
         .assert_eq(&said(&format!("{good}\n{{")));
-    expect!["rules.jsonl:1: found unknown field `word`, expected one of `id`, `words`, `same`, `different`, `label`, `name`, `case`, `zones`, `unless`, `why`, `by`, `at` at column 17, wanted a rule"]
+    expect!["rules.jsonl:1: found unknown field `word`, expected one of `id`, `words`, `same`, `different`, `label`, `name`, `case`, `zones`, `unless`, `why`, `by`, `at` at column 16, wanted a rule"]
         .assert_eq(&said(r#"{"id":"r","word":"Bonn"}"#));
     expect![[r#"rules.jsonl:2: found the id "r7", which line 1 has, wanted an id of its own"#]]
         .assert_eq(&said(&format!("{good}\n{good}")));

@@ -29,7 +29,7 @@ fn a_line_is_as_the_page_says() {
     write(dir.path(), 2);
     let text = fs::read_to_string(dir.path().join("ana.jsonl")).expect("text");
     let lines: Vec<&str> = text.lines().collect();
-    expect![[r#"{"v":1,"n":1,"at":"2026-11-28T05:46:12.000Z","op":"mention","article":"dec0adbad9c8ff1bd68b1b5d4d48bd7c","field":"text","span":[3,7],"words":"Bonn","around":["In ","."],"saw":{"label":"LOC","score":0.5,"model":"m"},"say":{"label":"PER"},"id":"a","sketch":"2c9ab573","prev":"0000000000000000","sum":"0ce4dc6d3a3c8a8d"}"#]].assert_eq(lines[0]);
+    expect![[r#"{"v":1,"n":1,"at":"2026-11-28T05:46:12.000Z","op":"mention","article":"9d3a2a9b98353a265aa3129efe68e3e4","field":"text","span":[3,7],"words":"Bonn","around":["In ","."],"saw":{"label":"LOC","score":0.5,"model":"m"},"say":{"label":"PER"},"id":"a","sketch":"d5a2c7c1","prev":"0000000000000000","sum":"9e028178dd2fa3cf"}"#]].assert_eq(lines[0]);
     let prev = format!("\"prev\":\"{}\"", super::super::read::digest(lines[0].as_bytes()));
     assert!(lines[1].contains(&prev) && lines[1].contains("\"n\":2"), "{}", lines[1]);
 }
