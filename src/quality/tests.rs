@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use crate::quality::population::Drawn;
 use crate::quality::{Judged, Passages, Population, Sample, agreement, bars, judged, measure, precision, recall};
 use crate::record::Record;
-use crate::verdicts::{ArticleKey, ArticleState, Decision, Entry, Op, Opened, Reach, Saw, Say, Verdicts, Within};
+use crate::verdicts::{
+    ArticleKey, ArticleState, Decision, Entry, Op, Opened, Reach, Rule, RuleSet, Saw, Say, Verdicts, Within,
+};
 
 /// Chance for tests (Marsaglia's xorshift).
 struct Chance(u64);
@@ -50,7 +52,8 @@ fn truth<'s>(sample: &'s Sample, mentions: &[(f64, bool)]) -> Vec<Judged<'s>> {
         let article = u128::from_str_radix(&drawn.article.to_string(), 16).expect("32 digits") as usize;
         mentions[5 * article + drawn.span[0] / 10].1
     };
-    sample.mentions.iter().map(|drawn| Judged { drawn, is_right: is_right(drawn) }).collect()
+    let truth = |drawn: &Drawn| is_right(drawn).then(|| drawn.label.clone());
+    sample.mentions.iter().map(|drawn| Judged { drawn, truth: truth(drawn) }).collect()
 }
 
 /// How often in 200 corpora the interval covers the truth, and its mean half width.
@@ -260,7 +263,10 @@ fn a_run_is_measured_from_its_records_and_logs() {
         opened.iter().for_each(visit);
         Ok::<(), ()>(())
     };
-    let quality = measure(&verdicts, read).expect("nothing fails");
+    let rules = RuleSet::new(vec![Rule::words("r1", "Ana", None)]);
+    let quality = measure(&verdicts, &rules, read).expect("nothing fails");
+    // The rule takes away all that was wrong.
+    assert_eq!(quality.samples[0].after_rules.map(|estimate| estimate.value), Some(1.0));
     assert!(quality.samples.iter().all(|sampled| sampled.is_current));
     assert_eq!(quality.samples.iter().map(|sampled| sampled.decided).collect::<Vec<_>>(), [20, 10]);
     let precision = quality.samples[0].estimate.expect("decided").value;
@@ -275,7 +281,7 @@ fn a_run_is_measured_from_its_records_and_logs() {
         opened[1..].iter().for_each(visit);
         Ok::<(), ()>(())
     };
-    let quality = measure(&verdicts, fewer).expect("nothing fails");
+    let quality = measure(&verdicts, &RuleSet::default(), fewer).expect("nothing fails");
     assert!(quality.samples.iter().any(|sampled| !sampled.is_current && sampled.estimate.is_none()));
     expect!["None"].assert_eq(&format!("{:?}", recall_of_nothing()));
 }

@@ -128,6 +128,14 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline summary out.jsonl --csv names.csv", Run(0)),
     ("dateline eval --gold data/gold/samples.jsonl --min-score 0.8 --json", Run(0)),
     ("dateline eval --embedding ARTICLES --original DIR", Options),
+    ("dateline tag corpus/ --rules rules.jsonl -o ruled.jsonl", Run(3)),
+    ("dateline export", Options),
+    ("dateline export out.jsonl --to gold -o gold.jsonl", Run(0)),
+    ("dateline export out.jsonl --to csv -o mentions.csv", Run(0)),
+    ("dateline export out.jsonl --to brat -o brat/", Run(0)),
+    ("dateline export out.jsonl --to conll --decided", Run(0)),
+    ("dateline eval --verdicts out.verdicts/", Run(0)),
+    ("dateline eval --verdicts out.verdicts/ --json", Run(0)),
     ("dateline models --model models/news-en", Run(0)),
     ("dateline learn topics labelled.jsonl -o my-topics.json", Run(0)),
     ("dateline tag corpus/ --topic-model my-topics.json -o mine.jsonl", Run(3)),
@@ -468,6 +476,8 @@ fn place() -> Dir {
         format!("{}\n", serde_json::json!({"text": text, "labels": [label]}))
     };
     place.write("labelled.jsonl", (0..12).map(line).collect::<String>());
+    place.write("rules.jsonl", "{\"id\":\"r7\",\"words\":\"Dateline Samples\",\"label\":\"ORG\"}\n");
+    place.write("out.verdicts/ana.jsonl", "");
     place.write("target/release/.keep", "").write("bin/.keep", "");
     #[cfg(unix)]
     for (to, link) in [
