@@ -59,10 +59,9 @@ pub fn measure<E>(
             }
             if !rules.is_empty() && looked_at.contains(&opened.key) {
                 let record = stand(opened, rules, &Verdicts::default()).record;
-                let place = |m: &crate::record::RecordMention<'_>| {
-                    ((m.field.to_string(), [m.start, m.end]), m.label.to_string())
-                };
-                ruled.insert(opened.key, record.mentions.iter().map(place).collect());
+                let mentions = record.mentions.iter();
+                let places = mentions.map(|m| ((m.field.to_string(), [m.start, m.end]), m.label.to_string()));
+                ruled.insert(opened.key, places.collect());
             }
             for ((_, passages), found) in drawn.iter().zip(&mut found) {
                 let here = passages.iter().filter(|passage| passage.article == opened.key);

@@ -87,7 +87,9 @@ pub fn judged<'s>(sample: &'s Sample, verdicts: &Verdicts) -> Vec<Judged<'s>> {
 pub fn precision(population: &Population, judged: &[Judged<'_>]) -> Option<(Estimate, Vec<PartEstimate>)> {
     let strata = population.strata.map(|stratum| (stratum.n, stratum.scores));
     let all = estimate(population, strata, judged)?;
-    let parts = population.parts.iter().map(|((part, name), strata)| {
+    let named =
+        population.parts.iter().flat_map(|(part, names)| names.iter().map(move |(name, sums)| (part, name, sums)));
+    let parts = named.map(|(part, name, strata)| {
         let is_in = |judged: &&Judged<'_>| match part {
             Part::Label => judged.drawn.label == *name,
             Part::Zone => judged.drawn.zone == *name,

@@ -64,11 +64,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let output = arguments.output.as_deref().filter(|path| path.as_os_str() != "-");
     let rules = arguments.rules.as_deref().map(verdicts::read_rules).transpose()?.unwrap_or_default();
     let files = records::files(&arguments.outputs, "exported")?;
+    let files = files.into_iter().map(|path| arguments.verdicts_of(&path).map(|verdicts| (path, verdicts)));
+    let files: Vec<(PathBuf, Verdicts)> = files.collect::<Result<_, _>>()?;
     let mut lost = Lost::new(output);
+    // What an export that was broken off has left: it cannot be gone on with, and does not get its name.
+    let _leftover = output.map(Leftover::clear);
     let totals = match output {
         Some(dir) if arguments.to.is_directory() => directory(dir, |partial| {
             let exporter = Exporter::to_directory(arguments.to, partial)?;
-            arguments.export(&files, &rules, exporter, &mut lost)
+            arguments.export(files, &rules, exporter, &mut lost)
         })?,
         None if arguments.to.is_directory() => {
             let message = format!("--to {} makes a directory: expected --output", arguments.to.name());
@@ -76,13 +80,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         }
         Some(path) => {
             let mut file = PlainWriter(Plain::create(path)?);
-            let totals = arguments.export(&files, &rules, Exporter::to_stream(arguments.to, &mut file)?, &mut lost)?;
+            let totals = arguments.export(files, &rules, Exporter::to_stream(arguments.to, &mut file)?, &mut lost)?;
             file.0.finish()?;
             totals
         }
         None => {
             let out = BufWriter::new(io::stdout().lock());
-            arguments.export(&files, &rules, Exporter::to_stream(arguments.to, out)?, &mut lost)?
+            arguments.export(files, &rules, Exporter::to_stream(arguments.to, out)?, &mut lost)?
         }
     };
     lost.finish()?;
@@ -96,22 +100,27 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 }
 
 impl Arguments {
-    fn export(&self, files: &[PathBuf], rules: &[Rule], mut to: Exporter, lost: &mut Lost) -> Result<Totals, Stop> {
+    fn export(
+        &self,
+        files: Vec<(PathBuf, Verdicts)>,
+        rules: &[Rule],
+        mut to: Exporter,
+        lost: &mut Lost,
+    ) -> Result<Totals, Stop> {
         let mut left_out = 0;
-        for path in files {
-            let mut verdicts = self.verdicts_of(path)?;
+        for (path, mut verdicts) in files {
             if !verdicts.is_empty() && path.as_os_str() != "-" {
                 let mut corpus = Corpus::new(&verdicts);
-                opened::read(path, self.under.as_deref(), |opened| {
+                opened::read(&path, self.under.as_deref(), |opened| {
                     corpus.add(opened);
                     Ok(())
                 })?;
                 let changes = corpus.finish();
-                note(path, &changes);
+                note(&path, &changes);
                 changes.carry_over(&mut verdicts);
             }
             let rules = verdicts.rule_set(rules);
-            opened::read(path, self.under.as_deref(), |opened| {
+            opened::read(&path, self.under.as_deref(), |opened| {
                 let standing = stand(opened, &rules, &verdicts);
                 if self.decided && !verdicts.is_done(opened.key) {
                     left_out += 1;
@@ -127,7 +136,7 @@ impl Arguments {
     fn verdicts_of(&self, output: &Path) -> Result<Verdicts, Stop> {
         let dir = match &self.verdicts {
             Some(dir) if !dir.is_dir() => {
-                let hint = "verdicts are in the directory that dateline review makes beside an output";
+                let hint = "verdicts are in the directory OUT.verdicts beside an output";
                 return Err(Stop::usage(format!("{}: is no directory", dir.display()), Some(hint.to_owned())));
             }
             Some(dir) => dir.clone(),
@@ -158,6 +167,31 @@ fn directory(dir: &Path, fill: impl FnOnce(&Path) -> Result<Totals, Stop>) -> Re
     let totals = fill(&partial)?;
     fs::rename(&partial, &dir).and_then(|()| sync_directory(&dir)).map_err(failed)?;
     Ok(totals)
+}
+
+/// The unfinished file or directory of an export, and that of what it lost; they go with it.
+struct Leftover([PathBuf; 2]);
+
+impl Leftover {
+    fn clear(output: &Path) -> Self {
+        let output: PathBuf = output.components().collect();
+        let leftover = Self([with_suffix(&output, ".partial"), with_suffix(&output, ".lost.jsonl.partial")]);
+        leftover.remove();
+        leftover
+    }
+
+    fn remove(&self) {
+        for path in &self.0 {
+            // What is not there need not go.
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        }
+    }
+}
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        self.remove();
+    }
 }
 
 /// A file that gets its name when it is complete.

@@ -130,8 +130,19 @@ fn rules_are_part_of_what_a_run_depends_on() {
     );
     assert_eq!(dir.run("tag in.jsonl --model model --rules rules.jsonl -o ruled.jsonl -q").code, Some(0));
     dir.write("bad.jsonl", "{\"id\":\"r1\",\"words\":\"Bonn\",\"label\":\"LOC\"}\n{\"id\":\"r2\",\"word\":\"Bonn\"}\n");
-    check(&dir.run("tag in.jsonl --model model --rules bad.jsonl"), expect![""]);
-    check(&dir.run("tag in.jsonl --model model --rules none.jsonl"), expect![""]);
+    check(
+        &dir.run("tag in.jsonl --model model --rules bad.jsonl"),
+        expect![[r#"
+        error: bad.jsonl:2: found unknown field `word`, expected one of `id`, `words`, `same`, `different`, `label`, `name`, `case`, `zones`, `unless`, `why`, `by`, `at` at column 17, wanted a rule
+        hint: a rule is a JSON object on a line of its own, e.g. {"id":"r7","words":"Dateline Samples","label":"ORG"}
+        exit 2"#]],
+    );
+    check(
+        &dir.run("tag in.jsonl --model model --rules none.jsonl"),
+        expect![[r#"
+        error: none.jsonl: cannot read the rules: No such file or directory (os error 2)
+        exit 2"#]],
+    );
 }
 
 /// The verdict of `mention` of an opened record.
@@ -178,7 +189,14 @@ fn what_was_decided_is_exported_measured_and_verified() {
     let none = dir.run("export out.jsonl --to gold");
     assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""));
     decided(&dir);
-    check(&dir.run("verify out.jsonl out.verdicts"), expect![""]);
+    check(
+        &dir.run("verify out.jsonl out.verdicts"),
+        expect![[r#"
+        > out.jsonl: 40 records and 0 dead letters, as its manifest says; 145 mentions checked
+        > out.verdicts: 1 log with 54 decisions, each as it was written
+        > out.verdicts: 1 log with 54 decisions, each as it was written
+        exit 0"#]],
+    );
 
     let ran = dir.run("export out.jsonl --to gold -o gold.jsonl");
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -213,17 +231,67 @@ fn what_was_decided_is_exported_measured_and_verified() {
     let log = dir.path("out.verdicts/ana.jsonl");
     let text = fs::read_to_string(&log).expect("text");
     fs::write(&log, text.replacen("\"label\":\"PER\"}", "\"label\":\"ORG\"}", 1)).expect("written");
-    check(&dir.run("verify out.verdicts"), expect![""]);
+    check(
+        &dir.run("verify out.verdicts"),
+        expect![[r#"
+        error: out.verdicts/ana.jsonl:1: the line is not what was written
+        error: out.verdicts/ana.jsonl:2: the line before is not the one that was there when this was written
+        exit 1"#]],
+    );
 }
 
 #[test]
 fn what_cannot_be_exported_says_so() {
     let dir = tagged();
-    check(&dir.run("export out.jsonl --to excel"), expect![""]);
-    check(&dir.run("export out.jsonl --to brat"), expect![""]);
-    check(&dir.run("export out.jsonl --to csv --verdicts none"), expect![""]);
-    check(&dir.run("export in.jsonl --to csv"), expect![""]);
-    check(&dir.run("eval --verdicts none"), expect![""]);
+    check(
+        &dir.run("export out.jsonl --to excel"),
+        expect![[r#"
+        error: invalid value 'excel' for '--to <FORMAT>': expected one of gold, csv, spacy, prodigy, label-studio, doccano, conll, brat, w3c, xmi, hf
+
+        For more information, try '--help'.
+        exit 2"#]],
+    );
+    check(
+        &dir.run("export out.jsonl --to brat"),
+        expect![[r#"
+        error: --to brat makes a directory: expected --output
+        hint: name it with -o DIR
+        exit 2"#]],
+    );
+    check(
+        &dir.run("export out.jsonl --to csv --verdicts none"),
+        expect![[r#"
+        error: none: is no directory
+        hint: verdicts are in the directory OUT.verdicts beside an output
+        exit 2"#]],
+    );
+    check(
+        &dir.run("export in.jsonl --to csv"),
+        expect![[r#"
+        error: in.jsonl:1: found only the keys "id", "title", "text", wanted a record, which has "mentions", "entities", "coverage", "warnings", "tagger"
+        hint: records are what dateline tag writes; --under KEY names the key that their added keys are under
+        > article,field,start,end,label,text,entity,zone,score,by,complete
+        exit 1"#]],
+    );
+    // What was broken off leaves nothing, and is no obstacle.
+    assert_eq!(dir.run("export in.jsonl --to csv -o x.csv").code, Some(1));
+    assert!(!dir.names().iter().any(|name| name.starts_with("x.csv")), "{:?}", dir.names());
+    dir.write("x.csv.partial", "left by a kill").write("x.brat.partial/1.txt", "");
+    assert_eq!(dir.run("export out.jsonl --to csv -o x.csv").code, Some(0));
+    assert_eq!(dir.run("export out.jsonl --to brat -o x.brat").code, Some(0));
+    check(
+        &dir.run("eval --verdicts none"),
+        expect![[r#"
+        error: none: is no directory
+        hint: verdicts are in the directory OUT.verdicts beside an output
+        exit 2"#]],
+    );
     dir.write("empty/nothing", "");
-    check(&dir.run("verify empty"), expect![""]);
+    check(
+        &dir.run("verify empty"),
+        expect![[r#"
+        error: empty: no verdicts in this directory
+        hint: verdicts are in the directory OUT.verdicts, one file NAME.jsonl for each analyst
+        exit 2"#]],
+    );
 }
