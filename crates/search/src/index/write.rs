@@ -9,12 +9,19 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::date;
 use crate::entry::{Entry, Name};
 use crate::fold::fold;
+use crate::index::vectors::Vectors;
 use crate::vector::Codes;
 
-/// An entry, and where its record stands.
+/// An entry as the tables take it, and where its record stands. Whatever can be made of an entry
+/// alone is made by the thread that reads, since the one that writes is the busier.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub entry: Entry,
+    /// What is searched by its words: the headline, and the rest.
+    pub words: [String; 2],
+    /// [`Entry::names`].
+    pub names: Vec<NameRow>,
+    pub vector: Option<Codes>,
     /// Its mentions in the order of the record.
     pub mentions: Vec<MentionRow>,
     /// Line of the file, counted from 1.
@@ -25,6 +32,14 @@ pub(crate) struct Row {
     pub digest: [u8; 16],
     /// The record, if it is to be inside the index.
     pub stored: Option<String>,
+}
+
+/// A name as it is stored.
+#[derive(Debug)]
+pub(crate) struct NameRow {
+    pub folded: String,
+    /// Its forms in the article on one line each, the one to show first, each once.
+    pub forms: Vec<String>,
 }
 
 /// A mention as it is stored.
@@ -38,6 +53,33 @@ pub(crate) struct MentionRow {
     pub sentence: Option<usize>,
     pub score: f64,
     pub zone: String,
+}
+
+impl Row {
+    /// The row of an entry that stands at the beginning of a file.
+    pub fn of(entry: Entry, mentions: Vec<MentionRow>, digest: [u8; 16]) -> Self {
+        let names = entry.names.iter().map(NameRow::of).collect();
+        let words = [composed(entry.title.as_deref().unwrap_or_default()), composed(&entry.text())];
+        let vector = entry.embedding.as_deref().map(Codes::of);
+        Self { entry, words, names, vector, mentions, line: 1, offset: 0, length: 0, digest, stored: None }
+    }
+}
+
+impl NameRow {
+    fn of(name: &Name) -> Self {
+        let mut forms: Vec<String> = Vec::with_capacity(1 + name.aliases.len());
+        for form in name.forms().map(one_line) {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        Self { folded: fold(&name.name), forms }
+    }
+}
+
+/// Composed, as most text is anyway: FTS5 takes Hangul and the like apart otherwise.
+fn composed(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 /// What became of an entry.
@@ -54,6 +96,7 @@ pub(crate) struct Tables<'c> {
     names: Cache<(String, String)>,
     aliases: Cache<(i64, String)>,
     topics: HashMap<String, i64>,
+    vectors: Vectors<'c>,
     /// Names whose counts are no longer right.
     touched: RoaringBitmap,
 }
@@ -80,6 +123,7 @@ impl<'c> Tables<'c> {
             names: Cache(HashMap::new()),
             aliases: Cache(HashMap::new()),
             topics: HashMap::new(),
+            vectors: Vectors::new(connection),
             touched: RoaringBitmap::new(),
         }
     }
@@ -124,13 +168,17 @@ impl<'c> Tables<'c> {
             "DELETE FROM known_as WHERE article = ?1",
             "DELETE FROM mention WHERE article = ?1",
             "DELETE FROM article_topic WHERE article = ?1",
-            "DELETE FROM vector WHERE article = ?1",
             "DELETE FROM stored WHERE article = ?1",
             "DELETE FROM article WHERE id = ?1",
         ] {
             self.connection.prepare_cached(delete)?.execute([id])?;
         }
-        Ok(())
+        self.vectors.remove(id)
+    }
+
+    /// Writes what is held back, before a commit.
+    pub fn flush(&mut self) -> rusqlite::Result<()> {
+        self.vectors.flush()
     }
 
     fn insert(&mut self, row: &Row, records: i64, id: Option<i64>) -> rusqlite::Result<i64> {
@@ -155,15 +203,13 @@ impl<'c> Tables<'c> {
                 row.digest
             ])?;
         let id = self.connection.last_insert_rowid();
-        // Composed, as most text is anyway: FTS5 takes Hangul and the like apart otherwise.
-        let composed = |text: &str| if text.is_ascii() { text.to_owned() } else { text.nfc().collect() };
-        let title = entry.title.as_deref().map(composed).unwrap_or_default();
+        let [title, text] = &row.words;
         self.connection
             .prepare_cached("INSERT INTO words (rowid, title, text) VALUES (?1, ?2, ?3)")?
-            .execute(params![id, title, composed(&entry.text())])?;
+            .execute(params![id, title, text])?;
         let mut names = Vec::with_capacity(entry.names.len());
-        for name in &entry.names {
-            names.push(self.insert_name(id, name)?);
+        for (name, row) in entry.names.iter().zip(&row.names) {
+            names.push(self.insert_name(id, name, row)?);
         }
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO mention (article, number, name, field, start, \"end\", sentence, score, zone)
@@ -175,11 +221,8 @@ impl<'c> Tables<'c> {
             insert.execute(params![id, number, name, field, start, end, sentence, score, zone])?;
         }
         self.insert_topics(id, entry)?;
-        if let Some(vector) = &entry.embedding {
-            let Codes { scale, codes } = Codes::of(vector);
-            self.connection
-                .prepare_cached("INSERT INTO vector (article, scale, codes) VALUES (?1, ?2, ?3)")?
-                .execute(params![id, scale, codes])?;
+        if let Some(vector) = &row.vector {
+            self.vectors.put(id, vector)?;
         }
         if let Some(record) = &row.stored {
             self.connection
@@ -190,13 +233,16 @@ impl<'c> Tables<'c> {
     }
 
     /// Puts a name of an article in, and gives its id.
-    fn insert_name(&mut self, article: i64, name: &Name) -> rusqlite::Result<i64> {
-        let id = self.name(name)?;
+    fn insert_name(&mut self, article: i64, name: &Name, row: &NameRow) -> rusqlite::Result<i64> {
+        let id = self.name(name, row)?;
         if !name.is_named() {
             return Ok(id);
         }
         self.touched.insert(id as u32);
-        let shown = self.alias(id, &name.name)?;
+        let mut aliases = Vec::with_capacity(row.forms.len());
+        for form in &row.forms {
+            aliases.push(self.alias(id, form)?);
+        }
         // Two entities of an article may be one name: their labels differ, or their spelling.
         self.connection
             .prepare_cached(
@@ -204,9 +250,8 @@ impl<'c> Tables<'c> {
                  ON CONFLICT DO UPDATE SET mentions = mentions + excluded.mentions,
                      salience = min(1.0, salience + excluded.salience)",
             )?
-            .execute(params![article, id, name.mentions.len(), name.salience, shown])?;
-        for form in name.forms() {
-            let alias = self.alias(id, form)?;
+            .execute(params![article, id, name.mentions.len(), name.salience, aliases[0]])?;
+        for alias in aliases {
             self.connection
                 .prepare_cached("INSERT OR IGNORE INTO known_as (article, alias) VALUES (?1, ?2)")?
                 .execute([article, alias])?;
@@ -214,8 +259,8 @@ impl<'c> Tables<'c> {
         Ok(id)
     }
 
-    fn name(&mut self, name: &Name) -> rusqlite::Result<i64> {
-        let key = (name.kind.clone(), fold(&name.name));
+    fn name(&mut self, name: &Name, row: &NameRow) -> rusqlite::Result<i64> {
+        let key = (name.kind.clone(), row.folded.clone());
         if let Some(&id) = self.names.0.get(&key) {
             return Ok(id);
         }
@@ -230,7 +275,7 @@ impl<'c> Tables<'c> {
                 let mut insert = self.connection.prepare_cached(
                     "INSERT INTO name (kind, label, folded, name, articles, mentions) VALUES (?1, ?2, ?3, ?4, 0, 0)",
                 )?;
-                insert.insert(params![key.0, name.label, key.1, one_line(&name.name)])?
+                insert.insert(params![key.0, name.label, key.1, row.forms[0]])?
             }
         };
         self.names.put(key, id);
@@ -238,7 +283,7 @@ impl<'c> Tables<'c> {
     }
 
     fn alias(&mut self, name: i64, text: &str) -> rusqlite::Result<i64> {
-        let key = (name, one_line(text));
+        let key = (name, text.to_owned());
         if let Some(&id) = self.aliases.0.get(&key) {
             return Ok(id);
         }
@@ -296,6 +341,7 @@ impl<'c> Tables<'c> {
     /// Makes the indexes, and brings up to date what is said of names: of `all`, or of those that
     /// were touched.
     pub fn finish(&mut self, all: bool) -> rusqlite::Result<()> {
+        self.flush()?;
         self.connection.execute_batch(include_str!("../indexes.sql"))?;
         self.connection.execute_batch("CREATE TEMP TABLE touched (id INTEGER PRIMARY KEY)")?;
         if all {
