@@ -1,5 +1,6 @@
 //! Puts entries into the tables, takes them out again, and brings the counts up to date.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use roaring::RoaringBitmap;
@@ -93,26 +94,51 @@ pub(crate) enum Put {
 /// The tables of an index, from one commit to the next.
 pub(crate) struct Tables<'c> {
     connection: &'c Connection,
-    names: Cache<(String, String)>,
-    aliases: Cache<(i64, String)>,
+    /// By folded form and kind.
+    names: Cache<String>,
+    /// By form and name.
+    aliases: Cache<i64>,
     topics: HashMap<String, i64>,
     vectors: Vectors<'c>,
     /// Names whose counts are no longer right.
     touched: RoaringBitmap,
 }
 
-/// Ids of rows that were met lately.
-struct Cache<K>(HashMap<K, i64>);
+/// Ids of rows that were met lately, by a text and what else tells them apart.
+struct Cache<K> {
+    /// Few rows share a text, so these are looked through.
+    by_text: HashMap<String, Vec<(K, i64)>>,
+    n_rows: usize,
+}
 
-impl<K: std::hash::Hash + Eq> Cache<K> {
+impl<K: PartialEq> Cache<K> {
     /// Rows that are remembered: a few dozen megabytes, and then anew.
     const MOST: usize = 200_000;
 
-    fn put(&mut self, key: K, id: i64) {
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
+    fn new() -> Self {
+        Self { by_text: HashMap::new(), n_rows: 0 }
+    }
+
+    fn get<Q: ?Sized>(&self, text: &str, other: &Q) -> Option<i64>
+    where
+        K: Borrow<Q>,
+        Q: PartialEq,
+    {
+        let rows = self.by_text.get(text)?;
+        rows.iter().find(|(key, _)| key.borrow() == other).map(|(_, id)| *id)
+    }
+
+    fn put(&mut self, text: &str, other: K, id: i64) {
+        if self.n_rows >= Self::MOST {
+            self.clear();
         }
-        self.0.insert(key, id);
+        self.by_text.entry(text.to_owned()).or_default().push((other, id));
+        self.n_rows += 1;
+    }
+
+    fn clear(&mut self) {
+        self.by_text.clear();
+        self.n_rows = 0;
     }
 }
 
@@ -120,8 +146,8 @@ impl<'c> Tables<'c> {
     pub fn new(connection: &'c Connection) -> Self {
         Self {
             connection,
-            names: Cache(HashMap::new()),
-            aliases: Cache(HashMap::new()),
+            names: Cache::new(),
+            aliases: Cache::new(),
             topics: HashMap::new(),
             vectors: Vectors::new(connection),
             touched: RoaringBitmap::new(),
@@ -260,14 +286,13 @@ impl<'c> Tables<'c> {
     }
 
     fn name(&mut self, name: &Name, row: &NameRow) -> rusqlite::Result<i64> {
-        let key = (name.kind.clone(), row.folded.clone());
-        if let Some(&id) = self.names.0.get(&key) {
+        if let Some(id) = self.names.get(&row.folded, name.kind.as_str()) {
             return Ok(id);
         }
         let known = self
             .connection
             .prepare_cached("SELECT id FROM name WHERE kind = ?1 AND folded = ?2")?
-            .query_row([&key.0, &key.1], |row| row.get(0))
+            .query_row([&name.kind, &row.folded], |row| row.get(0))
             .optional()?;
         let id = match known {
             Some(id) => id,
@@ -275,35 +300,34 @@ impl<'c> Tables<'c> {
                 let mut insert = self.connection.prepare_cached(
                     "INSERT INTO name (kind, label, folded, name, articles, mentions) VALUES (?1, ?2, ?3, ?4, 0, 0)",
                 )?;
-                insert.insert(params![key.0, name.label, key.1, row.forms[0]])?
+                insert.insert(params![name.kind, name.label, row.folded, row.forms[0]])?
             }
         };
-        self.names.put(key, id);
+        self.names.put(&row.folded, name.kind.clone(), id);
         Ok(id)
     }
 
     fn alias(&mut self, name: i64, text: &str) -> rusqlite::Result<i64> {
-        let key = (name, text.to_owned());
-        if let Some(&id) = self.aliases.0.get(&key) {
+        if let Some(id) = self.aliases.get(text, &name) {
             return Ok(id);
         }
         let known = self
             .connection
             .prepare_cached("SELECT id FROM alias WHERE name = ?1 AND text = ?2")?
-            .query_row(params![key.0, key.1], |row| row.get(0))
+            .query_row(params![name, text], |row| row.get(0))
             .optional()?;
         let id = match known {
             Some(id) => id,
             None => {
                 let mut insert = self.connection.prepare_cached("INSERT INTO alias (name, text) VALUES (?1, ?2)")?;
-                let id = insert.insert(params![key.0, key.1])?;
+                let id = insert.insert(params![name, text])?;
                 self.connection
                     .prepare_cached("INSERT INTO alias_words (rowid, folded) VALUES (?1, ?2)")?
-                    .execute(params![id, fold(&key.1)])?;
+                    .execute(params![id, fold(text)])?;
                 id
             }
         };
-        self.aliases.put(key, id);
+        self.aliases.put(text, name, id);
         Ok(id)
     }
 
@@ -355,8 +379,8 @@ impl<'c> Tables<'c> {
         self.connection.execute_batch(include_str!("finish.sql"))?;
         self.touched.clear();
         // Some of what they knew is gone.
-        self.names.0.clear();
-        self.aliases.0.clear();
+        self.names.clear();
+        self.aliases.clear();
         self.topics.clear();
         Ok(())
     }
