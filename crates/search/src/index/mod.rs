@@ -11,6 +11,7 @@ mod input;
 mod lock;
 mod open;
 mod read;
+pub(crate) mod vectors;
 mod verify;
 mod write;
 
@@ -19,4 +20,4 @@ pub use build::{BuildOptions, Built, build};
 pub use error::IndexError;
 pub use open::is_index;
 pub use read::{Article, Index, Text, TextError};
-pub use verify::{Found, State, find, verify};
+pub use verify::{Found, find, verify};
