@@ -138,8 +138,8 @@ impl<'c> Tables<'c> {
         let wrong: f64 = row.mentions.iter().map(|mention| 1.0 - mention.score).sum();
         self.connection
             .prepare_cached(
-                "INSERT INTO article (id, key, source, date, title, wrong, records, line, offset, length, digest)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO article (id, key, source, date, title, wrong, records, line, offset, length, digest, text)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 id,
@@ -152,7 +152,8 @@ impl<'c> Tables<'c> {
                 row.line,
                 row.offset,
                 row.length,
-                row.digest
+                row.digest,
+                entry.text_digest()
             ])?;
         let id = self.connection.last_insert_rowid();
         // Composed, as most text is anyway: FTS5 takes Hangul and the like apart otherwise.
