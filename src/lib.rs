@@ -72,7 +72,7 @@
 //! reads articles from files. [`model`] opens a model directory, or one of those inside this library,
 //! and checks all of it. [`tagger`] puts the steps together, [`run`] does that for a corpus on many
 //! threads. [`record`] writes results as JSON lines and reads them again. [`eval`] compares results
-//! with gold annotations.
+//! with gold annotations. [`verdicts`] is what analysts and rules say instead.
 //!
 //! Positions are [`Span`]s, in bytes of [`Article::text`](document::Article::text); code points and
 //! UTF-16 units exist in records alone. Nothing here prints, exits, uses the network (but for the
@@ -102,6 +102,7 @@ mod infer;
 mod kernels;
 mod language;
 mod merge;
+mod rules;
 mod segment;
 mod tokenize;
 mod topics;
@@ -122,6 +123,7 @@ mod learn;
 pub mod run;
 pub mod tagger;
 mod tally;
+pub mod verdicts;
 
 pub use document::{Article, Document, Entity, Mention, Outcome, TaggedArticle, Topic};
 pub use error::{Severity, UserError};
@@ -151,6 +153,7 @@ pub mod internals {
     pub mod merge { pub use crate::merge::fold; }
     pub mod outputs { pub use crate::outputs::*; }
     pub mod recipe { pub use crate::recipe::*; }
+    pub mod rules { pub use crate::rules::*; }
     pub mod segment { pub use crate::segment::*; }
     pub mod sink { pub use crate::sink::*; }
     pub mod span { pub use crate::span::*; }

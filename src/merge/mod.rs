@@ -63,14 +63,39 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     }
     members.sort_by_key(|idxs| idxs[0]);
 
-    let weights: Vec<f64> = mentions.iter().map(|mention| weight(document, mention)).collect();
-    let total: f64 = weights.iter().sum();
-    let entity = |idxs: Vec<usize>| {
-        let weight: f64 = idxs.iter().map(|&idx| weights[idx]).sum();
-        let salience = if total > 0.0 { (weight / total) as f32 } else { 0.0 };
-        Entity { label: mentions[idxs[0]].label, name: best_name(mentions, &names, &idxs), mentions: idxs, salience }
-    };
-    members.into_iter().map(entity).collect()
+    let naming = Naming::of_names(document, mentions, names);
+    members.into_iter().map(|idxs| naming.entity(idxs)).collect()
+}
+
+/// What is known of a document's mentions when entities are made of them.
+pub struct Naming<'d> {
+    mentions: &'d [Mention],
+    names: Vec<KeyedMention<'d>>,
+    weights: Vec<f64>,
+    total: f64,
+}
+
+impl<'d> Naming<'d> {
+    /// Of `mentions` of `document`, in the order of the text.
+    pub fn new(document: &'d Document, mentions: &'d [Mention], labels: &LabelSet) -> Self {
+        let names = mentions.iter().map(|mention| keyed(document, mention, labels)).collect();
+        Self::of_names(document, mentions, names)
+    }
+
+    fn of_names(document: &'d Document, mentions: &'d [Mention], names: Vec<KeyedMention<'d>>) -> Self {
+        let weights: Vec<f64> = mentions.iter().map(|mention| weight(document, mention)).collect();
+        let total = weights.iter().sum();
+        Self { mentions, names, weights, total }
+    }
+
+    /// The entity that the mentions at `idxs` are, at least one and in order, with the name and the
+    /// salience that [`merge`] would give it.
+    pub fn entity(&self, idxs: Vec<usize>) -> Entity {
+        let weight: f64 = idxs.iter().map(|&idx| self.weights[idx]).sum();
+        let salience = if self.total > 0.0 { (weight / self.total) as f32 } else { 0.0 };
+        let (label, name) = (self.mentions[idxs[0]].label, best_name(self.mentions, &self.names, &idxs));
+        Entity { label, name, called: None, mentions: idxs, salience }
+    }
 }
 
 fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> KeyedMention<'t> {
