@@ -32,6 +32,13 @@ impl ArticleKey {
     }
 }
 
+impl ArticleKey {
+    /// Its bytes, as an index has them.
+    pub fn bytes(self) -> [u8; 16] {
+        self.0
+    }
+}
+
 impl fmt::Display for ArticleKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex(&self.0))

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::thread;
 
+use dateline::verdicts;
 use dateline_web::http::{self, Guard, Listeners, Token, Tokens};
 use dateline_web::review::{Assets, Options, Review};
 
@@ -103,9 +104,7 @@ impl Arguments {
             records: self.records.clone(),
             index: self.index.clone().unwrap_or_else(|| beside(&self.records)),
             read_only: self.read_only,
-            analyst: self.analyst.clone().unwrap_or_else(user),
             judge: self.role.is_some(),
-            rules: self.rules.clone(),
             assets: self.assets(),
         }
     }
@@ -124,13 +123,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         (Some(tokens), Some(address)) => (Tokens::open(tokens)?, Listeners::at(address)?),
         _ => {
             let token = Token::new().map_err(|error| Stop::fatal(format!("no token can be made: {error}"), None))?;
-            (Tokens::one(token, &options.analyst), Listeners::local(arguments.port)?)
+            let analyst = arguments.analyst.clone().unwrap_or_else(user);
+            (Tokens::one(token, &analyst), Listeners::local(arguments.port)?)
         }
     };
     let signals = Signals::catch().and_then(|signals| signals::survive_long_files().map(|()| signals));
     let signals = Arc::new(signals.map_err(|error| Stop::fatal(format!("signals cannot be caught: {error}"), None))?);
 
-    let review = Arc::new(Review::new(options));
+    let rules = arguments.rules.as_deref().map(verdicts::read_rules).transpose()?.unwrap_or_default();
+    let analysts: Vec<String> = tokens.all().map(|(analyst, _)| analyst.to_owned()).collect();
+    let (review, notes) = Review::open(options, &analysts, rules)?;
+    notes.iter().for_each(|note| terminal::note(note));
+    let review = Arc::new(review);
     let address = address(&listeners, &tokens);
     let guard = Guard::new(listeners.port, &arguments.host, tokens);
     let (preparing, stopped) = (Arc::clone(&review), Arc::clone(&signals));

@@ -145,12 +145,6 @@ impl Entry {
         lines.map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
     }
 
-    /// First 16 bytes of the SHA-256 of its text: name, length and text of each field. Articles with the
-    /// same text have the same, whatever else their records say.
-    pub fn text_digest(&self) -> [u8; 16] {
-        text_digest(self.texts.iter().map(|text| (text.field.as_str(), text.text.as_str())))
-    }
-
     /// Labels of its topics and of what they are part of, each once.
     pub fn topic_labels(&self) -> Vec<&str> {
         let mut labels = Vec::new();
@@ -262,17 +256,6 @@ fn derived_key(record: &Record<'_>, source: &str, number: u64) -> String {
     sha256.update([0]);
     sha256.update(number.to_string());
     hex(&sha256.finalize()[..16])
-}
-
-fn text_digest<'t>(fields: impl Iterator<Item = (&'t str, &'t str)>) -> [u8; 16] {
-    let mut sha256 = Sha256::new();
-    for (field, text) in fields {
-        for part in [field, text] {
-            sha256.update((part.len() as u64).to_le_bytes());
-            sha256.update(part);
-        }
-    }
-    sha256.finalize()[..16].try_into().expect("sixteen are sixteen")
 }
 
 /// The fields that were tagged: those that are named, or else the first headline, the first body,

@@ -28,7 +28,7 @@ CREATE TABLE article (
     offset  INTEGER NOT NULL,       --   first byte,
     length  INTEGER NOT NULL,       --   and bytes without the line's end
     digest  BLOB NOT NULL,          -- first 16 bytes of the SHA-256 of its record
-    text    BLOB NOT NULL           -- first 16 bytes of the SHA-256 of its text, field by field: what decisions are filed under
+    text    BLOB NOT NULL           -- first 16 bytes of the SHA-256 of its text, field by field: what verdicts are filed under
 );
 
 CREATE TABLE name (                 -- someone or something, across articles

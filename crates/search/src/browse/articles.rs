@@ -100,6 +100,14 @@ impl Index {
         if is_there { self.article(id).map(Some) } else { Ok(None) }
     }
 
+    /// The row of the article with the key `key`, if there is one.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn article_called(&self, key: &str) -> Result<Option<u32>, IndexError> {
+        self.id_of(key)
+    }
+
     /// Articles with the text of this digest.
     ///
     /// # Errors

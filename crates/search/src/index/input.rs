@@ -11,6 +11,7 @@ use std::sync::mpsc::SyncSender;
 use dateline::internals::compression::Compression;
 use dateline::internals::outputs::{self, Lines, OutputError};
 use dateline::record::{Line, Record, RecordError};
+use dateline::verdicts::ArticleKey;
 use sha2::{Digest, Sha256};
 
 use crate::entry::{self, Entry};
@@ -103,6 +104,7 @@ fn read_file(
                     offset,
                     length,
                     digest: digest[..16].try_into().expect("sixteen are sixteen"),
+                    text: ArticleKey::of_record(&record, &entry_options.fields).bytes(),
                     stored: options.store.then(|| text.to_owned()),
                 });
             }

@@ -23,6 +23,8 @@ pub(crate) struct Row {
     /// Without the line's end.
     pub length: u64,
     pub digest: [u8; 16],
+    /// What decisions about it are filed under.
+    pub text: [u8; 16],
     /// The record, if it is to be inside the index.
     pub stored: Option<String>,
 }
@@ -153,7 +155,7 @@ impl<'c> Tables<'c> {
                 row.offset,
                 row.length,
                 row.digest,
-                entry.text_digest()
+                row.text
             ])?;
         let id = self.connection.last_insert_rowid();
         // Composed, as most text is anyway: FTS5 takes Hangul and the like apart otherwise.

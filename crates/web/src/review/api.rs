@@ -1,60 +1,120 @@
 //! Which request is answered by whom.
 
+use std::sync::OnceLock;
+
+use dateline::internals::rules::Rule;
+use dateline::verdicts::{self, LogError};
 use serde_json::{Value, json};
 
 use crate::http::{Ask, Method, Reply, Room};
 use crate::review::corpus::Corpus;
-use crate::review::{Options, article, articles, names, overview, queue};
+use crate::review::desk::Desk;
+use crate::review::{
+    Options, article, articles, changes, decide, history, names, overview, quality, queue, rules,
+};
 
 /// The analyst's room.
 pub struct Review {
     /// What is reviewed.
     pub corpus: Corpus,
+    desk: Desk,
     options: Options,
+    /// Verdicts on texts that have changed were looked for.
+    carried: OnceLock<()>,
 }
 
 impl Review {
-    /// The room for `options`.
-    pub fn new(options: Options) -> Self {
-        Self { corpus: Corpus::new(options.records.clone(), options.index.clone()), options }
+    /// The room for `options`, in which `analysts` decide, by `rules` of a file; and what is to be said of
+    /// their logs.
+    ///
+    /// # Errors
+    /// If a log cannot be read, or another program writes it.
+    pub fn open(options: Options, analysts: &[String], rules: Vec<Rule>) -> Result<(Self, Vec<String>), LogError> {
+        let corpus = Corpus::new(options.records.clone(), options.index.clone());
+        let writing: &[String] = if options.read_only { &[] } else { analysts };
+        let dir = verdicts::directory(&options.records);
+        let (desk, notes) = Desk::open(dir, writing, options.judge, rules)?;
+        Ok((Self { corpus, desk, options, carried: OnceLock::new() }, notes))
     }
 
     fn api(&self, ask: &Ask) -> Result<Reply, Reply> {
+        self.carry_over();
         let path: Vec<&str> = ask.path.trim_start_matches("/api/").split('/').collect();
-        let corpus = &self.corpus;
+        let (corpus, desk) = (&self.corpus, &self.desk);
+        let now = || desk.now();
         let value = match (ask.method, path.as_slice()) {
             (Method::Get, ["corpus"]) => self.about(ask)?,
-            (Method::Get, ["overview"]) => overview::overview(corpus)?,
+            (Method::Get, ["overview"]) => overview::overview(corpus, &now())?,
+            (Method::Get, ["topics"]) => json!({"topics": corpus.overview()?.topics}),
             (Method::Get, ["names"]) => names::names(corpus, ask)?,
             (Method::Get, ["name"]) => names::called(corpus, ask)?,
             (Method::Get, ["name", id]) => names::name(corpus, row(id)?)?,
-            (Method::Get, ["name", id, "contexts"]) => names::contexts(corpus, row(id)?, ask)?,
-            (Method::Get, ["same"]) => names::same(corpus, ask)?,
-            (Method::Get, ["articles"]) => articles::articles(corpus, ask)?,
-            (Method::Get, ["article", id]) => article::article(corpus, row(id)?)?,
-            (Method::Get, ["queue"]) => queue::queue(corpus, ask)?,
+            (Method::Get, ["name", id, "contexts"]) => names::contexts(corpus, &now(), row(id)?, ask)?,
+            (Method::Get, ["same"]) => names::same(corpus, &now(), ask)?,
+            (Method::Get, ["articles"]) => articles::articles(corpus, &now(), ask)?,
+            (Method::Get, ["article", id]) => article::article(corpus, desk, row(id)?)?,
+            (Method::Get, ["queue"]) => queue::queue(corpus, &now(), ask)?,
+            (Method::Get, ["verdicts"]) => history::page(corpus, desk, ask)?,
+            (Method::Get, ["events"]) => history::events(desk, ask)?,
+            (Method::Get, ["rules"]) => rules::list(desk),
+            (Method::Get, ["quality"]) => quality::quality(corpus, &now())?,
+            (Method::Post, ["verdicts"]) => decide::decide(corpus, desk, ask)?,
+            (Method::Post, ["preview"]) => {
+                self.check_writable()?;
+                rules::preview(corpus, desk, ask)?
+            }
             _ => return Err(Reply::not_found()),
         };
         Ok(Reply::json(&value))
     }
 
+    fn check_writable(&self) -> Result<(), Reply> {
+        if !self.options.read_only {
+            return Ok(());
+        }
+        let hint = "dateline review without --read-only lets you decide";
+        Err(Reply::refused(403, "read_only", "nothing can be decided here", Some(hint)))
+    }
+
+    /// Lets verdicts on texts that have changed since count for the new ones, once the index is there.
+    fn carry_over(&self) {
+        if self.carried.get().is_some() {
+            return;
+        }
+        let now = self.desk.now();
+        let found = self.corpus.read(|index| changes::of(index, &now));
+        if let Ok(found) = found
+            && self.carried.set(()).is_ok()
+        {
+            self.desk.carry(|verdicts| found.carry_over(verdicts));
+        }
+    }
+
     /// What is reviewed, by whom, and how far the index is.
     fn about(&self, ask: &Ask) -> Result<Value, Reply> {
+        let now = self.desk.now();
+        let analyst = ask.who.as_ref().map(|who| who.analyst.as_str()).unwrap_or_default();
+        let progress = now.verdicts.progress();
         let mut about = json!({
             "name": self.corpus.name(), "index": self.corpus.state(), "read_only": self.options.read_only,
-            "analyst": ask.who.as_ref().map(|who| &who.analyst), "judge": self.options.judge,
-            "version": env!("CARGO_PKG_VERSION"),
+            "analyst": analyst, "judge": self.options.judge, "version": env!("CARGO_PKG_VERSION"),
+            "analysts": now.verdicts.analysts().iter().map(|analyst| &analyst.name).collect::<Vec<_>>(),
+            "decisions": progress.decisions, "done": progress.done, "rules": now.rules.rules().len(),
+            "pace": progress.median_ms.map(|ms| (ms as f64 / 1000.0).clamp(0.5, 60.0)), "events": now.events,
         });
         if let Ok(overview) = self.corpus.overview() {
             about["unsure"] = json!(overview.unsure);
             about["articles"] = json!(overview.articles);
             about["mentions"] = json!(overview.mentions);
             about["half"] = json!(overview.half);
-            let mut labels: Vec<&String> = overview.labels.keys().collect();
+            let mut labels: Vec<&str> = overview.labels.keys().map(String::as_str).collect();
+            labels.extend(now.rules.labels());
             // As people know them, then by name.
             let known = ["PER", "ORG", "LOC", "MISC"];
             labels.sort_by_key(|label| (known.iter().position(|known| label == known).unwrap_or(known.len()), *label));
+            labels.dedup();
             about["labels"] = json!(labels);
+            about["recent"] = json!(self.corpus.read(|index| history::recent(index, &now, analyst))?);
         }
         Ok(about)
     }
@@ -74,6 +134,20 @@ impl Room for Review {
         if !ask.path.starts_with("/api/") {
             return Reply::not_found();
         }
+        if ask.method == Method::Post
+            && let Err(refused) = self.check_writable()
+        {
+            return refused;
+        }
         self.api(ask).unwrap_or_else(|refused| refused)
+    }
+
+    fn is_waiting(&self, ask: &Ask) -> bool {
+        if ask.path != "/api/events" {
+            return false;
+        }
+        self.desk.look();
+        let after: u64 = ask.get("after").and_then(|after| after.parse().ok()).unwrap_or(0);
+        self.desk.now().events <= after
     }
 }

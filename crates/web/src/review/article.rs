@@ -1,33 +1,59 @@
 //! `GET /api/article/N`: an article as the page shows it, with positions in UTF-16 units, which is how
 //! a browser counts.
 
-use dateline::Article;
-use dateline::internals::segment::segment;
 use dateline::record::{Offsets, Record};
+use dateline::verdicts::{ArticleState, Opened, stand};
 use dateline_search::Index;
-use dateline_search::entry::Text;
 use serde_json::{Value, json};
 
 use crate::http::Reply;
 use crate::review::corpus::Corpus;
-use crate::review::opened::Opened;
+use crate::review::desk::{Desk, Now};
+use crate::review::standing;
+use crate::review::stored::Stored;
 
 /// All of the article in the row `id`.
-pub fn article(corpus: &Corpus, id: u32) -> Result<Value, Reply> {
+pub fn article(corpus: &Corpus, desk: &Desk, id: u32) -> Result<Value, Reply> {
     let total = corpus.overview()?.articles;
+    let now = desk.now();
     corpus.read(|index| {
-        let opened = Opened::open(index, id)?;
-        let (record, fields) = (opened.record()?, opened.fields());
+        let stored = Stored::open(index, id)?;
+        let opened = stored.opened()?;
+        let record = &opened.record;
         let url = record.text("url").or_else(|| record.text("link")).filter(|url| is_web(url));
-        Ok(json!({
-            "article": id, "id": opened.row.key, "title": opened.row.title, "date": opened.row.date,
-            "source": opened.row.source, "url": url, "of": total,
-            "previous": index.article_before(id)?, "next": index.articles_after(id, 1)?.first(),
-            "fields": shown_fields(&fields), "mentions": mentions(&record, &fields),
-            "entities": entities(index, &record)?, "topics": record.topics, "warnings": record.warnings,
+        let mut value = json!({
+            "id": stored.row.key, "title": stored.row.title, "date": stored.row.date, "source": stored.row.source,
+            "url": url, "of": total, "previous": index.article_before(id)?,
+            "next": index.articles_after(id, 1)?.first(), "fields": fields(&opened), "warnings": record.warnings,
             "model": record.tagger.model,
-        }))
+        });
+        let now = as_it_stands(index, &now, id, &opened)?;
+        if let (Value::Object(value), Value::Object(now)) = (&mut value, now) {
+            value.extend(now);
+        }
+        Ok(value)
     })
+}
+
+/// What changes about the article in the row `id` when something is decided.
+pub fn standing(index: &Index, now: &Now, id: u32) -> Result<Value, Reply> {
+    let stored = Stored::open(index, id)?;
+    let opened = stored.opened()?;
+    as_it_stands(index, now, id, &opened)
+}
+
+fn as_it_stands(index: &Index, now: &Now, id: u32, opened: &Opened<'_>) -> Result<Value, Reply> {
+    let standing = stand(opened, &now.rules, &now.verdicts);
+    let state = match standing.state {
+        ArticleState::Done => Some("done"),
+        ArticleState::Skip => Some("skip"),
+        ArticleState::Open => None,
+    };
+    Ok(json!({
+        "article": id, "state": state, "mentions": standing::mentions(opened, &standing, &now.verdicts),
+        "entities": entities(index, &standing.record)?, "topics": standing.record.topics,
+        "topics_differ": standing.topics_differ,
+    }))
 }
 
 /// Whether a browser may follow it.
@@ -37,39 +63,23 @@ fn is_web(url: &str) -> bool {
 }
 
 /// Fields with their zones, which the text alone says.
-pub fn shown_fields(fields: &[Text]) -> Vec<Value> {
-    let article = Article::of_fields("", fields.iter().map(|field| (field.field.as_str(), field.text.as_str())));
-    let document = segment(article);
+fn fields(opened: &Opened<'_>) -> Vec<Value> {
+    let article = &opened.document.article;
     let mut shown = Vec::new();
-    for (field, whole) in fields.iter().zip(&document.article.fields) {
-        let offsets = Offsets::new(&field.text);
-        let start = whole.span.start();
-        let at = |byte: usize| offsets.position(byte - start).utf16;
-        let zones: Vec<Value> = document
+    for field in &article.fields {
+        let text = field.span.of(&article.text);
+        let offsets = Offsets::new(text);
+        let at = |byte: usize| offsets.position(byte - field.span.start()).utf16;
+        let zones: Vec<Value> = opened
+            .document
             .zones
             .iter()
-            .filter(|(_, span)| whole.span.contains(*span))
+            .filter(|(_, span)| field.span.contains(*span))
             .map(|(zone, span)| json!([zone.name(), at(span.start()), at(span.end())]))
             .collect();
-        shown.push(json!({"name": field.field, "is_title": field.is_title, "text": field.text, "zones": zones}));
+        shown.push(json!({"name": field.name, "is_title": field.headline, "text": text, "zones": zones}));
     }
     shown
-}
-
-/// Mentions in the order of the record; one that leaves its text is left out.
-fn mentions(record: &Record<'_>, fields: &[Text]) -> Vec<Value> {
-    let offsets: Vec<Offsets<'_>> = fields.iter().map(|field| Offsets::new(&field.text)).collect();
-    let mut mentions = Vec::new();
-    for (number, mention) in record.mentions.iter().enumerate() {
-        let Some(field) = fields.iter().position(|field| field.field == mention.field) else { continue };
-        let ends = (offsets[field].of_char(mention.start), offsets[field].of_char(mention.end));
-        let (Some(start), Some(end)) = ends else { continue };
-        mentions.push(json!({
-            "number": number, "field": field, "start": start.utf16, "end": end.utf16, "label": mention.label,
-            "score": mention.score, "zone": mention.zone, "entity": mention.entity,
-        }));
-    }
-    mentions
 }
 
 /// Entities, with their rows among the names of the corpus.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Ask, Reply};
 use crate::review::corpus::Corpus;
+use crate::review::desk::Now;
 
 /// Articles of a page.
 const ARTICLES: usize = 50;
@@ -17,14 +18,14 @@ const COUNTED: u64 = 2_000;
 const VALUES: usize = 8;
 
 /// A page of the articles that pass, and on the first page what is in all of them.
-pub fn articles(corpus: &Corpus, ask: &Ask) -> Result<Value, Reply> {
+pub fn articles(corpus: &Corpus, now: &Now, ask: &Ask) -> Result<Value, Reply> {
     let after: u32 = ask.number("after")?.unwrap_or(0);
-    let filter = filter(ask)?;
+    let filter = filter(now, ask)?;
     corpus.read(|index| {
         let is_all = filter.query.is_none() && filter.name.is_none() && filter.texts.is_none();
         if is_all && after > 0 {
             let rows = index.articles_after(after, ARTICLES)?;
-            return page(index, &rows, json!({}));
+            return page(index, now, &rows, json!({}));
         }
         let listed = index.listed(&filter)?;
         let rows = listed.after(after, ARTICLES);
@@ -32,11 +33,11 @@ pub fn articles(corpus: &Corpus, ask: &Ask) -> Result<Value, Reply> {
         if after == 0 {
             more["facets"] = facets(index, &listed)?;
         }
-        page(index, &rows, more)
+        page(index, now, &rows, more)
     })
 }
 
-fn page(index: &Index, rows: &[u32], mut value: Value) -> Result<Value, Reply> {
+fn page(index: &Index, now: &Now, rows: &[u32], mut value: Value) -> Result<Value, Reply> {
     let mut articles = Vec::new();
     for &row in rows {
         let Some(article) = index.article_at(row)? else { continue };
@@ -45,7 +46,7 @@ fn page(index: &Index, rows: &[u32], mut value: Value) -> Result<Value, Reply> {
         let wrong: f64 = unsure.iter().map(|place| 1.0 - place.score).sum();
         articles.push(json!({
             "article": row, "id": article.key, "title": article.title, "date": article.date, "source": article.source,
-            "topics": topics, "mentions": unsure.len(), "wrong": wrong,
+            "topics": topics, "mentions": unsure.len(), "wrong": wrong, "state": now.state_of(index, row)?,
         }));
     }
     let last = rows.last().filter(|_| rows.len() == ARTICLES);
@@ -72,7 +73,7 @@ fn facets(index: &Index, listed: &Listed) -> Result<Value, Reply> {
 }
 
 /// What the address asks for.
-fn filter(ask: &Ask) -> Result<Filter, Reply> {
+fn filter(now: &Now, ask: &Ask) -> Result<Filter, Reply> {
     let mut all: Vec<Query> = Vec::new();
     if let Some(typed) = ask.get("q") {
         let kinds: Vec<String> = query::KINDS.iter().map(|kind| (*kind).to_owned()).collect();
@@ -90,5 +91,14 @@ fn filter(ask: &Ask) -> Result<Filter, Reply> {
         all.push(query::parse(&format!("date:{from}..{to}"), &[])?);
     }
     let query = (!all.is_empty()).then_some(Expr::And(all));
-    Ok(Filter { query, name: ask.number("name")?, texts: None })
+    let texts = ask.get("state").map(|state| {
+        let decided = now.verdicts.articles().filter(|key| now.verdicts.on(*key).next().is_some());
+        let chosen = decided.filter(|key| match state {
+            "done" => now.verdicts.is_done(*key),
+            "begun" => !now.verdicts.is_done(*key),
+            _ => true,
+        });
+        (chosen.map(|key| key.bytes()).collect(), state != "open")
+    });
+    Ok(Filter { query, name: ask.number("name")?, texts })
 }

@@ -8,13 +8,20 @@ mod api;
 mod article;
 mod articles;
 mod assets;
+mod changes;
 mod corpus;
+mod decide;
+mod desk;
+mod history;
 mod names;
-mod opened;
 mod overview;
 mod places;
+mod quality;
 mod queue;
 mod refusals;
+mod rules;
+mod standing;
+mod stored;
 
 pub use api::Review;
 pub use assets::Source as Assets;
@@ -31,12 +38,8 @@ pub struct Options {
     pub index: PathBuf,
     /// Nothing is written, and nobody can decide.
     pub read_only: bool,
-    /// Whose decisions these are, where there is one token for all.
-    pub analyst: String,
     /// Decides where others differ.
     pub judge: bool,
-    /// Rules that hold for the corpus.
-    pub rules: Option<PathBuf>,
     /// Where the page comes from.
     pub assets: Assets,
 }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::http::{Ask, Reply};
 use crate::review::corpus::Corpus;
-use crate::review::opened::{self, Opened};
+use crate::review::desk::Now;
+use crate::review::stored::{self, Stored};
 
 /// Names of a page.
 const NAMES: usize = 50;
@@ -63,19 +64,19 @@ pub fn called(corpus: &Corpus, ask: &Ask) -> Result<Value, Reply> {
 }
 
 /// A page of the mentions of a name, each in its sentence.
-pub fn contexts(corpus: &Corpus, id: u32, ask: &Ask) -> Result<Value, Reply> {
+pub fn contexts(corpus: &Corpus, now: &Now, id: u32, ask: &Ask) -> Result<Value, Reply> {
     corpus.read(|index| {
         let after = ask.get("after").and_then(|after| after.split_once('~'));
         let after = after.and_then(|(article, number)| Some((article.parse().ok()?, number.parse().ok()?)));
         let places = index.mentions_of(id, after, CONTEXTS)?;
         let last = places.last().filter(|_| places.len() == CONTEXTS);
         let after = last.map(|last| format!("{}~{}", last.article, last.number));
-        Ok(json!({"contexts": shown(index, &places)?, "after": after}))
+        Ok(json!({"contexts": shown(index, now, &places)?, "after": after}))
     })
 }
 
 /// Where the same words stand elsewhere, under whatever label.
-pub fn same(corpus: &Corpus, ask: &Ask) -> Result<Value, Reply> {
+pub fn same(corpus: &Corpus, now: &Now, ask: &Ask) -> Result<Value, Reply> {
     /// Sentences that are shown.
     const SHOWN: usize = 6;
     let words = ask.get("words").unwrap_or_default();
@@ -86,22 +87,24 @@ pub fn same(corpus: &Corpus, ask: &Ask) -> Result<Value, Reply> {
             places.extend(index.mentions_of(name.id, None, SHOWN.div_ceil(names.len()) + 1)?);
         }
         places.truncate(SHOWN + 1);
-        Ok(json!({"names": names, "contexts": shown(index, &places)?}))
+        Ok(json!({"names": names, "contexts": shown(index, now, &places)?}))
     })
 }
 
 /// Mentions in their sentences. Those of one article stand together.
-pub fn shown(index: &Index, places: &[Place]) -> Result<Vec<Value>, Reply> {
+pub fn shown(index: &Index, now: &Now, places: &[Place]) -> Result<Vec<Value>, Reply> {
     let mut contexts = Vec::new();
     for of_article in places.chunk_by(|a, b| a.article == b.article) {
-        let article = Opened::open(index, of_article[0].article)?;
+        let article = Stored::open(index, of_article[0].article)?;
         let (record, fields) = (article.record()?, article.fields());
+        let states = now.states(&article)?;
         for place in of_article {
             let Some(mention) = record.mentions.get(place.number as usize) else { continue };
-            let context = opened::context(&fields, mention, AROUND);
+            let context = stored::context(&fields, mention, AROUND);
+            let (label, state) = states.get(&place.number).cloned().unwrap_or((mention.label.to_string(), None));
             contexts.push(json!({
                 "article": place.article, "number": place.number, "title": article.row.title, "date": article.row.date,
-                "label": mention.label, "score": place.score, "zone": mention.zone,
+                "label": label, "state": state, "score": place.score, "zone": mention.zone,
                 "before": context.before, "words": context.words, "after": context.after,
             }));
         }

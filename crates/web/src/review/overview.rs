@@ -1,12 +1,17 @@
 //! `GET /api/overview`: who, where, what, and how much of it is likely wrong.
 
+use std::collections::HashSet;
+
+use dateline::verdicts::Op;
 use dateline_search::Index;
 use dateline_search::browse::{Named, Split};
 use serde_json::{Value, json};
 
 use crate::http::Reply;
 use crate::review::corpus::Corpus;
-use crate::review::opened::{self, Opened};
+use crate::review::desk::Now;
+use crate::review::history;
+use crate::review::stored::{self, Stored};
 use crate::review::places;
 
 /// Names of each kind.
@@ -17,7 +22,7 @@ const SPLITS: usize = 6;
 const PLACES: usize = 300;
 
 /// Everything on the overview.
-pub fn overview(corpus: &Corpus) -> Result<Value, Reply> {
+pub fn overview(corpus: &Corpus, now: &Now) -> Result<Value, Reply> {
     let overview = corpus.overview()?;
     corpus.read(|index| {
         let mut most = serde_json::Map::new();
@@ -34,12 +39,30 @@ pub fn overview(corpus: &Corpus) -> Result<Value, Reply> {
         let mut value = json!(overview);
         let all = json!({
             "name": corpus.name(), "most": most, "splits": splits, "places": places, "places_looked_for": named.len(),
+            "decided": history::count(now), "wrong_left": wrong_left(overview.wrong, now),
         });
         if let (Value::Object(value), Value::Object(all)) = (&mut value, all) {
             value.extend(all);
         }
         Ok(value)
     })
+}
+
+/// Expected errors among what nobody has decided.
+pub fn wrong_left(wrong: f64, now: &Now) -> f64 {
+    let mut seen = HashSet::new();
+    let mut decided = 0.0;
+    for analyst in now.verdicts.analysts() {
+        for entry in analyst.holding() {
+            if let Op::Mention { place, saw, .. } = &entry.decision.op
+                && !saw.label.is_empty()
+                && seen.insert((place.article, place.field.as_str(), place.span))
+            {
+                decided += 1.0 - saw.score;
+            }
+        }
+    }
+    (wrong - decided).max(0.0)
 }
 
 /// A group of names that are written alike, with the least sure of their mentions in its sentence.
@@ -53,10 +76,10 @@ pub fn shown(index: &Index, split: &Split) -> Result<Value, Reply> {
     let mut value = json!(split);
     value["words"] = json!(split.names.first().map(|name| &name.name));
     if let Some(place) = place {
-        let article = Opened::open(index, place.article)?;
+        let article = Stored::open(index, place.article)?;
         let record = article.record()?;
         if let Some(mention) = record.mentions.get(place.number as usize) {
-            let context = opened::context(&article.fields(), mention, 40);
+            let context = stored::context(&article.fields(), mention, 40);
             value["example"] = json!({
                 "article": place.article, "title": article.row.title, "before": context.before,
                 "words": context.words, "after": context.after,

@@ -1,6 +1,7 @@
 //! An article that is open: its row in the index, and its record from the file.
 
-use dateline::record::{Offsets, Record, RecordMention};
+use dateline::record::{Offsets, Record, RecordError, RecordMention};
+use dateline::verdicts::{ArticleKey, Opened};
 use dateline_search::Index;
 use dateline_search::entry;
 use dateline_search::index::{Article, Text};
@@ -8,7 +9,7 @@ use dateline_search::index::{Article, Text};
 use crate::http::Reply;
 
 /// An article with its record.
-pub struct Opened {
+pub struct Stored {
     /// What the index says of it.
     pub row: Article,
     text: Text,
@@ -25,7 +26,7 @@ pub struct Context {
     pub after: String,
 }
 
-impl Opened {
+impl Stored {
     /// The article in the row `id`.
     ///
     /// # Errors
@@ -41,14 +42,34 @@ impl Opened {
     /// # Errors
     /// If it is none, which the index would not have taken.
     pub fn record(&self) -> Result<Record<'_>, Reply> {
-        let wrong = |error: dateline::record::RecordError| Reply::refused(500, "record", &error.to_string(), None);
         Record::parse(&self.text.record, self.text.under.as_deref()).map_err(wrong)
+    }
+
+    /// The same, with the article in it.
+    ///
+    /// # Errors
+    /// If a mention is not where it says.
+    pub fn opened(&self) -> Result<Opened<'_>, Reply> {
+        Opened::new(self.record()?, &self.text.tagged).map_err(wrong)
+    }
+
+    /// What verdicts on it hang on.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn key(&self) -> Result<ArticleKey, Reply> {
+        Ok(ArticleKey::of_record(&self.record()?, &self.text.tagged))
     }
 
     /// The fields that were read.
     pub fn fields(&self) -> Vec<entry::Text> {
         self.text.fields()
     }
+}
+
+fn wrong(error: RecordError) -> Reply {
+    let hint = "dateline verify says what else is wrong with the records";
+    Reply::refused(500, "record", &error.to_string(), Some(hint))
 }
 
 /// The words at `mention` with up to `around` characters on each side, on one line.
