@@ -119,7 +119,9 @@ pub mod source;
 
 // Drivers: what puts it together.
 pub mod eval;
+mod export;
 mod learn;
+mod quality;
 pub mod run;
 pub mod tagger;
 mod tally;
@@ -145,6 +147,7 @@ pub mod internals {
     pub mod digest { pub use crate::digest::*; }
     pub mod decode { pub use crate::decode::*; }
     pub mod error { pub use crate::error::*; }
+    pub mod export { pub use crate::export::*; }
     pub mod hub { pub use crate::hub::*; }
     pub mod infer { pub use crate::infer::*; }
     pub mod kernels { pub use crate::kernels::*; }
@@ -152,6 +155,7 @@ pub mod internals {
     pub mod learn { pub use crate::learn::*; }
     pub mod merge { pub use crate::merge::fold; }
     pub mod outputs { pub use crate::outputs::*; }
+    pub mod quality { pub use crate::quality::*; }
     pub mod recipe { pub use crate::recipe::*; }
     pub mod rules { pub use crate::rules::*; }
     pub mod segment { pub use crate::segment::*; }

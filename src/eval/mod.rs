@@ -30,6 +30,7 @@ mod score;
 mod topics;
 
 pub use bootstrap::Interval;
+pub(crate) use bootstrap::{bootstrap_of, middle};
 pub use calibration::{BINS, Bins, CalibrationError, MentionCalibration, ScoredMention};
 pub use embedding::{EmbeddingReport, PAIRS};
 pub use gold::{Gold, GoldDocument, GoldError, Unit};

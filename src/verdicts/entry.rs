@@ -102,6 +102,9 @@ pub enum Op {
         article: ArticleKey,
         /// How far it is.
         state: ArticleState,
+        /// The passage that this is about; the whole article if there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Within>,
     },
     /// What an article is about.
     Topics {
@@ -249,6 +252,15 @@ pub enum ArticleState {
     Skip,
     /// It is as if nothing had been said.
     Open,
+}
+
+/// A passage of an article.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Within {
+    /// Its field.
+    pub field: String,
+    /// Start and end in code points of the field.
+    pub span: [usize; 2],
 }
 
 /// A topic as an analyst gives it.

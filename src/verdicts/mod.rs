@@ -29,7 +29,7 @@ pub use crate::rules::{
 };
 pub use apply::{By, Difference, Mark, Standing, apply, stand};
 pub use changes::{Change, ChangeKind, Changes, Corpus, Moved};
-pub use entry::{ArticleState, Decision, Entry, Op, Reach, SampleDraw, Saw, Say, Topic};
+pub use entry::{ArticleState, Decision, Entry, Op, Reach, SampleDraw, Saw, Say, Topic, Within};
 pub use key::ArticleKey;
 pub use log::{Log, LogError, Replayed, directory, file_of};
 pub use opened::Opened;

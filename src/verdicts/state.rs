@@ -200,7 +200,7 @@ impl Verdicts {
     pub fn states(&self, article: ArticleKey) -> Vec<(&str, ArticleState)> {
         let mut states: Vec<(&str, ArticleState)> = Vec::new();
         for (analyst, entry) in self.on(article) {
-            let Op::Article { state, .. } = entry.decision.op else { continue };
+            let Op::Article { state, within: None, .. } = entry.decision.op else { continue };
             states.retain(|(name, _)| *name != analyst.name);
             states.push((&analyst.name, state));
         }

@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod doctor;
 mod eval;
+mod export;
 mod feed;
 mod index;
 mod input;
@@ -15,6 +16,7 @@ mod inspect;
 mod learn;
 mod merge;
 mod models;
+mod opened;
 mod parse;
 mod progress;
 mod records;
@@ -66,6 +68,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Compare what the model finds with gold annotations
     Eval(eval::Arguments),
+    /// Write records, with what analysts and rules have decided, in the formats of other tools
+    Export(export::Arguments),
     /// Learn topics of your own, for `dateline tag --topic-model`
     Learn(learn::Arguments),
     /// Print the card of a model: what it was made from, how well it does, what it gets wrong
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
         Command::Feed(arguments) => feed::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Learn(arguments) => learn::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

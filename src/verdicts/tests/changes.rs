@@ -81,19 +81,34 @@ fn another_model() {
 fn a_changed_text() {
     let one = |o: &Opened<'_>| vec![is(o, 0, Some("ORG"), Reach::Here), is(o, 1, Some("LOC"), Reach::Here)];
     let inserted = LONG.replace("The ferry", "UPDATE: Zoë 🙂 writes. The ferry");
-    check(LONG, &inserted, one, expect![[r#"
+    check(
+        LONG,
+        &inserted,
+        one,
+        expect![[r#"
         Turku 94..99 moved, Baltic Lines 119..131 moved
         of 0 corrections 0 are no longer needed; 0 accepted mentions broke; 2 moved
-        Turku ana, Baltic Lines ana"#]]);
+        Turku ana, Baltic Lines ana"#]],
+    );
     // The words are there no longer, or twice with nothing to tell them by.
     let gone = LONG.replace("[LOC 0.6 Turku]", "the town");
-    check(LONG, &gone, one, expect![[r#"
+    check(
+        LONG,
+        &gone,
+        one,
+        expect![[r#"
         Turku 72..77 orphaned, Baltic Lines 100..112 moved
         of 0 corrections 0 are no longer needed; 0 accepted mentions broke; 1 moved; 1 orphaned
-        Baltic Lines ana"#]]);
+        Baltic Lines ana"#]],
+    );
     // Another text altogether.
-    check(LONG, "In [LOC Turku] nobody knew.", one, expect![[r#"
+    check(
+        LONG,
+        "In [LOC Turku] nobody knew.",
+        one,
+        expect![[r#"
         Turku 72..77 orphaned, Baltic Lines 97..109 orphaned
         of 0 corrections 0 are no longer needed; 0 accepted mentions broke; 2 orphaned
-        Turku model"#]]);
+        Turku model"#]],
+    );
 }

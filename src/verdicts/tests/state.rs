@@ -104,7 +104,10 @@ fn progress_is_counted() {
             timed(100, is(&opened, 0, Some("LOC"), Reach::Here)),
             timed(300, is(&opened, 0, Some("PER"), Reach::Here)),
             timed(900, is(&opened, 1, Some("LOC"), Reach::Here)),
-            opened.decide(Op::Article { article: opened.key, state: crate::verdicts::ArticleState::Done }, false),
+            opened.decide(
+                Op::Article { article: opened.key, state: crate::verdicts::ArticleState::Done, within: None },
+                false,
+            ),
         ],
     )]);
     let progress = state.progress();
