@@ -33,6 +33,11 @@ impl ArticleKey {
 }
 
 impl ArticleKey {
+    /// Of bytes from an index.
+    pub fn of_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// Its bytes, as an index has them.
     pub fn bytes(self) -> [u8; 16] {
         self.0

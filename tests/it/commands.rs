@@ -56,6 +56,7 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline tag data/samples -o samples.jsonl", Run(0)),
     ("dateline index samples.jsonl -o news.db", Run(0)),
     ("dateline search news.db 'place:Helsinki'", Run(0)),
+    ("dateline review samples.jsonl --open", Options),
     (
         "dateline feed out.jsonl --to http://localhost:9200/news --create",
         NotRun("it needs a search engine; tests/feed.rs has some"),
@@ -78,6 +79,7 @@ const COMMANDS: &[(&str, Check)] = &[
     ("cargo test --test it shards", Tests),
     ("cargo test --test it memory", Tests),
     ("dateline models pull", Options),
+    ("cargo test --test review", Tests),
     ("cargo test --test feed", Tests),
     ("dateline feed --to", Options),
     ("cargo test --test it network", Tests),
@@ -107,6 +109,12 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline search news.db 'topic:sport' --json", Run(0)),
     ("dateline verify news.db", Run(0)),
     ("sqlite3 news.db .schema", NotRun("not everyone has sqlite3; cargo test asks the page's questions")),
+    ("dateline review out.jsonl", Options),
+    ("dateline review out.jsonl --open --analyst ana", Options),
+    ("dateline review out.jsonl --port 8017 --read-only", Options),
+    ("dateline review out.jsonl --rules rules.jsonl", Options),
+    ("dateline verify out.verdicts", Options),
+    ("dateline review out.jsonl --listen 10.0.0.5:8017 --host news.example --tokens tokens.txt", Options),
     ("dateline feed out.jsonl --dry-run -o sent.ndjson", Run(0)),
     ("dateline feed --template", Run(0)),
     (

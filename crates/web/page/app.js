@@ -82,7 +82,7 @@ async function route() {
   const isName = path.startsWith("/name/");
   const found = SCREENS.find(([at]) => at === path) ?? (isName ? SCREENS[2] : SCREENS[0]);
   const screen = el("div", { id: "screen", "aria-busy": "true" });
-  byId("nav").replaceChildren(...SCREENS.map(([at, , title]) => el("li", {}, el("a", { href: `#${at}`, "aria-current": at === found[0] ? "page" : null }, title))));
+  byId("nav").replaceChildren(...SCREENS.map(([at, , title]) => el("li", {}, el("a", { href: `#${at}`, "aria-current": at === found[0] ? "page" : null }, String(title)))));
   try {
     const next = await /** @type {any} */ (found[1]).show(shownIn(screen), params, page, isName ? path.slice(6) : undefined);
     if (mine !== number) return next.close?.();

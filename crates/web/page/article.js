@@ -169,6 +169,20 @@ export class View {
     for (const key of keys) if (key !== this.here) for (const mark of this.marks.get(key) ?? []) mark.classList.add("kin");
   }
 
+  /** Shows which part of the text is to be read to its end. @param {{field: number, start: number, end: number} | null} within @param {boolean} [move] */
+  passage(within, move = false) {
+    let first = null;
+    for (const block of this.root.querySelectorAll("p,h1,h2")) {
+      if (block.from == null) continue;
+      const length = block.textContent.length;
+      const isIn = within && block.field === within.field && block.from < within.end && block.from + length > within.start;
+      block.classList.toggle("passage", Boolean(isIn));
+      block.classList.toggle("outside", Boolean(within) && !isIn);
+      if (isIn) first ??= block;
+    }
+    if (move) first?.scrollIntoView({ block: "start" });
+  }
+
   topicRow() {
     return this.options.topics?.() ?? el("div", { class: "topics" });
   }

@@ -17,7 +17,7 @@ export async function show(screen, _params, page) {
 }
 
 /** Links go nowhere in a page that is a file. @param {any} page @param {string} path @param {any} query */
-const to = (page, path, query) => (page ? link(path, query) : null);
+const to = (page, path, query = {}) => (page ? link(path, query) : null);
 
 /** @param {any} screen @param {any} d @param {any} page null in a page that is a file */
 export function build(screen, d, page) {

@@ -80,7 +80,8 @@ class Desk {
     if (this.isLoading || (this.after === null && this.lines.length)) return;
     this.isLoading = true;
     try {
-      const { lines, after, total } = await get("queue", { kind: this.kind, after: this.after, sample: this.sample });
+      const { lines, after, total, sample } = await get("queue", { kind: this.kind, after: this.after, sample: this.sample });
+      this.sample = sample ?? this.sample;
       const known = new Set(this.lines.map((line) => `${line.article}.${this.key(line)}`));
       const fresh = lines.filter((line) => !known.has(`${line.article}.${this.key(line)}`));
       for (const line of fresh) if (line.blind) this.view.blind.add(`${line.article}.${this.key(line)}`);
@@ -113,6 +114,7 @@ class Desk {
 
   state(line) {
     const article = this.articles.get(line.article);
+    if (line.within) return line.state ?? null;
     if (this.key(line) === "") return article?.state ?? line.state ?? null;
     return (article ? this.mentionOf(line)?.state : line.state) ?? null;
   }
@@ -191,8 +193,11 @@ class Desk {
     if (this.lines[this.at] !== line) return;
     this.line = line;
     const mentions = this.inOrder();
-    this.mention = this.key(line) === "" ? (mentions.find((m) => !m.state) ?? mentions[0] ?? null) : (this.mentionOf(line) ?? null);
+    const inside = mentions.filter((m) => line.within && m.field === line.within.field && m.start >= line.within.start && m.end <= line.within.end);
+    this.view.passage(line.within ?? null);
+    this.mention = line.within ? (inside[0] ?? null) : this.key(line) === "" ? (mentions.find((m) => !m.state) ?? mentions[0] ?? null) : (this.mentionOf(line) ?? null);
     this.draw(true);
+    if (line.within) this.view.passage(line.within, true);
     line.node.scrollIntoView({ block: "nearest" });
     this.page.replace("/review", { queue: this.kind, sample: this.sample, at: `${line.article}${this.mention ? `.${this.mention.key}` : ""}` });
     if (!quietly && this.mention) say(`${flat(wordsOf(this.article, this.mention))}${this.isBlind() ? "" : `, ${word(this.mention.label)}`}`);
@@ -367,7 +372,12 @@ class Desk {
 
   body(mention, more) {
     return { article: this.article.article, field: this.article.fields[mention.field].name, start: mention.start, end: mention.end, key: mention.key, shown: mention.label,
-      queue: this.kind === "sample" ? `sample:${this.sample ?? ""}` : this.kind, ms: Math.round(performance.now() - this.since), ...more };
+      queue: this.from(), ms: Math.round(performance.now() - this.since), ...more };
+  }
+
+  /** Where a decision comes from: one in a blind sample counts for the estimate. */
+  from() {
+    return this.kind === "sample" ? `sample:${this.sample ?? ""}` : this.kind;
   }
 
   /** @param {string | null} label @param {number} [reach] */
@@ -407,10 +417,20 @@ class Desk {
   done() {
     if (!this.article || this.page.corpus.read_only) return;
     const { article } = this;
-    this.send([{ op: "article", article: article.article, state: "done", queue: this.kind, ms: Math.round(performance.now() - this.since) }], (m) => (m.state ??= "right"),
-      article.mentions.filter((m) => !m.state)).catch(() => {});
+    const { within } = this.line ?? {}, line = this.line;
+    const isIn = (m) => !within || (m.field === within.field && m.start >= within.start && m.end <= within.end);
+    const passage = within ? { field: article.fields[within.field].name, start: within.start, end: within.end } : undefined;
+    this.send([{ op: "article", article: article.article, state: "done", within: passage, queue: this.from(), ms: Math.round(performance.now() - this.since) }], (m) => (m.state ??= within ? m.state : "right"),
+      article.mentions.filter((m) => !m.state && isIn(m))).catch(() => within && ((line.state = null), this.row(line)));
+    if (within) {
+      line.state = "done";
+      this.row(line);
+      this.progress();
+      say("Passage done.");
+      return this.step(1);
+    }
     article.state = "done";
-    this.lines.forEach((line) => line.article === article.article && this.row(line));
+    this.lines.forEach((other) => other.article === article.article && this.row(other));
     say("Article done.");
     return this.articleStep(1);
   }

@@ -16,6 +16,21 @@ pub struct Place {
     pub score: f64,
 }
 
+/// A mention with all that the index says of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Spot {
+    /// Its field.
+    pub field: String,
+    /// Start and end in code points of the field.
+    pub span: [usize; 2],
+    /// Its label.
+    pub label: String,
+    /// Its zone.
+    pub zone: String,
+    /// How sure the model was.
+    pub score: f64,
+}
+
 impl Index {
     /// Mentions of the name in the row `name` after `after` (article, number), in the order of the
     /// articles.
@@ -59,6 +74,44 @@ impl Index {
                  ORDER BY score, article, number LIMIT ?4",
             )?;
             mentions.query_map(params![score, article, number, n], place)?.collect()
+        })
+    }
+
+    /// Shows `see` all mentions, article by article, and with each article the digest of its text.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn each_article(&self, mut see: impl FnMut([u8; 16], &[Spot])) -> Result<(), IndexError> {
+        self.read(|connection| {
+            let mut rows = connection.prepare(
+                "SELECT article.id, article.text, mention.field, mention.start, mention.\"end\", name.label, mention.zone,
+                     mention.score
+                 FROM article JOIN mention ON mention.article = article.id JOIN name ON name.id = mention.name
+                 ORDER BY article.id, mention.number",
+            )?;
+            let mut rows = rows.query([])?;
+            let (mut current, mut spots) = (None, Vec::new());
+            while let Some(row) = rows.next()? {
+                let of: (i64, [u8; 16]) = (row.get(0)?, row.get(1)?);
+                if current != Some(of) {
+                    if let Some((_, text)) = current {
+                        see(text, &spots);
+                    }
+                    spots.clear();
+                    current = Some(of);
+                }
+                spots.push(Spot {
+                    field: row.get(2)?,
+                    span: [row.get(3)?, row.get(4)?],
+                    label: row.get(5)?,
+                    zone: row.get(6)?,
+                    score: row.get(7)?,
+                });
+            }
+            if let Some((_, text)) = current {
+                see(text, &spots);
+            }
+            Ok(())
         })
     }
 

@@ -14,5 +14,5 @@ mod names;
 pub use articles::{Filter, Listed};
 pub use companions::{Companion, Together};
 pub use keep::{Overview, keep};
-pub use mentions::Place;
+pub use mentions::{Place, Spot};
 pub use names::{After, Named, Split};

@@ -1,6 +1,6 @@
 //! Which request is answered by whom.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use dateline::internals::rules::Rule;
 use dateline::verdicts::{self, LogError};
@@ -9,15 +9,17 @@ use serde_json::{Value, json};
 use crate::http::{Ask, Method, Reply, Room};
 use crate::review::corpus::Corpus;
 use crate::review::desk::Desk;
+use crate::review::sample::{self, Samples};
 use crate::review::{
-    Options, article, articles, changes, decide, history, names, overview, quality, queue, rules,
+    Options, article, articles, changes, decide, export, history, names, overview, quality, queue, rules,
 };
 
 /// The analyst's room.
 pub struct Review {
     /// What is reviewed.
-    pub corpus: Corpus,
+    pub corpus: Arc<Corpus>,
     desk: Desk,
+    samples: Samples,
     options: Options,
     /// Verdicts on texts that have changed were looked for.
     carried: OnceLock<()>,
@@ -30,11 +32,11 @@ impl Review {
     /// # Errors
     /// If a log cannot be read, or another program writes it.
     pub fn open(options: Options, analysts: &[String], rules: Vec<Rule>) -> Result<(Self, Vec<String>), LogError> {
-        let corpus = Corpus::new(options.records.clone(), options.index.clone());
+        let corpus = Arc::new(Corpus::new(options.records.clone(), options.index.clone()));
         let writing: &[String] = if options.read_only { &[] } else { analysts };
         let dir = verdicts::directory(&options.records);
         let (desk, notes) = Desk::open(dir, writing, options.judge, rules)?;
-        Ok((Self { corpus, desk, options, carried: OnceLock::new() }, notes))
+        Ok((Self { corpus, desk, samples: Samples::default(), options, carried: OnceLock::new() }, notes))
     }
 
     fn api(&self, ask: &Ask) -> Result<Reply, Reply> {
@@ -53,16 +55,17 @@ impl Review {
             (Method::Get, ["same"]) => names::same(corpus, &now(), ask)?,
             (Method::Get, ["articles"]) => articles::articles(corpus, &now(), ask)?,
             (Method::Get, ["article", id]) => article::article(corpus, desk, row(id)?)?,
-            (Method::Get, ["queue"]) => queue::queue(corpus, &now(), ask)?,
+            (Method::Get, ["queue"]) => queue::queue(corpus, &now(), &self.samples, ask)?,
             (Method::Get, ["verdicts"]) => history::page(corpus, desk, ask)?,
             (Method::Get, ["events"]) => history::events(desk, ask)?,
             (Method::Get, ["rules"]) => rules::list(desk),
-            (Method::Get, ["quality"]) => quality::quality(corpus, &now())?,
+            (Method::Get, ["quality"]) => quality::quality(corpus, &now(), &self.samples)?,
             (Method::Post, ["verdicts"]) => decide::decide(corpus, desk, ask)?,
-            (Method::Post, ["preview"]) => {
-                self.check_writable()?;
-                rules::preview(corpus, desk, ask)?
-            }
+            (Method::Post, ["preview"]) => rules::preview(corpus, desk, ask)?,
+            (Method::Post, ["sample"]) => sample::draw(corpus, desk, &self.samples, ask)?,
+            (Method::Get, ["formats"]) => export::formats(corpus),
+            (Method::Get, ["export", "preview"]) => export::preview(corpus, &now(), ask)?,
+            (Method::Get, ["export"]) => return export::export(corpus, now(), ask),
             _ => return Err(Reply::not_found()),
         };
         Ok(Reply::json(&value))

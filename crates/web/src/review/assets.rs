@@ -50,6 +50,17 @@ impl Assets {
         BUILT_IN.get_or_init(|| Self::of(|name| FILES.iter().find(|(other, _)| *other == name).map(|(_, text)| (*text).to_owned()), INDEX.to_owned()))
     }
 
+    /// What the overview needs by itself: files by their own names.
+    pub fn still_modules() -> Vec<(&'static str, &'static str)> {
+        let needed = ["land.js", "dom.js", "net.js", "keys.js", "map.js", "charts.js", "overview.js"];
+        FILES.into_iter().filter(|(name, _)| needed.contains(name)).collect()
+    }
+
+    /// The style sheet.
+    pub fn style() -> &'static str {
+        include_str!("../../page/style.css")
+    }
+
     /// Those in a directory, to work on them.
     pub fn in_directory(dir: &Path) -> Self {
         let read = |name: &str| std::fs::read_to_string(dir.join(name)).ok();

@@ -156,6 +156,13 @@ impl Corpus {
         Ok(self.overview.get_or_init(|| read))
     }
 
+    /// The fields that were tagged, where `tag --field` named them.
+    pub fn fields(&self) -> Vec<String> {
+        let manifest = outputs::manifest_of(&self.records);
+        let fields = manifest.as_ref().and_then(|manifest| manifest.fingerprint.options.get("field")?.as_array());
+        fields.into_iter().flatten().filter_map(|field| Some(field.as_str()?.to_owned())).collect()
+    }
+
     /// What the corpus is called: its file's name, without the ending.
     pub fn name(&self) -> String {
         let name = self.records.file_name().unwrap_or_default().to_string_lossy();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use dateline::internals::rules::Rule;
-use dateline::verdicts::{ArticleState, Decision, Entry, Op, Opened, Place, Reach, Saw, Say, Topic, stand};
+use dateline::verdicts::{ArticleState, Decision, Entry, Op, Opened, Place, Reach, Saw, Say, Topic, Within, stand};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -61,6 +61,7 @@ enum What {
     Article {
         article: u32,
         state: ArticleState,
+        within: Option<Passage>,
     },
     Topics {
         article: u32,
@@ -100,6 +101,14 @@ struct At {
     end: Option<usize>,
     /// The label that it was shown with.
     shown: Option<String>,
+}
+
+/// A part of an article that was read to its end, in UTF-16 units of a field.
+#[derive(Deserialize)]
+struct Passage {
+    field: String,
+    start: usize,
+    end: usize,
 }
 
 /// What a mention is said to be.
@@ -191,9 +200,17 @@ fn decision(corpus: &Corpus, desk: &Desk, now: &Now, analyst: &str, what: What) 
             let (place, _) = place(opened, &at)?;
             Ok(Op::Flag { article: opened.key, field: Some(place.field), span: Some(place.span), on })
         })?,
-        What::Article { article, state } => {
-            on_article(article, &|opened| Ok(history::article_op(opened.key, state)))?
-        }
+        What::Article { article, state, within } => on_article(article, &|opened| {
+            let within = match &within {
+                Some(Passage { field, start, end }) => {
+                    let span = opened.from_utf16(field, [*start, *end]);
+                    let span = span.ok_or_else(|| wrong("the passage is not in the text"))?;
+                    Some(Within { field: field.clone(), span })
+                }
+                None => None,
+            };
+            Ok(Op::Article { article: opened.key, state, within })
+        })?,
         What::Topics { article, say } => on_article(article, &|opened| {
             let saw = opened.record.topics.iter().flatten().map(|topic| topic.code.to_string()).collect();
             Ok(Op::Topics { article: opened.key, saw, say: say.clone() })

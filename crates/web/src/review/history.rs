@@ -1,6 +1,6 @@
 //! `GET /api/verdicts` and `/api/events`: what was decided, in words.
 
-use dateline::verdicts::{Analyst, ArticleKey, ArticleState, Entry, Op, Place};
+use dateline::verdicts::{Analyst, ArticleState, Entry, Op, Place};
 use dateline_search::Index;
 use serde_json::{Value, json};
 
@@ -13,11 +13,6 @@ use crate::review::stored::{Stored, one_line};
 const ENTRIES: usize = 50;
 /// Decisions beside an article.
 const RECENT: usize = 6;
-
-/// How far an article is, as a verdict.
-pub fn article_op(article: ArticleKey, state: ArticleState) -> Op {
-    Op::Article { article, state }
-}
 
 /// Decisions that hold, of all analysts.
 pub fn count(now: &Now) -> usize {

@@ -12,6 +12,7 @@ mod changes;
 mod corpus;
 mod decide;
 mod desk;
+mod export;
 mod history;
 mod names;
 mod overview;
@@ -20,7 +21,9 @@ mod quality;
 mod queue;
 mod refusals;
 mod rules;
+mod sample;
 mod standing;
+mod still;
 mod stored;
 
 pub use api::Review;

@@ -9,16 +9,23 @@ use crate::http::{Ask, Reply};
 use crate::review::corpus::Corpus;
 use crate::review::desk::Now;
 use crate::review::stored::{self, Stored};
+use crate::review::sample::{self, Samples};
 use crate::review::{changes, history, overview, standing};
 
 /// Lines of a page.
 const LINES: usize = 50;
 
 /// The next lines of the queue `kind`.
-pub fn queue(corpus: &Corpus, now: &Now, ask: &Ask) -> Result<Value, Reply> {
+pub fn queue(corpus: &Corpus, now: &Now, samples: &Samples, ask: &Ask) -> Result<Value, Reply> {
     let numbers = corpus.overview()?;
     let after: Vec<&str> = ask.get("after").unwrap_or_default().split('~').collect();
     let parsed = |at: usize| after.get(at).and_then(|text| text.parse::<f64>().ok());
+    if ask.get("kind") == Some("sample") {
+        let found = samples.called(corpus, now, ask.get("sample"))?;
+        let Some((name, drawn)) = found else { return Ok(json!({"lines": [], "after": null, "total": 0})) };
+        let lines = corpus.read(|index| sample::lines(index, now, &drawn))?;
+        return Ok(json!({"total": lines.len(), "lines": lines, "after": null, "sample": name}));
+    }
     corpus.read(|index| match ask.get("kind").unwrap_or("unsure") {
         "unsure" => {
             let mut from = parsed(0).zip(parsed(1)).map(|(wrong, id)| (wrong, id as u32));

@@ -69,10 +69,8 @@ pub fn preview(corpus: &Corpus, desk: &Desk, ask: &Ask) -> Result<Value, Reply> 
 /// Counts the records, and says whether that were all.
 fn count(corpus: &Corpus, verdicts: &dateline::verdicts::Verdicts, preview: &mut Preview) -> Result<bool, Reply> {
     let failed = |error: &dyn std::error::Error| Reply::refused(500, "records", &dateline::internals::error::chain(error), None);
-    let manifest = outputs::manifest_of(&corpus.records);
     let under = outputs::under_of(&corpus.records);
-    let fields = manifest.as_ref().and_then(|manifest| manifest.fingerprint.options.get("field")?.as_array());
-    let fields: Vec<String> = fields.into_iter().flatten().filter_map(|field| Some(field.as_str()?.to_owned())).collect();
+    let fields = corpus.fields();
     let begun = Instant::now();
     let mut lines = Lines::open(&corpus.records).map_err(|error| failed(&error))?;
     while let Some(line) = lines.next_line().map_err(|error| failed(&error))? {
