@@ -24,6 +24,9 @@ pub struct Listed {
     rows: RoaringBitmap,
 }
 
+/// Copies of a text that are given.
+const COPIES: usize = 20;
+
 impl Listed {
     /// How many there are.
     pub fn count(&self) -> u64 {
@@ -108,12 +111,12 @@ impl Index {
         self.id_of(key)
     }
 
-    /// Articles with the text of this digest.
+    /// Articles with the text of this digest; the first of them, where it has many copies.
     ///
     /// # Errors
     /// If the index cannot be read.
     pub fn articles_with_text(&self, digest: &[u8; 16]) -> Result<Vec<u32>, IndexError> {
-        Ok(self.rows("SELECT id FROM article WHERE text = ?1 ORDER BY id", params![digest])?.into_iter().collect())
+        Ok(self.rows("SELECT id FROM article WHERE text = ?1 ORDER BY id LIMIT ?2", params![digest, COPIES])?.into_iter().collect())
     }
 
     /// The first `n` articles after the row `after`.

@@ -140,8 +140,9 @@ pub fn decide(corpus: &Corpus, desk: &Desk, ask: &Ask) -> Result<Value, Reply> {
     let again = ask.once.as_deref().and_then(|once| now.verdicts.analyst(analyst)?.answered(once));
     if let Some(n) = again {
         let entry = now.verdicts.analyst(analyst).and_then(|analyst| analyst.entry(n)).cloned();
-        return answer(corpus, desk, analyst, entry.as_slice());
+        return answer(corpus, desk, analyst, entry.as_slice(), &[]);
     }
+    let shown: Vec<u32> = asked.decisions.iter().filter_map(|one| one.what.article()).collect();
     let mut decisions = Vec::with_capacity(asked.decisions.len());
     for (i, one) in asked.decisions.into_iter().enumerate() {
         let mut decision = decision(corpus, desk, &now, analyst, one.what)?;
@@ -152,8 +153,22 @@ pub fn decide(corpus: &Corpus, desk: &Desk, ask: &Ask) -> Result<Value, Reply> {
         decision.request = ask.once.clone().filter(|_| i == 0);
         decisions.push(decision);
     }
+    // What is shared is copied before it is changed.
+    drop(now);
     let entries = desk.write(analyst, decisions)?;
-    answer(corpus, desk, analyst, &entries)
+    answer(corpus, desk, analyst, &entries, &shown)
+}
+
+impl What {
+    /// The article that it is about, as the page has it open.
+    fn article(&self) -> Option<u32> {
+        match self {
+            Self::Mention { at, .. } | Self::Add { at, .. } | Self::Later { at } | Self::Flag { at, .. } => Some(at.article),
+            Self::Article { article, .. } | Self::Topics { article, .. } => Some(*article),
+            Self::Same { article, .. } | Self::Different { article, .. } => *article,
+            Self::Rule { .. } | Self::Unrule { .. } | Self::Note { .. } | Self::Undo | Self::Redo => None,
+        }
+    }
 }
 
 /// What `what` is in the log.
@@ -299,12 +314,15 @@ fn saw(
 }
 
 /// What has come of it: the articles as they stand, the last decisions, and how many there are.
-fn answer(corpus: &Corpus, desk: &Desk, analyst: &str, entries: &[Entry]) -> Result<Value, Reply> {
+fn answer(corpus: &Corpus, desk: &Desk, analyst: &str, entries: &[Entry], shown: &[u32]) -> Result<Value, Reply> {
     let now = desk.now();
     corpus.read(|index| {
         let own = now.verdicts.analyst(analyst);
         let mut undone = Value::Null;
         let mut articles: BTreeMap<u32, Value> = BTreeMap::new();
+        for &row in shown {
+            articles.insert(row, article::standing(index, &now, row)?);
+        }
         for entry in entries {
             let about = match &entry.decision.op {
                 Op::Undo { .. } => own.and_then(|own| own.undone_by(entry.n)).unwrap_or(entry),
@@ -313,7 +331,8 @@ fn answer(corpus: &Corpus, desk: &Desk, analyst: &str, entries: &[Entry]) -> Res
             if matches!(entry.decision.op, Op::Undo { .. }) {
                 undone = history::shown(index, analyst, about, true)?;
             }
-            for row in history::rows(index, about)? {
+            // Of copies those that a page is likely to have open.
+            for row in history::rows(index, about)?.into_iter().take(3) {
                 articles.insert(row, article::standing(index, &now, row)?);
             }
         }

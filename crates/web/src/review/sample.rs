@@ -59,6 +59,7 @@ pub fn draw(corpus: &Corpus, desk: &Desk, samples: &Samples, ask: &Ask) -> Resul
             u64::from(u32::from_le_bytes(bits))
         }
     };
+    drop(now);
     let drawn = samples.get(corpus, &wanted.of, seed, wanted.size)?;
     let sample = match &drawn {
         Drawn::Mentions(drawn) => drawn.1.draw.clone(),
