@@ -40,7 +40,7 @@ pub fn bars(population: &Population, judged: &[Judged<'_>]) -> Vec<Bar> {
             return None;
         }
         let mean = |of: &dyn Fn(&Judged<'_>) -> f64| within.iter().map(|j| weight(j) * of(j)).sum::<f64>() / total;
-        let was = mean(&|judged| f64::from(u8::from(judged.is_right)));
+        let was = mean(&|judged| f64::from(u8::from(judged.is_right())));
         let squares: f64 = within.iter().map(|judged| weight(judged).powi(2)).sum();
         let interval = wilson(was, total * total / squares);
         Some(Bar { from, n: within.len(), said: mean(&|judged| judged.drawn.score), was, interval })

@@ -8,7 +8,7 @@ use crate::verdicts::ArticleKey;
 pub(super) fn number(seed: u64, article: ArticleKey, field: &str, span: [usize; 2]) -> u64 {
     let mut sha = Sha256::new();
     sha.update(seed.to_le_bytes());
-    sha.update(article.to_string());
+    sha.update(article.bytes());
     sha.update((field.len() as u64).to_le_bytes());
     sha.update(field);
     span.iter().for_each(|at| sha.update((*at as u64).to_le_bytes()));

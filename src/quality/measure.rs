@@ -1,23 +1,24 @@
 //! All that is known of a run's quality, by reading its records.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::quality::agreement::agreement;
 use crate::quality::bars::bars;
 use crate::quality::passages::{Passage, Passages, Recall, recall};
-use crate::quality::population::Population;
-use crate::quality::precision::{judged, precision};
+use crate::quality::population::{Population, Sample};
+use crate::quality::precision::{judged, precision, precision_after};
 use crate::quality::report::{Quality, Sampled};
-use crate::verdicts::{Opened, SampleDraw, Verdicts};
+use crate::verdicts::{ArticleKey, Opened, RuleSet, SampleDraw, Verdicts, stand};
 
 /// Measures the run whose records `read` hands, one after another, to the function that it is given;
-/// it is called twice if passages were drawn. Samples are drawn again as the log says, so that the
-/// log need not list them.
+/// it is called twice if anything was drawn. Samples are drawn again as the log says, so that the
+/// log need not list them. With `rules`, what they leave is measured too.
 ///
 /// # Errors
 /// What `read` returns.
 pub fn measure<E>(
     verdicts: &Verdicts,
+    rules: &RuleSet,
     mut read: impl FnMut(&mut dyn FnMut(&Opened<'_>)) -> Result<(), E>,
 ) -> Result<Quality, E> {
     let samples: Vec<(String, u64, SampleDraw)> =
@@ -40,12 +41,27 @@ pub fn measure<E>(
         .zip(draws().filter(is_of("passages")))
         .map(|(passages, draw)| passages.draw(draw.size))
         .collect();
+    let of_mentions: Vec<Sample> = populations
+        .iter()
+        .zip(draws().filter(is_of("mentions")))
+        .map(|(population, draw)| population.draw(draw.size))
+        .collect();
+    let looked_at: HashSet<ArticleKey> =
+        of_mentions.iter().flat_map(|s| &s.mentions).map(|drawn| drawn.article).collect();
     let mut found: Vec<Vec<Recall>> = vec![Vec::new(); drawn.len()];
-    if !drawn.is_empty() {
+    // Labels that stand by the rules, at each place of an article that a mention was drawn from.
+    let mut ruled: HashMap<ArticleKey, HashMap<(String, [usize; 2]), String>> = HashMap::new();
+    if !drawn.is_empty() || !of_mentions.is_empty() && !rules.is_empty() {
         let mut seen = HashSet::new();
         read(&mut |opened| {
             if !seen.insert(opened.key) {
                 return;
+            }
+            if !rules.is_empty() && looked_at.contains(&opened.key) {
+                let record = stand(opened, rules, &Verdicts::default()).record;
+                let mentions = record.mentions.iter();
+                let places = mentions.map(|m| ((m.field.to_string(), [m.start, m.end]), m.label.to_string()));
+                ruled.insert(opened.key, places.collect());
             }
             for ((_, passages), found) in drawn.iter().zip(&mut found) {
                 let here = passages.iter().filter(|passage| passage.article == opened.key);
@@ -54,7 +70,8 @@ pub fn measure<E>(
         })?;
     }
 
-    let (mut populations, mut drawn) = (populations.into_iter(), drawn.into_iter().zip(found));
+    let mut populations = populations.into_iter().zip(of_mentions);
+    let mut drawn = drawn.into_iter().zip(found);
     let samples = samples.into_iter().map(|(analyst, n, draw)| {
         let mut sampled = Sampled {
             analyst,
@@ -62,14 +79,14 @@ pub fn measure<E>(
             is_current: false,
             decided: 0,
             estimate: None,
+            after_rules: None,
             parts: Vec::new(),
             bars: Vec::new(),
             draw: draw.clone(),
         };
         match draw.of.as_str() {
             "mentions" => {
-                let population = populations.next().expect("one for each draw");
-                let sample = population.draw(draw.size);
+                let (population, sample) = populations.next().expect("one for each draw");
                 sampled.is_current = sample.draw.digest == draw.digest;
                 let judged = judged(&sample, verdicts);
                 sampled.decided = judged.len();
@@ -78,6 +95,14 @@ pub fn measure<E>(
                         (sampled.estimate, sampled.parts) = (Some(estimate), parts);
                     }
                     sampled.bars = bars(&population, &judged);
+                    if !rules.is_empty() {
+                        let label_of = |judged: &crate::quality::precision::Judged<'_>| {
+                            let place = (judged.drawn.field.clone(), judged.drawn.span);
+                            ruled.get(&judged.drawn.article)?.get(&place).cloned()
+                        };
+                        let after: Vec<Option<String>> = judged.iter().map(label_of).collect();
+                        sampled.after_rules = precision_after(&population, &judged, &after);
+                    }
                 }
             }
             "passages" => {

@@ -35,7 +35,7 @@ pub struct Population {
     scores: Scores,
     pub(super) strata: [Stratum; N_STRATA],
     /// Of each label, and of each zone: mentions and the sum of their scores, by strata.
-    pub(super) parts: BTreeMap<(Part, String), [(u64, f64); N_STRATA]>,
+    pub(super) parts: BTreeMap<Part, BTreeMap<String, [(u64, f64); N_STRATA]>>,
     lowest: [BinaryHeap<Numbered>; N_STRATA],
 }
 
@@ -159,7 +159,12 @@ impl Population {
         of.scores += score;
         of.variance += score * (1.0 - score);
         for (part, name) in [(Part::Label, label), (Part::Zone, zone)] {
-            let sums = self.parts.entry((part, name.to_owned())).or_default();
+            let of_part = self.parts.entry(part).or_default();
+            // Names are few, and mentions many.
+            if !of_part.contains_key(name) {
+                of_part.insert(name.to_owned(), Default::default());
+            }
+            let sums = of_part.get_mut(name).expect("it was just put there");
             sums[stratum].0 += 1;
             sums[stratum].1 += score;
         }

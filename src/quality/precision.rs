@@ -19,8 +19,15 @@ use crate::verdicts::{Op, Verdicts};
 pub struct Judged<'s> {
     /// The mention.
     pub drawn: &'s Drawn,
-    /// Whether exactly this span has exactly this label.
-    pub is_right: bool,
+    /// The label that exactly this span has; none if it is no name.
+    pub truth: Option<String>,
+}
+
+impl Judged<'_> {
+    /// Whether exactly this span has exactly the label that the model gave it.
+    pub fn is_right(&self) -> bool {
+        self.truth.as_deref() == Some(&self.drawn.label)
+    }
 }
 
 /// An estimate with its interval at 95 %.
@@ -58,20 +65,20 @@ impl PartEstimate {
 /// from a queue called `sample`. The last one counts, a judge's before all.
 pub fn judged<'s>(sample: &'s Sample, verdicts: &Verdicts) -> Vec<Judged<'s>> {
     let judge = |drawn: &'s Drawn| {
-        let mut said: Option<(bool, bool)> = None;
+        let mut said: Option<(bool, Option<String>)> = None;
         for (_, entry) in verdicts.on(drawn.article) {
             let Op::Mention { place, say, .. } = &entry.decision.op else { continue };
             let is_blind = entry.decision.queue.as_deref().is_some_and(|queue| queue.starts_with("sample"));
             if !is_blind
                 || !place.is_at(&drawn.field, drawn.span)
-                || said.is_some_and(|(judge, _)| judge && !entry.decision.judge)
+                || said.as_ref().is_some_and(|(judge, _)| *judge && !entry.decision.judge)
             {
                 continue;
             }
             let is_there = say.span.is_none_or(|span| span == place.span);
-            said = Some((entry.decision.judge, is_there && say.label.as_deref() == Some(&drawn.label)));
+            said = Some((entry.decision.judge, say.label.clone().filter(|_| is_there)));
         }
-        said.map(|(_, is_right)| Judged { drawn, is_right })
+        said.map(|(_, truth)| Judged { drawn, truth })
     };
     sample.mentions.iter().filter_map(judge).collect()
 }
@@ -80,7 +87,9 @@ pub fn judged<'s>(sample: &'s Sample, verdicts: &Verdicts) -> Vec<Judged<'s>> {
 pub fn precision(population: &Population, judged: &[Judged<'_>]) -> Option<(Estimate, Vec<PartEstimate>)> {
     let strata = population.strata.map(|stratum| (stratum.n, stratum.scores));
     let all = estimate(population, strata, judged)?;
-    let parts = population.parts.iter().map(|((part, name), strata)| {
+    let named =
+        population.parts.iter().flat_map(|(part, names)| names.iter().map(move |(name, sums)| (part, name, sums)));
+    let parts = named.map(|(part, name, strata)| {
         let is_in = |judged: &&Judged<'_>| match part {
             Part::Label => judged.drawn.label == *name,
             Part::Zone => judged.drawn.zone == *name,
@@ -104,7 +113,7 @@ fn estimate(population: &Population, strata: [(u64, f64); N_STRATA], judged: &[J
     if total == 0 || judged.is_empty() {
         return None;
     }
-    let residual = |judged: &Judged<'_>| f64::from(u8::from(judged.is_right)) - judged.drawn.score;
+    let residual = |judged: &Judged<'_>| f64::from(u8::from(judged.is_right())) - judged.drawn.score;
     let pooled = judged.iter().map(residual).sum::<f64>() / judged.len() as f64;
     let mean_score = strata.iter().map(|(_, scores)| scores).sum::<f64>() / total as f64;
     let (mut value, mut variance) = (mean_score, 0.0);
@@ -128,4 +137,43 @@ fn estimate(population: &Population, strata: [(u64, f64); N_STRATA], judged: &[J
     let inside = |x: f64| x.clamp(0.0, 1.0);
     let interval = Interval { low: inside(value - reach), high: inside(value + reach) };
     Some(Estimate { value: inside(value), interval, n: judged.len() })
+}
+
+/// The precision of what is left of the run's mentions when rules have corrected them; `after` is
+/// the label that each judged mention then has, none if it is gone. What rules add where the model
+/// found nothing is not in it. None if nothing was judged, or nothing is left.
+///
+/// P = Σ_i w_i k_i t_i / Σ_i w_i k_i, where k says whether a mention is left, t whether it is right, and
+/// w = N_h / n_h; its variance is that of the sum of w_i k_i (t_i − P) (Cochran 1977, section 6.13).
+pub fn precision_after(population: &Population, judged: &[Judged<'_>], after: &[Option<String>]) -> Option<Estimate> {
+    let mut n_judged = [0_usize; N_STRATA];
+    judged.iter().for_each(|judged| n_judged[judged.drawn.stratum] += 1);
+    let weight = |h: usize| population.strata[h].n as f64 / n_judged[h] as f64;
+    let all = || {
+        judged.iter().zip(after).map(|(judged, after)| {
+            let (left, right) = (after.is_some(), after.is_some() && *after == judged.truth);
+            (judged.drawn.stratum, f64::from(u8::from(left)), f64::from(u8::from(right)))
+        })
+    };
+    let left: f64 = all().map(|(h, left, _)| weight(h) * left).sum();
+    if left <= 0.0 {
+        return None;
+    }
+    let value = all().map(|(h, _, right)| weight(h) * right).sum::<f64>() / left;
+    let mut variance = 0.0;
+    for (h, &n) in n_judged.iter().enumerate().filter(|(_, n)| **n > 0) {
+        let residuals: Vec<f64> =
+            all().filter(|(of, ..)| *of == h).map(|(_, left, right)| right - left * value).collect();
+        let (count, mean) = (n as f64, residuals.iter().sum::<f64>() / n as f64);
+        let spread = residuals.iter().map(|r| (r - mean) * (r - mean)).sum::<f64>() / (count - 1.0).max(1.0);
+        // As above: few that all are right say little.
+        let of = population.strata[h];
+        let expected = of.variance / of.n.max(1) as f64;
+        let n_all = of.n as f64;
+        variance += n_all * n_all * spread.max(expected) / count * (1.0 - count / n_all).max(0.0);
+    }
+    let reach = 1.96 * variance.sqrt() / left;
+    let inside = |x: f64| x.clamp(0.0, 1.0);
+    let interval = Interval { low: inside(value - reach), high: inside(value + reach) };
+    Some(Estimate { value, interval, n: judged.len() })
 }

@@ -37,6 +37,8 @@ pub struct Sampled {
     pub decided: usize,
     /// Precision, or for passages recall.
     pub estimate: Option<Estimate>,
+    /// Precision of what is left when rules have corrected it, if there are rules.
+    pub after_rules: Option<Estimate>,
     /// Precision by label and zone.
     pub parts: Vec<PartEstimate>,
     /// Calibration.
@@ -74,6 +76,9 @@ impl fmt::Display for Sampled {
         match &self.estimate {
             Some(estimate) => writeln!(f, "  {what}   {}", shown(estimate))?,
             None => writeln!(f, "  {what}   nothing was decided yet")?,
+        }
+        if let Some(estimate) = &self.after_rules {
+            writeln!(f, "  with rules   {}", shown(estimate))?;
         }
         for part in &self.parts {
             let PartEstimate { of, name, n, .. } = part;

@@ -1,6 +1,6 @@
 //! Rules of the user's own: these words are an organization, those are no name, these names are one.
 //!
-//! A file of rules goes in, see [`read`], and a [`RuleSet`] comes out, which corrects what a model
+//! A file of rules goes in, see [`read()`], and a [`RuleSet`] comes out, which corrects what a model
 //! has found in a document: [`RuleSet::correct`] its mentions, [`RuleSet::regroup`] its entities.
 //! Both are pure functions of the document, so that a run, a preview and an export agree. A rule
 //! knows words alone: what one mention is, whatever its words, is for

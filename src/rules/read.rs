@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
 use crate::document::Zone;
@@ -69,6 +71,12 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Rule>, RuleError> {
             let found = complaint.split(" at line ").next().unwrap_or_default();
             refused((format!("{found} at column {}", error.column()), "a rule".to_owned()))
         })?;
+        // A label that was forgotten must not take names away.
+        let given: Given = serde_json::from_str(row).expect("a rule was read from it");
+        if rule.words.is_some() && !given.label {
+            let found = format!("no label for {:?}", rule.words.as_deref().unwrap_or_default());
+            return Err(refused((found, "\"label\", which is null for words that are no name".to_owned())));
+        }
         rule.check().map_err(refused)?;
         if let Some(first) = line_of_id.insert(rule.id.clone(), line) {
             let found = format!("the id {:?}, which line {first} has", rule.id);
@@ -77,6 +85,17 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Rule>, RuleError> {
         rules.push(rule);
     }
     Ok(rules)
+}
+
+/// Whether a line has a label, be it `null`.
+#[derive(Deserialize)]
+struct Given {
+    #[serde(default, deserialize_with = "is_given")]
+    label: bool,
+}
+
+fn is_given<'d, D: Deserializer<'d>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 impl Rule {

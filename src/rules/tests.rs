@@ -220,11 +220,13 @@ fn lines_that_are_no_rules_say_where_and_why() {
     expect![[r#"rules.jsonl:1: found none of "words", "same" and "different", wanted one of them"#]]
         .assert_eq(&said(r#"{"id":"r"}"#));
     expect![[r#"rules.jsonl:1: found no words, wanted at least one letter in "words""#]]
-        .assert_eq(&said(r#"{"id":"r","words":" "}"#));
+        .assert_eq(&said(r#"{"id":"r","words":" ","label":null}"#));
     expect![[
         r#"rules.jsonl:1: found the zone "title", wanted one of headline, byline, dateline, caption, body, boilerplate"#
     ]]
     .assert_eq(&said(r#"{"id":"r","words":"Bonn","label":null,"zones":["title"]}"#));
+    expect![[r#"rules.jsonl:1: found no label for "Bonn", wanted "label", which is null for words that are no name"#]]
+        .assert_eq(&said(r#"{"id":"r","words":"Bonn"}"#));
     expect!["rules.jsonl:1: found the score 95, wanted a score from 0 to 1"]
         .assert_eq(&said(r#"{"id":"r","words":"Bonn","label":"LOC","unless":{"score":95}}"#));
     expect![[r#"rules.jsonl:1: found Bonn, bonn in "same", wanted at least two names that differ"#]]

@@ -30,6 +30,11 @@ impl ArticleKey {
         let digest = sha.finalize();
         Self(std::array::from_fn(|i| digest[i]))
     }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
 }
 
 impl ArticleKey {

@@ -10,7 +10,15 @@ use crate::sink::with_suffix;
 /// that the file which is left says nothing by itself.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+/// Given back by its name: a process that was forked a moment ago, and has not become another
+/// program yet, has the file open too.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 /// Why a log cannot be locked.
@@ -40,7 +48,7 @@ impl Lock {
         }
         let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{who}"));
         written.map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

@@ -156,7 +156,7 @@ impl Log {
             file.set_len(found.whole as u64).and_then(|()| file.sync_all()).map_err(failed("mended"))?;
             torn = Some(name);
         }
-        let next = found.entries.iter().map(|entry| entry.n).max().unwrap_or(0) + 1;
+        let next = found.entries.iter().map(|entry| entry.n).max().unwrap_or(0).saturating_add(1);
         let log = Self {
             analyst: analyst.to_owned(),
             path,
@@ -194,6 +194,9 @@ impl Log {
     pub fn append(&mut self, decisions: Vec<Decision>, at: SystemTime) -> Result<Vec<Entry>, LogError> {
         if self.is_broken {
             return Err(LogError::Broken { path: self.path.clone() });
+        }
+        if decisions.is_empty() {
+            return Ok(Vec::new());
         }
         let (first, last) = (self.next, self.next + decisions.len() as u64 - 1);
         let at = stamp(at);

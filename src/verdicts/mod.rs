@@ -1,10 +1,10 @@
 //! What analysts say of a run's records, and what the records are by that.
 //!
 //! A decision goes into a [`Log`], one file an analyst, and is on the disk before anyone is told so.
-//! [`Verdicts`] are the logs of all analysts as they stand, undone decisions aside; [`apply`] gives
+//! [`Verdicts`] are the logs of all analysts as they stand, undone decisions aside; [`apply()`] gives
 //! a record as rules and verdicts leave it, and [`stand`] says of each mention who says so and who
 //! differs. All of it hangs on the text of an article, by its [`ArticleKey`], and not on its place
-//! or id, so that it survives another order, another model and another run; [`changes`] lists what
+//! or id, so that it survives another order, another model and another run; [`Changes`] lists what
 //! became of it. Nothing here reads a clock: who writes a decision down says when it was made.
 
 mod apply;

@@ -319,10 +319,10 @@ impl Analyst {
     /// says.
     fn set(&mut self, decision: usize, holds: bool, by: usize) {
         let n_together = match self.entries[decision].together {
-            Some([first, last]) => (last - first) as usize + 1,
+            Some([first, last]) => usize::try_from(last.saturating_sub(first)).unwrap_or(usize::MAX).saturating_add(1),
             None => 1,
         };
-        let end = (decision + n_together).min(self.holds.len());
+        let end = decision.saturating_add(n_together).min(self.holds.len());
         self.holds[decision..end].fill(holds);
         if let Some(place) = self.done.iter().rposition(|&other| other == decision) {
             self.done.remove(place);
@@ -335,7 +335,10 @@ impl Analyst {
     /// Where the first of those is that came together with the entry at `at`.
     fn first_of(&self, at: usize) -> usize {
         match self.entries[at].together {
-            Some([first, _]) => at - ((self.entries[at].n - first) as usize).min(at),
+            Some([first, _]) => {
+                let before = usize::try_from(self.entries[at].n.saturating_sub(first)).unwrap_or(usize::MAX);
+                at - before.min(at)
+            }
             None => at,
         }
     }

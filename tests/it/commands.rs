@@ -113,6 +113,7 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline review out.jsonl --open --analyst ana", Options),
     ("dateline review out.jsonl --port 8017 --read-only", Options),
     ("dateline review out.jsonl --rules rules.jsonl", Options),
+    ("dateline export out.jsonl --to page -o overview.html", Run(0)),
     ("dateline verify out.verdicts", Options),
     ("dateline review out.jsonl --listen 10.0.0.5:8017 --host news.example --tokens tokens.txt", Options),
     ("dateline feed out.jsonl --dry-run -o sent.ndjson", Run(0)),
@@ -136,6 +137,14 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline summary out.jsonl --csv names.csv", Run(0)),
     ("dateline eval --gold data/gold/samples.jsonl --min-score 0.8 --json", Run(0)),
     ("dateline eval --embedding ARTICLES --original DIR", Options),
+    ("dateline tag corpus/ --rules rules.jsonl -o ruled.jsonl", Run(3)),
+    ("dateline export", Options),
+    ("dateline export out.jsonl --to gold -o gold.jsonl", Run(0)),
+    ("dateline export out.jsonl --to csv -o mentions.csv", Run(0)),
+    ("dateline export out.jsonl --to brat -o brat/", Run(0)),
+    ("dateline export out.jsonl --to conll --decided", Run(0)),
+    ("dateline eval --verdicts out.verdicts/", Run(0)),
+    ("dateline eval --verdicts out.verdicts/ --json", Run(0)),
     ("dateline models --model models/news-en", Run(0)),
     ("dateline learn topics labelled.jsonl -o my-topics.json", Run(0)),
     ("dateline tag corpus/ --topic-model my-topics.json -o mine.jsonl", Run(3)),
@@ -476,6 +485,8 @@ fn place() -> Dir {
         format!("{}\n", serde_json::json!({"text": text, "labels": [label]}))
     };
     place.write("labelled.jsonl", (0..12).map(line).collect::<String>());
+    place.write("rules.jsonl", "{\"id\":\"r7\",\"words\":\"Dateline Samples\",\"label\":\"ORG\"}\n");
+    place.write("out.verdicts/ana.jsonl", "");
     place.write("target/release/.keep", "").write("bin/.keep", "");
     #[cfg(unix)]
     for (to, link) in [

@@ -162,6 +162,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     failed.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
+/// The overview of `records` as one file that needs no server.
+pub fn still(records: &Path, rules: Vec<verdicts::Rule>) -> Result<String, Stop> {
+    let options =
+        Options { records: records.to_owned(), index: beside(records), read_only: true, ..Options::default() };
+    let (review, notes) = Review::open(options, &[], rules)?;
+    notes.iter().for_each(|note| terminal::note(note));
+    review.corpus.prepare(|_| ControlFlow::Continue(()))?;
+    review.page().map_err(|message| Stop::fatal(format!("{}: {message}", records.display()), None))
+}
+
 /// Makes the index, or brings it up to date.
 fn prepare(review: &Review, signals: &Signals, quiet: bool) -> Result<(), Stop> {
     let total = std::fs::metadata(&review.corpus.records).map(|found| found.len()).ok();

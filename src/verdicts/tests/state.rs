@@ -75,6 +75,24 @@ proptest! {
     }
 }
 
+/// Logs that somebody has edited, or joined, are read all the same.
+#[test]
+fn strange_numbers_do_no_harm() {
+    let mut state = Verdicts::default();
+    for (n, op, together) in [
+        (5, rule(1), Some([9, 2])),
+        (u64::MAX, rule(2), Some([0, u64::MAX])),
+        (5, rule(3), Some([1, 7])),
+        (0, Op::Undo { of: 5 }, None),
+        (1, Op::Undo { of: u64::MAX }, Some([3, 1])),
+        (1, Op::Undo { of: 0 }, None),
+        (1, Op::Undo { of: 1 }, None),
+    ] {
+        state.add("ana", entry(n, op, together));
+    }
+    assert!(state.rules().len() <= 3 && state.progress().decisions <= 3);
+}
+
 #[test]
 fn what_makes_no_sense_is_refused() {
     let line = line("a", &[("text", "In [LOC Bonn].")], serde_json::Value::Null);

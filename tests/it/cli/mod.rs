@@ -25,6 +25,8 @@ mod eval;
 
 mod topics;
 
+mod verdicts;
+
 mod bench;
 mod doctor;
 

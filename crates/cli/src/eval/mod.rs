@@ -49,6 +49,10 @@ pub struct Arguments {
     #[arg(long, value_name = "OUT.verdicts", conflicts_with_all = ["gold", "topics", "embedding"])]
     verdicts: Option<PathBuf>,
 
+    /// Also say how good it is when the rules in this file have corrected it
+    #[arg(long, value_name = "FILE", requires = "verdicts")]
+    rules: Option<PathBuf>,
+
     #[command(flatten)]
     topic_model: TopicModelArgument,
 
@@ -92,7 +96,8 @@ struct Reports {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     if let Some(dir) = &arguments.verdicts {
-        let quality = verdicts::evaluate(dir)?;
+        let rules = arguments.rules.as_deref().map(dateline::verdicts::read_rules).transpose()?.unwrap_or_default();
+        let quality = verdicts::evaluate(dir, &rules)?;
         let shown = if arguments.json {
             serde_json::to_string_pretty(&quality).expect("strings, integers and finite numbers")
         } else {

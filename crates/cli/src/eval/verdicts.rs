@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use dateline::internals::quality::{Quality, measure};
-use dateline::verdicts;
+use dateline::verdicts::{self, Rule};
 
 use crate::opened;
 use crate::stop::Stop;
 use crate::terminal;
 
-/// Measures the run whose verdicts are in the directory `dir`.
-pub fn evaluate(dir: &Path) -> Result<Quality, Stop> {
+/// Measures the run whose verdicts are in the directory `dir`, and what the rules in it and
+/// `from_file` leave of it.
+pub fn evaluate(dir: &Path, from_file: &[Rule]) -> Result<Quality, Stop> {
     if !dir.is_dir() {
         let hint = "verdicts are in the directory OUT.verdicts beside an output".to_owned();
         return Err(Stop::usage(format!("{}: is no directory", dir.display()), Some(hint)));
@@ -18,7 +19,8 @@ pub fn evaluate(dir: &Path) -> Result<Quality, Stop> {
     let output = output_of(dir)?;
     let (verdicts, remarks) = verdicts::read_all(dir)?;
     remarks.iter().for_each(|remark| terminal::note(remark));
-    measure(&verdicts, |visit| {
+    let rules = verdicts.rule_set(from_file);
+    measure(&verdicts, &rules, |visit| {
         opened::read(&output, None, |opened| {
             visit(opened);
             Ok(())

@@ -18,8 +18,8 @@ use crate::index::about::About;
 use crate::index::error::IndexError;
 use crate::index::input::{self, Message, ReadOptions};
 use crate::index::lock::Lock;
-use crate::index::open;
 use crate::index::write::{Put, Row, Tables};
+use crate::index::{open, vectors};
 
 /// What goes into an index, and how.
 #[derive(Clone, Debug, Default)]
@@ -176,6 +176,7 @@ impl Run<'_> {
     /// Makes what was written so far last, and goes on.
     fn commit(&mut self) -> rusqlite::Result<()> {
         self.uncommitted = 0;
+        self.tables.flush()?;
         self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE")
     }
 
@@ -207,7 +208,7 @@ impl Run<'_> {
                     for row in rows {
                         if let Err(error) = self.write_row(row) {
                             // What is wrong with this record is not wrong with those before it.
-                            let _ = self.connection.execute_batch("COMMIT");
+                            let _ = self.commit();
                             return Err(error);
                         }
                         if self.uncommitted >= commit_bytes {
@@ -218,7 +219,7 @@ impl Run<'_> {
                 }
                 Message::End(bytes, digest, dead) => self.end_file(bytes, &digest, dead).map_err(&sql)?,
                 Message::Failed(error) => {
-                    self.connection.execute_batch("COMMIT").map_err(&sql)?;
+                    self.commit().map_err(&sql)?;
                     return Err(error);
                 }
             }
@@ -305,7 +306,7 @@ impl Run<'_> {
 
     fn finish(mut self, all: bool) -> rusqlite::Result<Built> {
         if self.built.interrupted {
-            self.connection.execute_batch("COMMIT")?;
+            self.commit()?;
             return Ok(self.built);
         }
         self.tables.finish(all)?;
@@ -315,7 +316,7 @@ impl Run<'_> {
             ("articles", count("SELECT count(*) FROM article")?),
             ("names", count("SELECT count(*) FROM name WHERE articles > 0")?),
             ("mentions", count("SELECT count(*) FROM mention")?),
-            ("vectors", count("SELECT count(*) FROM vector")?),
+            ("vectors", vectors::count(self.connection)?),
             ("without_sentences", count("SELECT count(DISTINCT article) FROM mention WHERE sentence IS NULL")?),
         ];
         counts.iter().for_each(|(what, n)| self.about.set(what, n));

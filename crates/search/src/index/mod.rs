@@ -11,6 +11,7 @@ mod input;
 mod lock;
 pub(crate) mod open;
 mod read;
+pub(crate) mod vectors;
 mod verify;
 mod write;
 
@@ -20,4 +21,4 @@ pub use error::IndexError;
 pub(crate) use lock::Lock;
 pub use open::is_index;
 pub use read::{Article, Index, IndexedFile, Text, TextError};
-pub use verify::{Found, State, find, verify};
+pub use verify::{Found, find, verify};

@@ -11,7 +11,7 @@ use crate::review::corpus::Corpus;
 use crate::review::desk::Desk;
 use crate::review::sample::{self, Samples};
 use crate::review::{
-    Options, article, articles, changes, decide, export, history, names, overview, quality, queue, rules,
+    Options, article, articles, changes, decide, export, history, names, overview, quality, queue, rules, still,
 };
 
 /// The analyst's room.
@@ -37,6 +37,16 @@ impl Review {
         let dir = verdicts::directory(&options.records);
         let (desk, notes) = Desk::open(dir, writing, options.judge, rules)?;
         Ok((Self { corpus, desk, samples: Samples::default(), options, carried: OnceLock::new() }, notes))
+    }
+
+    /// The overview as one file that needs no server.
+    ///
+    /// # Errors
+    /// What the page would be told, in words.
+    pub fn page(&self) -> Result<String, String> {
+        self.carry_over();
+        still::page(&self.corpus, &self.desk.now())
+            .map_err(|refused| refused.value()["error"]["message"].as_str().unwrap_or("cannot be read").to_owned())
     }
 
     fn api(&self, ask: &Ask) -> Result<Reply, Reply> {
