@@ -50,7 +50,7 @@ export async function show(screen, params, page) {
     return el("section", { class: "facet" }, el("h3", { class: "h3" }, label ? chip(label) : null, title), el("ul", { class: "tops" }, ...f.values.map(([value, n]) => el("li", {},
       el("a", { href: link("/articles", { ...asked, ...href(value) }) }, el("svg", { svg: true, "aria-hidden": "true" }, el("rect", { svg: true, width: `${(100 * n) / max}%`, height: "100%", rx: 2, fill: label ? `var(--${look(label).toLowerCase()}-t)` : "var(--hair)" })), name(value)), el("span", { class: "v" }, grouped(n))))));
   });
-  screen.replaceChildren(el("div", { class: "work facets" }, el("section", { class: "queue pad", "aria-label": "Filters", tabindex: "-1" }, form, first.facets?.is_part ? el("p", { class: "note" }, `Counted over ${grouped(first.facets.of)} of them, evenly spread.`) : null, ...facets),
+  screen.replaceChildren(el("div", { class: "work facets" }, el("section", { class: "queue pad", "aria-label": "Filters", tabindex: "-1" }, form, first.facets?.is_part ? el("p", { class: "note" }, `Counted over ${grouped(first.facets.of)} of them, evenly spread.`) : null, facets.length ? el("details", { class: "facetbox", open: innerWidth > 860 }, el("summary", {}, "What is in them"), ...facets) : null),
     el("main", { class: "reader plain", id: "main", tabindex: "-1" }, el("h1", { class: "title" }, count(first.count ?? 0, "article")), chosen.length ? el("p", { class: "row wrap" }, ...chosen) : null,
       first.articles.length ? null : el("p", { class: "none" }, "No article passes. Take a filter away."), list, moreButton)));
   const reader = screen.querySelector(".reader");

@@ -62,13 +62,13 @@ export function card(desk) {
   }
   const words = flat(wordsOf(article, mention)), blind = desk.isBlind();
   const was = mention.was ?? mention;
-  const by = mention.by?.startsWith("rule:") ? "A rule says " : "The model says ";
+  const isRule = mention.by?.startsWith("rule:");
   const how = blind ? ["The model's answer is hidden until you have decided, so that the estimate does not lean on it."]
-    : [by, el("b", {}, word(was.label)), `, ${was.score.toFixed(2)}: ${chance(was.score)}.`,
+    : [isRule ? el("span", {}, `Rule ${mention.by.slice(5)} says `, el("b", {}, word(mention.label)), ". ") : null, mention.was || !isRule ? el("span", {}, "The model says ", el("b", {}, word(was.label)), `, ${was.score.toFixed(2)}: ${chance(was.score)}.`) : null,
       mention.state && mention.state !== "later" ? el("span", { class: "now" }, ` Decided by ${mention.by}: ${mention.state === "none" ? "not a name" : word(mention.label)}.`) : null,
       mention.state === "later" ? " Left for later." : null,
       ...(mention.differs ?? []).map((d) => el("span", { class: "differ" }, ` ${d.by}: ${d.label ? word(d.label) : "not a name"}.`))];
-  const head = [el("h2", {}, "What is this?"), el("p", { class: `say${desk.failed ? " bad" : ""}`, id: "what" }, name(words, "span")), el("p", { class: "how" }, ...how)];
+  const head = [el("h2", {}, "What is this?"), el("p", { class: `say${desk.failed ? " bad" : ""}`, id: "what" }, name(words, "span")), el("p", { class: "how" }, ...how.filter(Boolean))];
   if (desk.failed) head.push(el("p", { class: "bad", role: "alert" }, `Not decided: ${desk.failed}`));
   if (page.corpus.read_only) return [...head, el("p", { class: "how" }, "This page is for reading: nothing can be decided here.")];
   const picks = el("div", { class: "picks" },

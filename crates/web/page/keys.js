@@ -145,7 +145,7 @@ export function help(changed) {
   const box = dialog("All keys", [
     el("div", { class: "row" }, el("label", { class: "vh", for: "keysearch" }, "Find a key"), search,
       el("label", { class: "check" }, off, "Keys are on"), back),
-    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Keys" },
+    el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Keys" },
       el("table", { class: "keytable" }, el("thead", { class: "vh" }, el("tr", {}, ...["Key", "What it does", "Change"].map((t) => el("th", { scope: "col" }, t)))), rows)),
     el("p", { class: "note" }, "A letter typed into a field is a letter. With keys off everything is a button."),
   ], "wide");

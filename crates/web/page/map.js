@@ -16,16 +16,17 @@ export function project(latitude, longitude) {
 
 /**
  * @param {any} svg @param {{id: number, name: string, latitude: number, longitude: number, articles: number, mentions: number, alike: number}[]} places
- * @param {(id: number) => string} href
+ * @param {((id: number) => void) | null} open
  */
-export function map(svg, places, href) {
+export function map(svg, places, open) {
   const most = Math.max(1, ...places.map((place) => place.mentions));
   // The largest has a radius that leaves room for its neighbours.
   const unit = Math.min(2.1, 16 / Math.sqrt(most));
   const dots = [...places].sort((a, b) => b.mentions - a.mentions).map((place) => ({ place, at: project(place.latitude, place.longitude) }));
-  svg.replaceChildren(draw("path", { class: "land", d: LAND }), ...dots.map(({ place, at }) => draw("a", { href: href(place.id), tabindex: "-1" },
-    draw("circle", { cx: at[0].toFixed(1), cy: at[1].toFixed(1), r: (2.4 + unit * Math.sqrt(place.mentions)).toFixed(1), class: place.alike > 1 ? "amb" : null },
-      draw("title", {}, `${place.name}: ${count(place.articles, "article")}, ${count(place.mentions, "mention")}${place.alike > 1 ? `; ${place.alike} places have this name` : ""}`)))));
+  // The lists of names beside it are for the keyboard; a drawing is one thing to whoever listens.
+  svg.replaceChildren(draw("path", { class: "land", d: LAND }), ...dots.map(({ place, at }) => draw("circle", {
+    cx: at[0].toFixed(1), cy: at[1].toFixed(1), r: (2.4 + unit * Math.sqrt(place.mentions)).toFixed(1), class: place.alike > 1 ? "amb" : null, on: { click: () => open?.(place.id) } },
+    draw("title", {}, `${place.name}: ${count(place.articles, "article")}, ${count(place.mentions, "mention")}${place.alike > 1 ? `; ${place.alike} places have this name` : ""}`))));
   /** @type {number[][]} */
   const taken = [];
   for (const { place, at } of dots) {

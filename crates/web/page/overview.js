@@ -71,7 +71,7 @@ export function build(screen, d, page) {
   const left = [], right = [];
   if (most.LOC) {
     const svg = el("svg", { svg: true, class: "map", viewBox: "6 4 948 420", role: "img", "aria-labelledby": "b3 b3n" });
-    map(svg, d.places, (id) => to(page, `/name/${id}`) ?? "#");
+    map(svg, d.places, page ? (id) => page.go(`/name/${id}`) : null);
     const linked = d.places.some((place) => place.linked);
     left.push(band("b3", "Where", `${d.places.length} of the ${grouped(d.places_looked_for)} most frequent places found by ${linked ? "their links" : "name"}`, svg,
       el("p", { class: "note" }, `Land and countries: Natural Earth, public domain. Towns: GeoNames, CC BY 4.0.${linked ? "" : " A place is drawn by its name alone; ring: several places have that name."}`)));
@@ -97,7 +97,7 @@ export function build(screen, d, page) {
 
 /** @param {any[]} groups @param {any} page */
 function splits(groups, page) {
-  return el("div", { class: "scrollx", tabindex: "0", role: "region", "aria-label": "Names that disagree with themselves" }, el("table", { class: "split" },
+  return el("div", { class: "scrollx", tabindex: "0", role: "group", "aria-label": "Names that disagree with themselves" }, el("table", { class: "split" },
     el("thead", {}, el("tr", {}, ...["Words", "Labels", "Mentions", "Likely wrong", "One of them"].map((t, i) => el("th", { scope: "col", class: i === 4 ? "ctx" : null }, t)))),
     el("tbody", {}, ...groups.map((g) => el("tr", {},
       el("th", { scope: "row", class: "n" }, el("a", { href: to(page, "/review", { queue: "splits", at: g.at ? `${g.at.article}.${g.at.number}` : null }) }, name(g.words ?? g.folded))),

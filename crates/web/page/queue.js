@@ -44,7 +44,7 @@ class Desk {
     const select = el("select", { id: "qs", on: { change: () => page.go("/review", { queue: select.value }) } },
       ...KINDS.map(([id, text]) => el("option", { value: id, selected: id === kind }, text)));
     const head = (id, ...content) => el("section", { class: "card", id }, ...content);
-    screen.replaceChildren(el("div", { class: "work" },
+    screen.replaceChildren(el("div", { class: "work desk" },
       el("section", { class: "queue", "aria-labelledby": "qh" },
         el("header", {}, el("h2", { id: "qh" }, el("label", { for: "qs" }, "Queue")), select, el("div", { class: "meter", id: "meter", "aria-hidden": "true" }, el("i")), el("p", { id: "progress" })),
         el("ol", { id: "queue", "aria-label": "Mentions to decide", tabindex: "-1" })),
@@ -281,6 +281,8 @@ class Desk {
     this.view.point(this.mention?.key ?? "", move);
     this.view.reach(new Set(this.reach > 0 ? this.kin().map((m) => m.key) : []));
     byId("card").replaceChildren(...card(this).filter(Boolean));
+    // It would say what is hidden.
+    byId("ents").hidden = this.isBlind();
     byId("ents").replaceChildren(...inside(this.article));
     byId("log").replaceChildren(...log(this.page.recent));
     this.kwic();

@@ -28,7 +28,7 @@ const changes = (examples) => el("ul", { class: "kwic" }, ...examples.map((x) =>
 export function ruleBox(page, rule, made) {
   if (page.corpus.read_only) return;
   const status = el("p", { class: "how", role: "status" }, "Counting…");
-  const shown = el("div", { class: "rule" }, status);
+  const shown = el("div", { class: "rule" }, status), examples = el("div");
   const why = el("input", { type: "text", id: "rulewhy", maxlength: "500", autocomplete: "off" });
   const make = el("button", { type: "button", class: "go" }, el("kbd", { "aria-hidden": "true" }, "Enter"), "Make the rule");
   let isMade = false;
@@ -52,7 +52,7 @@ export function ruleBox(page, rule, made) {
   make.addEventListener("click", go);
   const box = dialog("A rule for this corpus", [el("p", { class: "say" }, ...inWords(rule)), shown, el("div", { class: "row" }, el("label", { for: "rulewhy" }, "Why"), why),
     el("div", { class: "row end" }, make, el("button", { type: "button", class: "small", on: { click: () => box.close() } }, "Leave it")),
-    el("p", { class: "note" }, "It can be undone as a whole, and the next run obeys it: ", el("code", {}, "dateline tag --rules rules.jsonl"))], "wide");
+    el("p", { class: "note" }, "It can be undone as a whole, and the next run obeys it: ", el("code", {}, "dateline tag --rules rules.jsonl")), examples], "wide");
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target !== make && !event.target.matches("button")) {
       event.preventDefault();
@@ -62,7 +62,8 @@ export function ruleBox(page, rule, made) {
   make.focus();
   post("preview", { rule }).then((preview) => {
     shown.replaceChildren(status, effect(preview), preview.conflicts?.length ? el("p", { class: "bad" }, `Conflicts: ${preview.conflicts.join("; ")}`) : "",
-      preview.examples.length ? changes(preview.examples) : el("p", { class: "none" }, "It changes nothing as things stand; it holds for what comes later."));
+      preview.change ? "" : el("p", { class: "none" }, "It changes nothing as things stand; it holds for what comes later."));
+    examples.replaceChildren(...(preview.examples.length ? [changes(preview.examples)] : []));
     status.textContent = preview.complete === false ? "The first two seconds' worth:" : "As things stand:";
   }, (error) => {
     status.textContent = `It cannot be counted: ${error.message}`;
@@ -86,7 +87,7 @@ export async function show(screen, params, page) {
     }
   };
   const table = rules.length
-    ? el("div", { class: "scrollx", tabindex: "0", role: "region", "aria-label": "Rules" }, el("table", { class: "split" },
+    ? el("div", { class: "scrollx", tabindex: "0", role: "group", "aria-label": "Rules" }, el("table", { class: "split" },
       el("thead", {}, el("tr", {}, ...["Rule", "Kept where", "Made by", "When", "Why", "Conflicts", ""].map((t) => el("th", { scope: "col" }, t || el("span", { class: "vh" }, "Undo"))))),
       el("tbody", {}, ...rules.map((r) => el("tr", { class: r.off ? "off" : null }, el("th", { scope: "row", class: "n" }, ...inWords(r.rule)), el("td", {}, r.from === "file" ? "rules file" : "this corpus"),
         el("td", {}, name(r.rule.by ?? "")), el("td", {}, (r.rule.at ?? "").slice(0, 16).replace("T", " ")), el("td", {}, name(r.rule.why ?? "")), el("td", {}, r.conflicts?.length ? el("span", { class: "bad" }, r.conflicts.join("; ")) : "none"),
@@ -108,8 +109,8 @@ export async function show(screen, params, page) {
     el("section", { class: "band", "aria-labelledby": "r1" }, el("header", {}, el("h2", { id: "r1" }, count(rules.length, "rule")), el("p", {}, "Longer words go first, then the newer rule. What an analyst says of one mention goes before any rule."),
       el("a", { class: "r", href: link("/export", { format: "rules" }) }, "take them away")), table),
     el("section", { class: "band", "aria-labelledby": "r2" }, el("header", {}, el("h2", { id: "r2" }, "All decisions"), el("p", {}, "The newest first. Nothing is ever rewritten: to undo is to decide again.")),
-      el("div", { class: "row" }, el("label", { for: "byw" }, "By"), analysts, el("label", { for: "day" }, "On"), days),
-      el("div", { class: "scrollx", tabindex: "0", role: "region", "aria-label": "All decisions" }, el("table", { class: "split" }, el("thead", {}, el("tr", {}, ...["No.", "When (UTC)", "By", "Decision", "Article", "Why"].map((t) => el("th", { scope: "col" }, t)))), list)),
+      el("div", { class: "row wrap" }, el("label", { for: "byw" }, "By"), analysts, el("label", { for: "day" }, "On"), days),
+      el("div", { class: "scrollx", tabindex: "0", role: "group", "aria-label": "All decisions" }, el("table", { class: "split" }, el("thead", {}, el("tr", {}, ...["No.", "When (UTC)", "By", "Decision", "Article", "Why"].map((t) => el("th", { scope: "col" }, t)))), list)),
       list.childElementCount ? null : el("p", { class: "none" }, "None yet."), more)));
   return { title: "Rules", actions: {}, hints: [["find", "find"], ["overview", "overview"]] };
 }
