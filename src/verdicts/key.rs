@@ -37,6 +37,18 @@ impl ArticleKey {
     }
 }
 
+impl ArticleKey {
+    /// Of bytes from an index.
+    pub fn of_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes, as an index has them.
+    pub fn bytes(self) -> [u8; 16] {
+        self.0
+    }
+}
+
 impl fmt::Display for ArticleKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex(&self.0))
