@@ -128,6 +128,20 @@ impl Population {
         }
     }
 
+    /// Here are the mentions of an article, as an index has them: field, start and end in code points of
+    /// it, label, zone and score.
+    pub fn add_mentions<'m>(
+        &mut self,
+        article: ArticleKey,
+        mentions: impl IntoIterator<Item = (&'m str, [usize; 2], &'m str, &'m str, f64)>,
+    ) {
+        if self.seen.insert(article) {
+            for (field, span, label, zone, score) in mentions {
+                self.add_mention(article, field, span, label, zone, score);
+            }
+        }
+    }
+
     /// Here is a mention.
     pub(super) fn add_mention(
         &mut self,

@@ -31,9 +31,14 @@ impl ArticleKey {
         Self(std::array::from_fn(|i| digest[i]))
     }
 
-    /// Its bytes.
-    pub fn bytes(&self) -> &[u8; 16] {
-        &self.0
+    /// Of bytes from an index.
+    pub fn of_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes, as an index has them.
+    pub fn bytes(self) -> [u8; 16] {
+        self.0
     }
 }
 

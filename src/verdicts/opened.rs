@@ -150,6 +150,14 @@ impl<'l> Opened<'l> {
     }
 }
 
+impl ArticleKey {
+    /// Of the article that `record` was made from, in a run in which the user named `fields`: that of
+    /// [`Opened::key`], without opening it.
+    pub fn of_record(record: &Record<'_>, fields: &[String]) -> Self {
+        Self::of(&article(record, fields))
+    }
+}
+
 /// `within` a field that begins at `origin`, in the whole text.
 fn moved(text: &str, within: Span, origin: usize) -> Span {
     Span::new(text, origin + within.start(), origin + within.end()).expect("a span of a field is one of the text")

@@ -11,7 +11,7 @@ use dateline::verdicts::{self, Changes, Corpus, Rule, Verdicts, stand};
 
 use crate::stop::Stop;
 use crate::terminal::{self, counted};
-use crate::{opened, records};
+use crate::{opened, records, review};
 
 #[derive(clap::Args)]
 #[command(
@@ -30,7 +30,7 @@ pub struct Arguments {
 
     /// The format
     #[arg(long, value_name = "FORMAT", value_parser = format)]
-    to: Format,
+    to: To,
 
     /// Write to this file, or for brat and xmi to this directory, instead of to standard output
     #[arg(short, long, value_name = "FILE")]
@@ -54,15 +54,46 @@ pub struct Arguments {
     under: Option<String>,
 }
 
-fn format(name: &str) -> Result<Format, String> {
+/// What is made of the records.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum To {
+    /// Their articles, for another tool.
+    Format(Format),
+    /// The overview of `dateline review`, as one file that works from disk.
+    Page,
+}
+
+fn format(name: &str) -> Result<To, String> {
+    if name == "page" {
+        return Ok(To::Page);
+    }
     let known: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
-    Format::of_name(name).ok_or_else(|| format!("expected one of {}", known.join(", ")))
+    Format::of_name(name).map(To::Format).ok_or_else(|| format!("expected one of {}, page", known.join(", ")))
+}
+
+/// Writes the overview of an output.
+fn page(arguments: &Arguments, output: Option<&Path>, rules: Vec<Rule>) -> Result<ExitCode, Stop> {
+    let [records] = arguments.outputs.as_slice() else {
+        let hint = "dateline merge makes one output of several".to_owned();
+        return Err(Stop::usage("--to page: found several outputs, wanted one", Some(hint)));
+    };
+    let page = review::still(records, rules)?;
+    match output {
+        Some(path) => {
+            let mut file = PlainWriter(Plain::create(path)?);
+            file.write_all(page.as_bytes()).map_err(|error| Stop::fatal(format!("{}: {error}", path.display()), None))?;
+            file.0.finish()?;
+        }
+        None => terminal::page(&page),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let output = arguments.output.as_deref().filter(|path| path.as_os_str() != "-");
     let rules = arguments.rules.as_deref().map(verdicts::read_rules).transpose()?.unwrap_or_default();
+    let To::Format(to) = arguments.to else { return page(arguments, output, rules) };
     let files = records::files(&arguments.outputs, "exported")?;
     let files = files.into_iter().map(|path| arguments.verdicts_of(&path).map(|verdicts| (path, verdicts)));
     let files: Vec<(PathBuf, Verdicts)> = files.collect::<Result<_, _>>()?;
@@ -70,23 +101,23 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     // What an export that was broken off has left: it cannot be gone on with, and does not get its name.
     let _leftover = output.map(Leftover::clear);
     let totals = match output {
-        Some(dir) if arguments.to.is_directory() => directory(dir, |partial| {
-            let exporter = Exporter::to_directory(arguments.to, partial)?;
+        Some(dir) if to.is_directory() => directory(dir, |partial| {
+            let exporter = Exporter::to_directory(to, partial)?;
             arguments.export(files, &rules, exporter, &mut lost)
         })?,
-        None if arguments.to.is_directory() => {
-            let message = format!("--to {} makes a directory: expected --output", arguments.to.name());
+        None if to.is_directory() => {
+            let message = format!("--to {} makes a directory: expected --output", to.name());
             return Err(Stop::usage(message, Some("name it with -o DIR".to_owned())));
         }
         Some(path) => {
             let mut file = PlainWriter(Plain::create(path)?);
-            let totals = arguments.export(files, &rules, Exporter::to_stream(arguments.to, &mut file)?, &mut lost)?;
+            let totals = arguments.export(files, &rules, Exporter::to_stream(to, &mut file)?, &mut lost)?;
             file.0.finish()?;
             totals
         }
         None => {
             let out = BufWriter::new(io::stdout().lock());
-            arguments.export(files, &rules, Exporter::to_stream(arguments.to, out)?, &mut lost)?
+            arguments.export(files, &rules, Exporter::to_stream(to, out)?, &mut lost)?
         }
     };
     lost.finish()?;

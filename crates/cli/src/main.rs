@@ -21,6 +21,7 @@ mod parse;
 mod progress;
 mod records;
 mod report;
+mod review;
 mod search;
 mod shard;
 mod signals;
@@ -59,6 +60,8 @@ enum Command {
     Index(index::Arguments),
     /// Find articles by the people, places, organizations and topics in them
     Search(search::Arguments),
+    /// Look through an output in the browser, decide about it, and see how right it is
+    Review(review::Arguments),
     /// Fill Elasticsearch, OpenSearch or Typesense with records, or write a file for another engine
     Feed(feed::Arguments),
     /// Show one article the way an analyst would look at it
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Index(arguments) => index::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
+        Command::Review(arguments) => review::run(&arguments),
         Command::Feed(arguments) => feed::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),

@@ -27,7 +27,8 @@ CREATE TABLE article (
     line    INTEGER NOT NULL,       -- where its record stands in that file: line, counted from 1,
     offset  INTEGER NOT NULL,       --   first byte,
     length  INTEGER NOT NULL,       --   and bytes without the line's end
-    digest  BLOB NOT NULL           -- first 16 bytes of the SHA-256 of its record
+    digest  BLOB NOT NULL,          -- first 16 bytes of the SHA-256 of its record
+    text    BLOB NOT NULL           -- first 16 bytes of the SHA-256 of its text, field by field: what verdicts are filed under
 );
 
 CREATE TABLE name (                 -- someone or something, across articles

@@ -164,8 +164,10 @@ struct Run<'r> {
 impl Run<'_> {
     fn begin(&mut self) -> rusqlite::Result<()> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        self.about.set("schema", 1);
+        self.about.set("schema", 2);
         self.about.set("complete", "no");
+        // What `browse` keeps is made again from what this run leaves.
+        self.about.set("kept", "no");
         shaping(self.options).into_iter().for_each(|(name, value)| self.about.set(name, value));
         self.about.write(self.connection)?;
         self.commit()

@@ -31,6 +31,8 @@ pub(crate) struct Row {
     /// Without the line's end.
     pub length: u64,
     pub digest: [u8; 16],
+    /// What decisions about it are filed under.
+    pub text: [u8; 16],
     /// The record, if it is to be inside the index.
     pub stored: Option<String>,
 }
@@ -58,11 +60,11 @@ pub(crate) struct MentionRow {
 
 impl Row {
     /// The row of an entry that stands at the beginning of a file.
-    pub fn of(entry: Entry, mentions: Vec<MentionRow>, digest: [u8; 16]) -> Self {
+    pub fn of(entry: Entry, mentions: Vec<MentionRow>, digest: [u8; 16], text: [u8; 16]) -> Self {
         let names = entry.names.iter().map(NameRow::of).collect();
         let words = [composed(entry.title.as_deref().unwrap_or_default()), composed(&entry.text())];
         let vector = entry.embedding.as_deref().map(Codes::of);
-        Self { entry, words, names, vector, mentions, line: 1, offset: 0, length: 0, digest, stored: None }
+        Self { entry, words, names, vector, mentions, line: 1, offset: 0, length: 0, digest, text, stored: None }
     }
 }
 
@@ -212,8 +214,8 @@ impl<'c> Tables<'c> {
         let wrong: f64 = row.mentions.iter().map(|mention| 1.0 - mention.score).sum();
         self.connection
             .prepare_cached(
-                "INSERT INTO article (id, key, source, date, title, wrong, records, line, offset, length, digest)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO article (id, key, source, date, title, wrong, records, line, offset, length, digest, text)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 id,
@@ -226,7 +228,8 @@ impl<'c> Tables<'c> {
                 row.line,
                 row.offset,
                 row.length,
-                row.digest
+                row.digest,
+                row.text
             ])?;
         let id = self.connection.last_insert_rowid();
         let [title, text] = &row.words;
