@@ -70,7 +70,10 @@ fn what_has_changed_since_it_was_shown_is_not_decided() {
     assert_eq!((stale.status, stale.code().as_str()), (409, "changed"), "{}", stale.body);
     // Of several none counts if one does not.
     let mut two = right(&line);
-    two["decisions"].as_array_mut().expect("a list").insert(0, json!({"op": "later", "article": line["article"], "key": line["number"].to_string()}));
+    two["decisions"]
+        .as_array_mut()
+        .expect("a list")
+        .insert(0, json!({"op": "later", "article": line["article"], "key": line["number"].to_string()}));
     let before = lines(&dir).len();
     assert_eq!(server.post("/api/verdicts", &two).status, 409);
     assert_eq!(lines(&dir).len(), before);
@@ -180,7 +183,8 @@ fn a_full_disk_is_said_and_nothing_is_lost() {
     let length = fs::metadata(dir.path("out.verdicts/ana.jsonl")).expect("it is there").len();
     let program = env!("CARGO_BIN_EXE_dateline");
     let mut command = std::process::Command::new("bash");
-    let script = format!("ulimit -f {}; exec {program} review out.jsonl --quiet --analyst ana", length.div_ceil(1024) + 1);
+    let script =
+        format!("ulimit -f {}; exec {program} review out.jsonl --quiet --analyst ana", length.div_ceil(1024) + 1);
     command.args(["-c", &script]).current_dir(dir.path("."));
     let server = Server::begin(command);
     let mut refused = None;

@@ -494,6 +494,12 @@ class Desk {
     draw();
   }
 
+  /** Goes to the mention that is now where `m` was made. @param {any} m */
+  find(m) {
+    const found = this.article?.mentions.find((other) => other.field === m.field && other.start === m.start && other.end === m.end);
+    if (found && !this.isClosed) return this.choose(found);
+  }
+
   edges() {
     if (!this.mention || this.page.corpus.read_only) return;
     const m = { ...this.mention }, text = this.article.fields[m.field].text, words = wordsIn(text);
@@ -504,7 +510,7 @@ class Desk {
         const { mention } = this;
         this.leave();
         if (m.start !== place.start || m.end !== place.end) {
-          this.send([this.body(mention, { op: "mention", say: { label: mention.label, start: m.start, end: m.end }, reach: "here" })], () => {}, []).catch(() => {});
+          this.send([this.body(mention, { op: "mention", say: { label: mention.label, start: m.start, end: m.end }, reach: "here" })], () => {}, []).then(() => this.find(m)).catch(() => {});
         }
         this.draw();
         return true;
@@ -540,11 +546,7 @@ class Desk {
     const labels = this.page.corpus.labels ?? [];
     const give = (label) => {
       this.leave();
-      this.send([{ ...this.body(m, { op: "add", label, reach: "here" }) }], () => {}, []).then((answer) => {
-        const told = this.article.mentions.find((other) => other.field === m.field && other.start === m.start && other.end === m.end);
-        if (told) this.choose(told);
-        return answer;
-      }).catch(() => {});
+      this.send([{ ...this.body(m, { op: "add", label, reach: "here" }) }], () => {}, []).then(() => this.find(m)).catch(() => {});
       say(`${flat(this.article.fields[field].text.slice(m.start, m.end))}, ${word(label)}, added`);
     };
     const buttons = el("span", { class: "givers" }, ...labels.slice(0, 9).map((label, i) => el("button", { type: "button", class: `small ${look(label)}`, on: { click: () => give(label) } }, `${i + 1} ${word(label)}`)));

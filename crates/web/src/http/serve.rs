@@ -188,7 +188,9 @@ fn response(reply: Reply) -> Response {
     if reply.status == 405 {
         headers.insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
     }
-    if let Some(name) = reply.file_name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok()) {
+    if let Some(name) =
+        reply.file_name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok())
+    {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
     response

@@ -55,13 +55,7 @@ pub enum State {
 impl Corpus {
     /// The records of `records` with their index `index`, which [`Self::prepare`] makes.
     pub fn new(records: PathBuf, index: PathBuf) -> Self {
-        Self {
-            records,
-            index,
-            state: Mutex::new(State::Opening),
-            idle: Mutex::default(),
-            overview: OnceLock::new(),
-        }
+        Self { records, index, state: Mutex::new(State::Opening), idle: Mutex::default(), overview: OnceLock::new() }
     }
 
     /// Makes the index if it is missing, or brings it up to date. `go_on` is told how far it is.
@@ -131,7 +125,9 @@ impl Corpus {
         match self.state() {
             State::Ready => {}
             State::Failed { message } => return Err(Reply::refused(500, "index", &message, None)),
-            _ => return Err(Reply::refused(503, "not_ready", "the index is being made", Some("ask again in a second"))),
+            _ => {
+                return Err(Reply::refused(503, "not_ready", "the index is being made", Some("ask again in a second")));
+            }
         }
         // By itself, so that the lock is not held while a new one is opened.
         let idle = lock(&self.idle).pop();
