@@ -70,6 +70,13 @@ impl Now {
     }
 }
 
+/// Label and state of the mention `number`, of which the record says `label`: `gone` if a longer name or a
+/// rule has taken its place.
+pub fn state(states: &HashMap<u32, (String, Option<String>)>, number: u32, label: &str) -> (String, Option<String>) {
+    let gone = || (label.to_owned(), (!states.is_empty()).then(|| "gone".to_owned()));
+    states.get(&number).cloned().unwrap_or_else(gone)
+}
+
 impl Desk {
     /// The desk over the logs in `dir`, of which `analysts` write theirs here.
     ///

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Ask, Reply};
 use crate::review::corpus::Corpus;
-use crate::review::desk::Now;
+use crate::review::desk::{self, Now};
 use crate::review::sample::{self, Samples};
 use crate::review::stored::{self, Stored};
 use crate::review::{changes, history, overview, standing};
@@ -188,7 +188,7 @@ pub fn shown(index: &Index, now: &Now, places: &[Place]) -> Result<Vec<Value>, R
         let states = now.states(&article)?;
         for place in of_article {
             let Some(mention) = record.mentions.get(place.number as usize) else { continue };
-            let (label, state) = states.get(&place.number).cloned().unwrap_or((mention.label.to_string(), None));
+            let (label, state) = desk::state(&states, place.number, &mention.label);
             lines.push(json!({
                 "article": place.article, "number": place.number, "title": article.row.title,
                 "words": stored::one_line(&mention.text), "label": label, "score": mention.score, "state": state,
