@@ -95,8 +95,8 @@ impl Corpus {
         browse::keep(&self.index)
     }
 
-    /// Whether the index has these records as they are: by their length, and by their digest where a
-    /// manifest says it. Each text is checked again when it is read.
+    /// Whether the index has these records as they are: by their length, by which of the two was written
+    /// last, and by their digest where a manifest says it. Each text is checked again when it is read.
     fn is_up_to_date(&self) -> bool {
         let Ok(index) = Index::open(&self.index) else { return false };
         let Ok(files) = index.records_files() else { return false };
@@ -104,6 +104,10 @@ impl Corpus {
         let file = files.into_iter().find(|file| absolute(&file.path) == wanted);
         let Some((length, digest)) = file.and_then(|file| file.end) else { return false };
         let is_long = fs::metadata(&self.records).is_ok_and(|found| found.len() == length);
+        let written = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+        if written(&self.records) > written(&self.index) {
+            return false;
+        }
         let said = outputs::manifest_of(&self.records).map(|manifest| manifest.sha256);
         index.about().is_complete() && is_long && said.is_none_or(|said| said == digest)
     }
