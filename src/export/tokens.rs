@@ -30,9 +30,12 @@ pub(super) fn sentences(document: &Document) -> Vec<Vec<Span>> {
     sentences.filter(|tokens| !tokens.is_empty()).collect()
 }
 
+/// Whether a token is the first of a name, and the name's label; none if it is in no name.
+pub(super) type Tag<'l> = Option<(bool, &'l str)>;
+
 /// The tags of `tokens` in BIO2, and of each of `spans` that are in them whether it fits: it begins
 /// and ends with a token. `spans` are in order and do not overlap.
-pub(super) fn tags<'l>(tokens: &[Span], spans: &[(Span, &'l str)]) -> (Vec<Option<(bool, &'l str)>>, Vec<bool>) {
+pub(super) fn tags<'l>(tokens: &[Span], spans: &[(Span, &'l str)]) -> (Vec<Tag<'l>>, Vec<bool>) {
     let mut tags = vec![None; tokens.len()];
     let fits = spans.iter().map(|&(span, label)| {
         let first = tokens.partition_point(|token| token.start() < span.start());
@@ -48,7 +51,7 @@ pub(super) fn tags<'l>(tokens: &[Span], spans: &[(Span, &'l str)]) -> (Vec<Optio
 }
 
 /// `B-PER`, `I-PER`, `O`.
-pub(super) fn tag_name(tag: Option<(bool, &str)>) -> String {
+pub(super) fn tag_name(tag: Tag<'_>) -> String {
     match tag {
         Some((true, label)) => format!("B-{label}"),
         Some((false, label)) => format!("I-{label}"),

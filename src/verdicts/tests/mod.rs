@@ -19,8 +19,9 @@ pub(super) fn line(id: &str, fields: &[(&str, &str)], more: Value) -> String {
     if !id.is_empty() {
         object.insert("id".to_owned(), id.into());
     }
-    let (mut mentions, mut entities, mut chars): (Vec<Value>, Vec<(String, String, Vec<usize>)>, usize) =
-        Default::default();
+    let mut mentions: Vec<Value> = Vec::new();
+    let mut entities: Vec<(String, String, Vec<usize>)> = Vec::new();
+    let mut chars = 0;
     for (field, text) in fields {
         let (mut plain, mut rest) = (String::new(), *text);
         while let Some(at) = rest.find('[') {

@@ -8,7 +8,7 @@ use dateline::Record;
 use dateline::internals::outputs;
 use dateline::internals::quality::Population;
 use dateline::verdicts::{
-    ArticleState, Decision, Log, Op, Opened, Preview, Reach, Rule, RuleSet, Saw, Say, Verdicts, directory,
+    ArticleState, Decision, Log, Op, Opened, Preview, Reach, Rule, RuleSet, Saw, Say, Verdicts, directory, parse_rules,
 };
 use expect_test::expect;
 use serde_json::Value;
@@ -71,7 +71,7 @@ fn places_that_differ(a: &str, b: &str) -> usize {
 #[test]
 fn a_preview_counts_what_tagging_with_the_rule_changes() {
     let dir = tagged();
-    let rules = dateline::verdicts::parse_rules(Path::new("r"), RULES).expect("good rules");
+    let rules = parse_rules(Path::new("r"), RULES).expect("good rules");
     let before = lines(&dir, "out.jsonl");
     let mut some = 0;
     for (i, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.words.is_some()) {
@@ -129,6 +129,12 @@ fn rules_are_part_of_what_a_run_depends_on() {
         RULES.replace("\"label\":\"PER\"}", "\"label\":\"PER\",\"why\":\"because\",\"by\":\"ana\"}"),
     );
     assert_eq!(dir.run("tag in.jsonl --model model --rules rules.jsonl -o ruled.jsonl -q").code, Some(0));
+    // Nor whether they are in a file or in the log of whoever made them.
+    let (mut log, _) = Log::open(&dir.path("rules.verdicts"), "ana", "a test").expect("a log");
+    for rule in parse_rules(Path::new("r"), RULES).expect("good rules") {
+        log.append(vec![Op::Rule { rule }.into()], UNIX_EPOCH).expect("written");
+    }
+    assert_eq!(dir.run("tag in.jsonl --model model --rules rules.verdicts -o ruled.jsonl -q").code, Some(0));
     dir.write("bad.jsonl", "{\"id\":\"r1\",\"words\":\"Bonn\",\"label\":\"LOC\"}\n{\"id\":\"r2\",\"word\":\"Bonn\"}\n");
     check(
         &dir.run("tag in.jsonl --model model --rules bad.jsonl"),

@@ -16,7 +16,6 @@ use dateline::record::RecordWriter;
 use dateline::run::{self, End, Event, Settings};
 use dateline::source::{self, AddedKeys, Shard, Source};
 use dateline::tagger::{TagOptions, Tagger};
-use dateline::verdicts::{self, RuleSet};
 
 use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, TopicModelArgument, ZeroShotArguments};
 use crate::input::InputArguments;
@@ -93,7 +92,8 @@ pub struct Arguments {
     /// which names are one
     ///
     /// One JSON object a line, e.g. {"id":"r7","words":"Dateline Samples","label":"ORG"}; see GUIDE.md.
-    /// A run that resumes needs the same rules.
+    /// Or a directory of verdicts, for the rules that analysts made. A run that resumes needs the
+    /// same rules.
     #[arg(long, value_name = "FILE", help_heading = "What to find")]
     rules: Option<PathBuf>,
 
@@ -182,7 +182,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         let hint = "tag what is new in one run: there is less of it".to_owned();
         return Err(Stop::usage("--new-only cannot be combined with --shard", Some(hint)));
     }
-    let rules = arguments.rules.as_deref().map(verdicts::read_rules).transpose()?.map(RuleSet::new);
+    let rules = arguments.rules.as_deref().map(rules::read).transpose()?;
     let old = arguments.new_only.as_deref().map(|path| Old::read(path, arguments.under.as_deref())).transpose()?;
     if arguments.zero_shot.are_given() && arguments.topic_model.topic_model.is_some() {
         let hint = "each of them replaces the model's topics: choose one".to_owned();

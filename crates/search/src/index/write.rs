@@ -121,10 +121,10 @@ impl<K: PartialEq> Cache<K> {
         Self { by_text: HashMap::new(), n_rows: 0 }
     }
 
-    fn get<Q: ?Sized>(&self, text: &str, other: &Q) -> Option<i64>
+    fn get<Q>(&self, text: &str, other: &Q) -> Option<i64>
     where
         K: Borrow<Q>,
-        Q: PartialEq,
+        Q: PartialEq + ?Sized,
     {
         let rows = self.by_text.get(text)?;
         rows.iter().find(|(key, _)| key.borrow() == other).map(|(_, id)| *id)
