@@ -36,6 +36,10 @@ impl ArticleKey {
         Self(bytes)
     }
 
+    /// Its bytes, as an index has them.
+    pub fn bytes(self) -> [u8; 16] {
+        self.0
+    }
 }
 
 impl fmt::Display for ArticleKey {

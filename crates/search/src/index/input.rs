@@ -100,7 +100,7 @@ fn read_file(
                 let digest = digest[..16].try_into().expect("sixteen are sixteen");
                 let mentions = mentions(&record, &entry);
                 let stored = options.store.then(|| text.to_owned());
-                let key = *ArticleKey::of_record(&record, &entry_options.fields).bytes();
+                let key = ArticleKey::of_record(&record, &entry_options.fields).bytes();
                 rows.push(Row { line: number, offset, length, stored, ..Row::of(entry, mentions, digest, key) });
             }
             (_, Line::Dead(_)) => dead += 1,

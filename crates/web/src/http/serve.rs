@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::http::ask::{Ask, Body, Method, Reply};
+use crate::http::ask::{Ask, Body, Method, Reply, Writing};
 use crate::http::guard::Guard;
 use crate::http::listen::Listeners;
 
@@ -197,7 +197,7 @@ fn response(reply: Reply) -> Response {
 }
 
 /// A body that `write` writes while the browser reads it.
-fn written(write: Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>) -> body::Body {
+fn written(write: Writing) -> body::Body {
     let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(PIECES);
     tokio::task::spawn_blocking(move || {
         let mut pieces = io::BufWriter::with_capacity(64 << 10, Pieces(sender.clone()));

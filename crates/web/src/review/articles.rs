@@ -98,7 +98,7 @@ fn filter(now: &Now, ask: &Ask) -> Result<Filter, Reply> {
             "begun" => !now.verdicts.is_done(*key),
             _ => true,
         });
-        (chosen.map(|key| *key.bytes()).collect(), state != "open")
+        (chosen.map(|key| key.bytes()).collect(), state != "open")
     });
     Ok(Filter { query, name: ask.number("name")?, texts })
 }

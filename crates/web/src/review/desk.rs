@@ -117,7 +117,7 @@ impl Desk {
     }
 
     /// Rules that stand in a file, and not in a log.
-    pub fn from_file(&self) -> &[Rule] {
+    pub fn rules_of_file(&self) -> &[Rule] {
         &self.from_file
     }
 

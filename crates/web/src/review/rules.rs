@@ -22,7 +22,7 @@ pub fn list(desk: &Desk) -> Value {
     let now = desk.now();
     let rules = now.rules.rules();
     let all = conflicts(rules);
-    let is_from_file = |rule: &Rule| desk.from_file().iter().any(|other| other.id == rule.id);
+    let is_from_file = |rule: &Rule| desk.rules_of_file().iter().any(|other| other.id == rule.id);
     let shown: Vec<Value> = rules
         .iter()
         .enumerate()
