@@ -72,19 +72,21 @@ fn main() {
     time("a decision, on the disk", DECISION, |i| {
         let line = &lines[i % lines.len()];
         let label = ["PER", "ORG", "LOC", "MISC"][i % 4];
-        post(&review, "verdicts", &json!({"decisions": [{"op": "mention", "article": line["article"],
-            "key": line["number"].to_string(), "say": {"label": label}, "queue": "least"}]}));
+        post(
+            &review,
+            "verdicts",
+            &json!({"decisions": [{"op": "mention", "article": line["article"],
+            "key": line["number"].to_string(), "say": {"label": label}, "queue": "least"}]}),
+        );
     });
     time("undo", DECISION, |_| post(&review, "verdicts", &json!({"decisions": [{"op": "undo"}]})));
 }
 
 fn open(dir: &Path, n: usize) -> Review {
-    let options = Options {
-        records: dir.join(format!("{n}.jsonl")),
-        index: dir.join(format!("{n}.db")),
-        ..Options::default()
-    };
-    let (review, _) = Review::open(options, &["bench".to_owned()], Vec::new()).unwrap_or_else(|error| panic!("{error}"));
+    let options =
+        Options { records: dir.join(format!("{n}.jsonl")), index: dir.join(format!("{n}.db")), ..Options::default() };
+    let (review, _) =
+        Review::open(options, &["bench".to_owned()], Vec::new()).unwrap_or_else(|error| panic!("{error}"));
     review.corpus.prepare(|_| ControlFlow::Continue(())).unwrap_or_else(|error| panic!("{error}"));
     get(&review, "corpus", "");
     review

@@ -141,7 +141,10 @@ impl Browser {
             if begun.elapsed() > Duration::from_secs(20) {
                 let shown = self.text("body");
                 let log = self.complaints();
-                panic!("{script}\nstays {found}; the page says {}\n{log:?}", shown.chars().take(800).collect::<String>());
+                panic!(
+                    "{script}\nstays {found}; the page says {}\n{log:?}",
+                    shown.chars().take(800).collect::<String>()
+                );
             }
             std::thread::sleep(Duration::from_millis(25));
         }
@@ -158,12 +161,17 @@ impl Browser {
             for &value in codes.iter().rev() {
                 actions = actions.then(KeyAction::Up { value });
             }
-            self.runtime.block_on(self.client.perform_actions(actions)).unwrap_or_else(|error| panic!("{key}: {error}"));
+            self.runtime
+                .block_on(self.client.perform_actions(actions))
+                .unwrap_or_else(|error| panic!("{key}: {error}"));
         }
     }
 
     pub fn click(&self, selector: &str) {
-        let script = format!("const it = document.querySelector({}); if (!it) return false; it.click(); return true", json!(selector));
+        let script = format!(
+            "const it = document.querySelector({}); if (!it) return false; it.click(); return true",
+            json!(selector)
+        );
         assert_eq!(self.run(&script), true, "{selector} is there");
     }
 

@@ -48,7 +48,8 @@ fn hostile_articles_are_text_and_nothing_else() {
         let dir = hostile();
         let server = Server::start(&dir, "--analyst ana");
         let articles = server.get("/api/articles").json();
-        let rows: Vec<u64> = articles["articles"].as_array().expect("a list").iter().filter_map(|a| a["article"].as_u64()).collect();
+        let rows: Vec<u64> =
+            articles["articles"].as_array().expect("a list").iter().filter_map(|a| a["article"].as_u64()).collect();
         assert_eq!(rows.len(), 9);
         for row in rows {
             let article = server.get(&format!("/api/article/{row}")).json();
@@ -67,17 +68,37 @@ fn hostile_articles_are_text_and_nothing_else() {
                 );
                 let shown = shown.as_str().expect("text");
                 let is_headless = field["name"] == "title" && wanted.is_empty();
-                assert!(is_headless || shown.contains(&wanted), "{row}: {:?}", wanted.chars().take(60).collect::<String>());
+                assert!(
+                    is_headless || shown.contains(&wanted),
+                    "{row}: {:?}",
+                    wanted.chars().take(60).collect::<String>()
+                );
             }
-            assert_eq!(browser.run("return document.querySelectorAll('img,script:not([src]),iframe,object').length"), 0);
+            assert_eq!(
+                browser.run("return document.querySelectorAll('img,script:not([src]),iframe,object').length"),
+                0
+            );
         }
-        for screen in ["/", "/names", "/articles", "/rules", "/quality", "/export", "/review?queue=unsure", "/review?queue=least", "/review?queue=splits"] {
+        for screen in [
+            "/",
+            "/names",
+            "/articles",
+            "/rules",
+            "/quality",
+            "/export",
+            "/review?queue=unsure",
+            "/review?queue=least",
+            "/review?queue=splits",
+        ] {
             browser.open(&server, screen);
             assert_ne!(browser.run("return document.title"), "hit", "{screen}");
             assert_eq!(browser.run("return document.querySelectorAll('img').length"), 0, "{screen}");
         }
         browser.open(&server, "/names?label=PER");
-        assert!(browser.run("return document.querySelectorAll('.ctl').length").as_u64() > Some(0), "what cannot be seen is shown");
+        assert!(
+            browser.run("return document.querySelectorAll('.ctl').length").as_u64() > Some(0),
+            "what cannot be seen is shown"
+        );
         // Decisions on odd places are exact.
         let queue = server.get("/api/queue?kind=least").json();
         for line in queue["lines"].as_array().expect("a list") {
@@ -88,7 +109,10 @@ fn hostile_articles_are_text_and_nothing_else() {
         let complaints: Vec<String> = browser.complaints();
         assert_eq!(complaints, Vec::<String>::new());
         let table = server.get("/api/export?format=csv").body;
-        assert!(!table.lines().any(|line| line.split(',').any(|cell| cell.starts_with("=") || cell.starts_with("\"="))), "{table}");
+        assert!(
+            !table.lines().any(|line| line.split(',').any(|cell| cell.starts_with("=") || cell.starts_with("\"="))),
+            "{table}"
+        );
     });
 }
 
@@ -101,8 +125,14 @@ fn names_in_arabic_keep_their_letters_beside_them() {
         let row = found["articles"][0]["article"].as_u64().expect("it is found");
         browser.open(&server, &format!("/review?queue=articles&at={row}"));
         browser.wait("return document.querySelector('#article p mark')");
-        assert_eq!(browser.run("return getComputedStyle(document.querySelector('#article p mark')).unicodeBidi"), "isolate");
-        assert_eq!(browser.run("return getComputedStyle(document.querySelector('#article p mark'), '::after').unicodeBidi"), "isolate");
+        assert_eq!(
+            browser.run("return getComputedStyle(document.querySelector('#article p mark')).unicodeBidi"),
+            "isolate"
+        );
+        assert_eq!(
+            browser.run("return getComputedStyle(document.querySelector('#article p mark'), '::after').unicodeBidi"),
+            "isolate"
+        );
         browser.picture("arabic-light");
     });
 }

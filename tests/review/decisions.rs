@@ -70,7 +70,10 @@ fn what_has_changed_since_it_was_shown_is_not_decided() {
     assert_eq!((stale.status, stale.code().as_str()), (409, "changed"), "{}", stale.body);
     // Of several none counts if one does not.
     let mut two = right(&line);
-    two["decisions"].as_array_mut().expect("a list").insert(0, json!({"op": "later", "article": line["article"], "key": line["number"].to_string()}));
+    two["decisions"]
+        .as_array_mut()
+        .expect("a list")
+        .insert(0, json!({"op": "later", "article": line["article"], "key": line["number"].to_string()}));
     let before = lines(&dir).len();
     assert_eq!(server.post("/api/verdicts", &two).status, 409);
     assert_eq!(lines(&dir).len(), before);
@@ -122,7 +125,7 @@ fn whatever_was_answered_survives_a_kill() {
         let (port, token, pid) = (server.port, server.token.clone(), server.pid());
         // The kill falls anywhere between the request and long after the answer.
         let killer = std::thread::spawn(move || {
-            std::thread::sleep(std::time::Duration::from_micros((round as u64 * 137) % 9_000));
+            std::thread::sleep(std::time::Duration::from_micros((round as u64 * 1_370) % 60_000));
             let _ = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
         });
         let answer = crate::server::send(port, &token, "/api/verdicts", &body, &format!("round-{round}"));
@@ -150,7 +153,7 @@ fn whatever_was_answered_survives_a_kill() {
     }
     assert_eq!(n_killed, 200);
     drop(server);
-    assert!(acknowledged.len() > 20, "{}: some were answered in time", acknowledged.len());
+    assert!(acknowledged.len() >= 10, "{}: some were answered in time", acknowledged.len());
     let verified = dir.run("verify out.verdicts");
     assert_eq!(verified.code, Some(0), "{}{}", verified.stdout, verified.stderr);
 }
@@ -180,9 +183,11 @@ fn a_full_disk_is_said_and_nothing_is_lost() {
     let length = fs::metadata(dir.path("out.verdicts/ana.jsonl")).expect("it is there").len();
     let program = env!("CARGO_BIN_EXE_dateline");
     let mut command = std::process::Command::new("bash");
-    let script = format!("ulimit -f {}; exec {program} review out.jsonl --quiet --analyst ana", length.div_ceil(1024) + 1);
+    let script =
+        format!("ulimit -f {}; exec {program} review out.jsonl --quiet --analyst ana", length.div_ceil(1024) + 1);
     command.args(["-c", &script]).current_dir(dir.path("."));
     let server = Server::begin(command);
+    server.wait();
     let mut refused = None;
     for line in queue["lines"].as_array().expect("a list").iter().skip(1) {
         let answer = server.post("/api/verdicts", &right(line));
@@ -220,12 +225,6 @@ fn records_that_change_under_the_page_are_said() {
 #[test]
 fn two_analysts_see_each_other() {
     let dir = samples();
-    dir.write("tokens", format!("ana {}\nbo {}\n", "a".repeat(32), "b".repeat(32)));
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(dir.path("tokens"), fs::Permissions::from_mode(0o600)).expect("it is ours");
-    }
     let ana = Server::start(&dir, "--analyst ana");
     let line = first(&ana);
     assert_eq!(ana.post("/api/verdicts", &right(&line)).status, 200);

@@ -77,7 +77,9 @@ fn each_key_does_what_it_says() {
         assert_eq!(log(&dir).len(), n);
 
         browser.press(&["s"]);
-        browser.wait("return document.querySelectorAll('.scope [aria-pressed=true]')[0].textContent.startsWith('This article')");
+        browser.wait(
+            "return document.querySelectorAll('.scope [aria-pressed=true]')[0].textContent.startsWith('This article')",
+        );
         browser.press(&["1"]);
         written(browser);
         assert_eq!((&last(&dir)["reach"], &last(&dir)["say"]["label"]), (&"article".into(), &"PER".into()));
@@ -95,7 +97,11 @@ fn each_key_does_what_it_says() {
         browser.press(&["s", "e", "e", "n", "Enter"]);
         browser.wait("return !document.querySelector('dialog[open]')");
         written(browser);
-        assert_eq!((&last(&dir)["op"], &last(&dir)["text"]), (&"note".into(), &"seen".into()), "letters in a field are letters");
+        assert_eq!(
+            (&last(&dir)["op"], &last(&dir)["text"]),
+            (&"note".into(), &"seen".into()),
+            "letters in a field are letters"
+        );
 
         browser.press(&["Shift+Enter"]);
         written(browser);
@@ -127,7 +133,12 @@ fn edges_new_names_topics_and_merging() {
         written(browser);
         let moved = last(&dir);
         assert_eq!(moved["op"], "mention");
-        assert!(moved["say"]["words"].as_str().is_some_and(|longer| longer.starts_with(&words) && longer.len() > words.len()), "{moved}");
+        assert!(
+            moved["say"]["words"]
+                .as_str()
+                .is_some_and(|longer| longer.starts_with(&words) && longer.len() > words.len()),
+            "{moved}"
+        );
 
         browser.press(&["n"]);
         browser.wait("return document.getElementById('modehint')");
@@ -201,7 +212,11 @@ fn a_decision_that_is_not_on_the_disk_turns_red() {
         assert!(browser.text(".trouble").contains("does not answer"), "{}", browser.text(".trouble"));
         assert!(log(&dir).is_empty());
         std::thread::sleep(Duration::from_millis(50));
-        assert_eq!(browser.run("return document.querySelectorAll('.queue li.q.done').length"), 0, "nothing counts as decided");
+        assert_eq!(
+            browser.run("return document.querySelectorAll('.queue li.q.done').length"),
+            0,
+            "nothing counts as decided"
+        );
     });
 }
 

@@ -29,8 +29,12 @@ fn decided(server: &Server) {
     }
     let splits = server.get("/api/queue?kind=splits").json();
     let group = &splits["lines"][1]["group"];
-    let rule = serde_json::json!({"words": group["words"], "label": group["names"][0]["label"], "why": "it is the agency"});
-    assert_eq!(server.post("/api/verdicts", &serde_json::json!({"decisions": [{"op": "rule", "rule": rule}]})).status, 200);
+    let rule =
+        serde_json::json!({"words": group["words"], "label": group["names"][0]["label"], "why": "it is the agency"});
+    assert_eq!(
+        server.post("/api/verdicts", &serde_json::json!({"decisions": [{"op": "rule", "rule": rule}]})).status,
+        200
+    );
     assert_eq!(server.post("/api/sample", &serde_json::json!({"of": "mentions", "size": 40})).status, 200);
 }
 
@@ -121,7 +125,9 @@ fn the_page_can_be_heard() {
         browser.press(&["a"]);
         browser.wait("return document.getElementById('say').textContent.includes('next:')");
         assert_eq!(browser.run("return document.activeElement.matches('mark.here')"), true, "the focus goes on");
-        let asked = browser.run("return document.querySelectorAll('main').length === 1 && document.querySelector('html').lang === 'en'");
+        let asked = browser.run(
+            "return document.querySelectorAll('main').length === 1 && document.querySelector('html').lang === 'en'",
+        );
         assert_eq!(asked, true);
     });
 }

@@ -64,7 +64,8 @@ impl Server {
         Self { port: port.parse().expect("a port"), token: token.to_owned(), child }
     }
 
-    fn wait(&self) {
+    /// Waits until the index is there.
+    pub fn wait(&self) {
         let begun = Instant::now();
         loop {
             let state = self.get("/api/corpus").json()["index"]["state"].clone();

@@ -81,7 +81,8 @@ fn page(arguments: &Arguments, output: Option<&Path>, rules: Vec<Rule>) -> Resul
     match output {
         Some(path) => {
             let mut file = PlainWriter(Plain::create(path)?);
-            file.write_all(page.as_bytes()).map_err(|error| Stop::fatal(format!("{}: {error}", path.display()), None))?;
+            file.write_all(page.as_bytes())
+                .map_err(|error| Stop::fatal(format!("{}: {error}", path.display()), None))?;
             file.0.finish()?;
         }
         None => terminal::page(&page),

@@ -208,7 +208,8 @@ fn user() -> String {
 /// Asks the desktop to open the page. Where there is none, the address is on the screen.
 fn open(address: &str) {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let started = Command::new(opener).arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let started =
+        Command::new(opener).arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     if started.is_err() {
         terminal::note(&format!("--open: there is no {opener} here; open the address by hand"));
     }

@@ -154,6 +154,9 @@ function askToken() {
   input.focus();
 }
 
+/** What is typed is a query; the last plain word may be the beginning of one. @param {string} typed */
+const asQuery = (typed) => (/[\p{L}\p{N}]$/u.test(typed) && !/[":()[\]*]/.test(typed) ? `${typed}*` : typed);
+
 function finder() {
   const input = byId("find"), list = byId("found");
   let asked = 0;
@@ -164,13 +167,13 @@ function finder() {
     const found = await get("names", { q }).catch(() => ({ names: [] }));
     if (mine !== asked) return;
     list.replaceChildren(...found.names.slice(0, 8).map((x) => el("li", {}, el("a", { href: link(`/name/${x.id}`), on: { click: hide } }, name(x.name), chip(x.label), el("span", { class: "num" }, String(x.mentions))))),
-      el("li", {}, el("a", { href: link("/articles", { q }), on: { click: hide } }, "articles with these words")));
+      el("li", {}, el("a", { href: link("/articles", { q: asQuery(q) }), on: { click: hide } }, "articles with these words")));
     list.hidden = false;
   });
   byId("findform").addEventListener("submit", (event) => {
     event.preventDefault();
     hide();
-    page.go("/articles", { q: input.value.trim() });
+    page.go("/articles", { q: asQuery(input.value.trim()) });
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") list.querySelector("a")?.focus();

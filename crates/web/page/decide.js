@@ -168,7 +168,7 @@ export function pickName(desk, kind) {
     desk.join(kind, own, other, everywhere.checked);
   };
   const fill = (entries) => list.replaceChildren(...entries.map((e) => el("li", {}, el("button", { type: "button", class: "choice", on: { click: () => choose(e) } }, name(e.name), chip(e.label), el("span", { class: "num" }, e.note ?? "")))));
-  const here = article.entities.filter((e) => e !== own && (kind === "same" || e.label === own.label)).map((e) => ({ ...e, note: `${e.mentions.length}× here` }));
+  const here = article.entities.filter((e) => e !== own && (kind === "same" || e.label === own.label)).sort((a, b) => Number(b.label === own.label) - Number(a.label === own.label) || b.salience - a.salience).map((e) => ({ ...e, note: `${e.mentions.length}× here` }));
   const forms = kind === "different" ? (own.aliases ?? []).map((alias) => ({ name: alias, label: own.label, note: "a form of it here" })) : [];
   fill([...forms, ...here]);
   let asked = 0;

@@ -85,6 +85,11 @@ export function say(text) {
   byId("say").textContent = text;
 }
 
+/** Gives the focus back to what is read. */
+export function toReading() {
+  /** @type {any} */ (document.querySelector("mark.here") ?? document.querySelector(".conc li.on") ?? byId("main"))?.focus({ preventScroll: true });
+}
+
 /**
  * A box over the page. Esc closes it; focus goes back to where it was.
  * @param {string} title @param {Node[]} content @param {string} [kind]
@@ -96,7 +101,8 @@ export function dialog(title, content, kind = "") {
     el("header", {}, el("h2", { id: "boxtitle" }, title), close), ...content);
   box.addEventListener("close", () => {
     box.remove();
-    before?.isConnected && before.focus({ preventScroll: true });
+    if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
+    else toReading();
   });
   document.body.append(box);
   box.showModal();

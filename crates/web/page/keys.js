@@ -1,6 +1,6 @@
 // Which key does what. Keys can be changed and switched off; what they do has a button too.
 
-import { el, dialog, boxed } from "./dom.js";
+import { el, dialog, boxed, toReading } from "./dom.js";
 
 /** @typedef {{id: string, keys: string[], does: string}} Action */
 
@@ -77,7 +77,10 @@ export function listen(actions, mode) {
     if (event.defaultPrevented || boxed() || event.isComposing) return;
     const target = /** @type {any} */ (event.target);
     if (isTyping(event)) {
-      if (event.key === "Escape") target.blur();
+      if (event.key === "Escape") {
+        target.blur();
+        toReading();
+      }
       return;
     }
     const key = called(event);

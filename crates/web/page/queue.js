@@ -39,6 +39,8 @@ class Desk {
     this.failed = "";
     this.outbox = page.outbox ?? (page.outbox = new Outbox(page));
     this.since = performance.now();
+    /** Keys are heeded one after the other: what one has begun is done before the next. */
+    this.turn = Promise.resolve();
     /** @type {Map<string, any>} */
     this.found = new Map();
     const select = el("select", { id: "qs", on: { change: () => page.go("/review", { queue: select.value }) } },
@@ -71,8 +73,29 @@ class Desk {
       return this.go(0);
     }
     if (!this.lines.length) return this.nothing();
-    const open = this.lines.findIndex((line) => !this.state(line));
-    await this.go(Math.max(0, open));
+    const open = await this.openFrom(0);
+    if (open == null) return this.finished();
+    await this.go(open, { open: true });
+  }
+
+  /** The first line from `at` on that is to be decided; null if there is none. @param {number} at */
+  async openFrom(at) {
+    for (;;) {
+      while (this.lines[at] && this.state(this.lines[at])) at++;
+      if (this.lines[at]) return at;
+      if (this.after === null) return null;
+      const known = this.lines.length;
+      await this.more();
+      // Pages of lines that are known already may be empty.
+      if (this.lines.length === known && this.after === null) return null;
+    }
+  }
+
+  /** Nothing of the queue is left. */
+  async finished() {
+    await this.go(this.lines.length - 1);
+    say("The end of the queue.");
+    byId("progress").replaceChildren(`All ${grouped(this.lines.length)} are decided. `, el("a", { href: link("/quality") }, "Measure with a random sample?"));
   }
 
   /** The next lines. */
@@ -116,7 +139,10 @@ class Desk {
     const article = this.articles.get(line.article);
     if (line.within) return line.state ?? null;
     if (this.key(line) === "") return article?.state ?? line.state ?? null;
-    return (article ? this.mentionOf(line)?.state : line.state) ?? null;
+    if (!article) return line.state ?? null;
+    const mention = this.mentionOf(line);
+    // A longer name or a rule has taken its place.
+    return mention ? mention.state : "gone";
   }
 
   lineOf(mention) {
@@ -143,7 +169,7 @@ class Desk {
   row(line) {
     const state = this.state(line), current = this.lines[this.at] === line;
     const label = this.mentionOf(line)?.label ?? line.label;
-    const sign = { right: "✓", changed: "✓", added: "✓", done: "✓", none: "✗", later: "…", skip: "–" }[state];
+    const sign = { right: "✓", changed: "✓", added: "✓", done: "✓", none: "✗", later: "…", skip: "–", gone: "–" }[state];
     const words = this.key(line) === "" ? line.title : line.words;
     const chips = line.group ? line.group.names.map((x) => chip(x.label, `${x.label} ${x.mentions}`)) : !label ? [] : [line.blind && !state ? el("span", { class: "chip OTHER" }, "?") : chip(label)];
     line.node.className = `q${state && state !== "later" ? " done" : ""}${line.failed ? " failed" : ""}`;
@@ -177,8 +203,8 @@ class Desk {
     return article;
   }
 
-  /** @param {number} at @param {boolean} [quietly] */
-  async go(at, quietly = false) {
+  /** @param {number} at @param {{quietly?: boolean, open?: boolean}} [how] `open`: on to the next if this one is not there any more */
+  async go(at, how = {}) {
     const before = this.lines[this.at];
     this.at = Math.min(this.lines.length - 1, Math.max(0, at));
     const line = this.lines[this.at];
@@ -191,6 +217,10 @@ class Desk {
     this.since = performance.now();
     await this.load(line.article);
     if (this.lines[this.at] !== line) return;
+    if (how.open && this.state(line) === "gone") {
+      this.row(line);
+      return this.step(1, true);
+    }
     this.line = line;
     const mentions = this.inOrder();
     const inside = mentions.filter((m) => line.within && m.field === line.within.field && m.start >= line.within.start && m.end <= line.within.end);
@@ -200,7 +230,7 @@ class Desk {
     if (line.within) this.view.passage(line.within, true);
     line.node.scrollIntoView({ block: "nearest" });
     this.page.replace("/review", { queue: this.kind, sample: this.sample, at: `${line.article}${this.mention ? `.${this.mention.key}` : ""}` });
-    if (!quietly && this.mention) say(`${flat(wordsOf(this.article, this.mention))}${this.isBlind() ? "" : `, ${word(this.mention.label)}`}`);
+    if (!how.quietly && this.mention) say(`${flat(wordsOf(this.article, this.mention))}${this.isBlind() ? "" : `, ${word(this.mention.label)}`}`);
     if (this.at > this.lines.length - 10) this.more();
     this.ahead();
   }
@@ -234,21 +264,21 @@ class Desk {
   }
 
   /** The next line that is not decided, or in an article that is read to its end the next mention. @param {number} by */
-  step(by, open = false) {
+  async step(by, open = false) {
     if (this.kind === "articles" && open) {
       const mentions = this.inOrder(), at = mentions.findIndex((m) => m.key === this.mention?.key);
       const next = mentions.slice(at + 1).find((m) => !m.state);
       if (next) return this.choose(next);
       return this.draw(true);
     }
-    let at = this.at + by;
-    while (open && this.lines[at] && this.state(this.lines[at])) at += by;
-    if (at >= this.lines.length && this.after !== null) return this.more().then(() => this.go(Math.min(at, this.lines.length - 1)));
-    if (open && at >= this.lines.length) {
-      say("The end of the queue.");
-      return this.go(this.at, true);
+    if (!open) {
+      if (this.at + by >= this.lines.length && this.after !== null) await this.more();
+      return this.go(this.at + by);
     }
-    return this.go(at);
+    const next = await this.openFrom(this.at + 1);
+    // Those that were passed over come again at the end.
+    const left = next ?? this.lines.findIndex((line) => !this.state(line));
+    return left < 0 ? this.finished() : this.go(left, { open: true });
   }
 
   mentionStep(by) {
@@ -385,7 +415,8 @@ class Desk {
   /** @param {string | null} label @param {number} [reach] */
   decide(label, reach = this.reach) {
     const { mention } = this;
-    if (!mention || this.page.corpus.read_only) return;
+    if (this.page.corpus.read_only) return;
+    if (!mention) return this.step(1, true);
     if (reach === 2) return this.rule(label);
     const of = reach ? this.kin() : [mention];
     const words = flat(wordsOf(this.article, mention));
@@ -397,8 +428,8 @@ class Desk {
     }, of).catch(() => {});
     this.page.count(1);
     const said = `${words}, ${label == null ? "not a name" : word(label)}, ${count(of.length, "mention")}`;
-    Promise.resolve(this.step(1, true)).then(() => say(`${said}; next: ${this.mention ? flat(wordsOf(this.article, this.mention)) : "nothing"}`));
     this.progress();
+    return this.step(1, true).then(() => say(`${said}; next: ${this.mention ? flat(wordsOf(this.article, this.mention)) : "nothing"}`));
   }
 
   later() {
@@ -447,7 +478,7 @@ class Desk {
       const place = answer.undone;
       if (place?.article == null) return;
       const found = this.lines.findIndex((line) => line.article === place.article && this.key(line) === place.key);
-      if (found >= 0) return this.go(found, true);
+      if (found >= 0) return this.go(found, { quietly: true });
       await this.load(place.article);
       const mention = this.article.mentions.find((m) => m.key === place.key);
       if (mention) return this.choose(mention);
@@ -494,6 +525,12 @@ class Desk {
     draw();
   }
 
+  /** Goes to the mention that is now where `m` was made. @param {any} m */
+  find(m) {
+    const found = this.article?.mentions.find((other) => other.field === m.field && other.start === m.start && other.end === m.end);
+    if (found && !this.isClosed) return this.choose(found);
+  }
+
   edges() {
     if (!this.mention || this.page.corpus.read_only) return;
     const m = { ...this.mention }, text = this.article.fields[m.field].text, words = wordsIn(text);
@@ -504,7 +541,7 @@ class Desk {
         const { mention } = this;
         this.leave();
         if (m.start !== place.start || m.end !== place.end) {
-          this.send([this.body(mention, { op: "mention", say: { label: mention.label, start: m.start, end: m.end }, reach: "here" })], () => {}, []).catch(() => {});
+          this.send([this.body(mention, { op: "mention", say: { label: mention.label, start: m.start, end: m.end }, reach: "here" })], () => {}, []).then(() => this.find(m)).catch(() => {});
         }
         this.draw();
         return true;
@@ -540,11 +577,7 @@ class Desk {
     const labels = this.page.corpus.labels ?? [];
     const give = (label) => {
       this.leave();
-      this.send([{ ...this.body(m, { op: "add", label, reach: "here" }) }], () => {}, []).then((answer) => {
-        const told = this.article.mentions.find((other) => other.field === m.field && other.start === m.start && other.end === m.end);
-        if (told) this.choose(told);
-        return answer;
-      }).catch(() => {});
+      this.send([{ ...this.body(m, { op: "add", label, reach: "here" }) }], () => {}, []).then(() => this.find(m)).catch(() => {});
       say(`${flat(this.article.fields[field].text.slice(m.start, m.end))}, ${word(label)}, added`);
     };
     const buttons = el("span", { class: "givers" }, ...labels.slice(0, 9).map((label, i) => el("button", { type: "button", class: `small ${look(label)}`, on: { click: () => give(label) } }, `${i + 1} ${word(label)}`)));
@@ -612,7 +645,14 @@ class Desk {
     });
   }
 
+  /** What each key does here, in turn. */
   actions() {
+    const all = Object.entries(this.doings());
+    return Object.fromEntries(all.map(([id, act]) => [id, () => (this.turn = this.turn.then(() => (this.isClosed ? undefined : act())).catch((error) => this.page.error(error)))]));
+  }
+
+  /** @returns {Record<string, () => any>} */
+  doings() {
     const labels = this.page.corpus.labels ?? [];
     const byLabel = Object.fromEntries(labels.slice(0, 9).flatMap((label, i) => [[`label${i + 1}`, () => this.decide(label)], [`label${i + 1}All`, () => this.decide(label, 1)]]));
     const right = (reach) => () => (this.isBlind() ? say("In a blind sample say what it is.") : this.mention && this.decide(this.mention.label, reach ?? this.reach));

@@ -116,7 +116,10 @@ impl Index {
     /// # Errors
     /// If the index cannot be read.
     pub fn articles_with_text(&self, digest: &[u8; 16]) -> Result<Vec<u32>, IndexError> {
-        Ok(self.rows("SELECT id FROM article WHERE text = ?1 ORDER BY id LIMIT ?2", params![digest, COPIES])?.into_iter().collect())
+        Ok(self
+            .rows("SELECT id FROM article WHERE text = ?1 ORDER BY id LIMIT ?2", params![digest, COPIES])?
+            .into_iter()
+            .collect())
     }
 
     /// The first `n` articles after the row `after`.

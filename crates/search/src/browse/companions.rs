@@ -50,12 +50,14 @@ impl Index {
 }
 
 pub(super) fn in_sentences(connection: &Connection, id: u32) -> rusqlite::Result<(Vec<Companion>, bool)> {
-    let mut articles = connection.prepare_cached("SELECT article FROM appears WHERE name = ?1 ORDER BY article LIMIT ?2")?;
+    let mut articles =
+        connection.prepare_cached("SELECT article FROM appears WHERE name = ?1 ORDER BY article LIMIT ?2")?;
     let articles: Vec<u32> =
         articles.query_map(params![id, ARTICLES + 1], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let is_cut = articles.len() > ARTICLES;
-    let mut mentions = connection
-        .prepare_cached("SELECT name, sentence FROM mention WHERE article = ?1 AND sentence IS NOT NULL ORDER BY sentence")?;
+    let mut mentions = connection.prepare_cached(
+        "SELECT name, sentence FROM mention WHERE article = ?1 AND sentence IS NOT NULL ORDER BY sentence",
+    )?;
     // Sentences and articles that each name shares.
     let mut shared: HashMap<u32, (u64, u64)> = HashMap::new();
     let n_looked_at = articles.len().min(ARTICLES);
@@ -82,7 +84,8 @@ pub(super) fn in_sentences(connection: &Connection, id: u32) -> rusqlite::Result
     }
     let mut ranked: Vec<(u32, (u64, u64))> = shared.into_iter().collect();
     ranked.sort_unstable_by_key(|&(name, (sentences, _))| (std::cmp::Reverse(sentences), name));
-    let mut name = connection.prepare_cached("SELECT label, name, articles FROM name WHERE id = ?1 AND articles > 0")?;
+    let mut name =
+        connection.prepare_cached("SELECT label, name, articles FROM name WHERE id = ?1 AND articles > 0")?;
     let in_all: u64 = connection.query_row("SELECT coalesce(max(id), 0) FROM article", [], |row| row.get(0))?;
     let mut companions = Vec::new();
     for (other, (sentences, together)) in ranked {

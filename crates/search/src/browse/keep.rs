@@ -83,7 +83,8 @@ impl Index {
         let json: String = self.read(|connection| {
             connection.query_row("SELECT value FROM kept WHERE what = 'overview'", [], |row| row.get(0))
         })?;
-        let failed = |e: serde_json::Error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, e.into());
+        let failed =
+            |e: serde_json::Error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, e.into());
         serde_json::from_str(&json).map_err(|error| IndexError::of(self.path(), "read")(failed(error)))
     }
 }
@@ -94,7 +95,9 @@ fn overview(connection: &Connection) -> rusqlite::Result<Overview> {
         articles: count("SELECT count(*) FROM article")?,
         mentions: count("SELECT count(*) FROM mention")?,
         dated: count("SELECT count(*) FROM article WHERE date IS NOT NULL")?,
-        names: counted(connection, "SELECT label, count(*) FROM name WHERE articles > 0 GROUP BY label")?.into_iter().collect(),
+        names: counted(connection, "SELECT label, count(*) FROM name WHERE articles > 0 GROUP BY label")?
+            .into_iter()
+            .collect(),
         labels: counted(
             connection,
             "SELECT name.label, count(*) FROM mention JOIN name ON name.id = mention.name GROUP BY name.label",
@@ -122,8 +125,9 @@ fn overview(connection: &Connection) -> rusqlite::Result<Overview> {
         ..Overview::default()
     };
     add_curve(connection, &mut overview)?;
-    let mut people = connection
-        .prepare("SELECT id, name FROM name WHERE kind = 'person' AND articles > 0 ORDER BY mentions DESC, id LIMIT ?1")?;
+    let mut people = connection.prepare(
+        "SELECT id, name FROM name WHERE kind = 'person' AND articles > 0 ORDER BY mentions DESC, id LIMIT ?1",
+    )?;
     let people = people.query_map([PEOPLE], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?)))?;
     for person in people {
         let (id, name) = person?;

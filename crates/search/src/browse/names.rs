@@ -74,8 +74,7 @@ impl Index {
         if letters.chars().count() < 3 {
             let mut found = Vec::new();
             for kind in self.kinds().iter().filter(|other| kind.is_none_or(|kind| *other == kind)) {
-                let begins =
-                    |name: &Named| format!(" {}", fold(&name.name)).contains(&format!(" {letters}"));
+                let begins = |name: &Named| format!(" {}", fold(&name.name)).contains(&format!(" {letters}"));
                 found.extend(self.most_named(kind, None, LOOKED_THROUGH)?.into_iter().filter(begins).take(n));
             }
             found.sort_by(|a, b| b.mentions.cmp(&a.mentions).then(a.id.cmp(&b.id)));
@@ -191,7 +190,9 @@ impl Index {
             let splits: Vec<_> = splits.collect::<rusqlite::Result<_>>()?;
             splits
                 .into_iter()
-                .map(|(folded, mentions, wrong)| Ok(Split { names: alike(connection, &folded)?, folded, mentions, wrong }))
+                .map(|(folded, mentions, wrong)| {
+                    Ok(Split { names: alike(connection, &folded)?, folded, mentions, wrong })
+                })
                 .collect()
         })
     }

@@ -133,9 +133,7 @@ impl Index {
     pub fn facets_of(&self, listed: &Listed, options: &[FacetOptions]) -> Result<Vec<Facet>, IndexError> {
         let mut names = None;
         let hits = listed.rows();
-        self.read(|connection| {
-            options.iter().map(|facet| facets::facet(connection, hits, &mut names, facet)).collect()
-        })
+        self.read(|connection| options.iter().map(|facet| facets::facet(connection, hits, &mut names, facet)).collect())
     }
 }
 

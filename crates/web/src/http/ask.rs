@@ -54,8 +54,11 @@ pub enum Body {
     /// All of them.
     Whole(Cow<'static, [u8]>),
     /// A function that writes them, on a thread of its own.
-    Written(Box<dyn FnOnce(&mut dyn std::io::Write) -> std::io::Result<()> + Send>),
+    Written(Writing),
 }
+
+/// Writes an answer, piece by piece.
+pub type Writing = Box<dyn FnOnce(&mut dyn std::io::Write) -> std::io::Result<()> + Send>;
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -31,7 +31,9 @@ impl UserError for ListenError {
 
     fn hint(&self) -> Option<String> {
         let is_taken = self.source.kind() == io::ErrorKind::AddrInUse;
-        is_taken.then(|| "another program listens there: name another port, or leave it out for one that is free".to_owned())
+        is_taken.then(|| {
+            "another program listens there: name another port, or leave it out for one that is free".to_owned()
+        })
     }
 }
 

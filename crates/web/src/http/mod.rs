@@ -7,7 +7,7 @@ mod listen;
 mod serve;
 mod token;
 
-pub use ask::{Ask, Body, Method, Reply};
+pub use ask::{Ask, Body, Method, Reply, Writing};
 pub use guard::{Guard, Refusal, Who};
 pub use listen::{ListenError, Listeners};
 pub use serve::{Room, serve};

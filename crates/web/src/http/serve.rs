@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::http::ask::{Ask, Body, Method, Reply};
+use crate::http::ask::{Ask, Body, Method, Reply, Writing};
 use crate::http::guard::Guard;
 use crate::http::listen::Listeners;
 
@@ -188,14 +188,16 @@ fn response(reply: Reply) -> Response {
     if reply.status == 405 {
         headers.insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
     }
-    if let Some(name) = reply.file_name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok()) {
+    if let Some(name) =
+        reply.file_name.and_then(|name| HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok())
+    {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
     response
 }
 
 /// A body that `write` writes while the browser reads it.
-fn written(write: Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>) -> body::Body {
+fn written(write: Writing) -> body::Body {
     let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(PIECES);
     tokio::task::spawn_blocking(move || {
         let mut pieces = io::BufWriter::with_capacity(64 << 10, Pieces(sender.clone()));

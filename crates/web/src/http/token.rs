@@ -177,14 +177,19 @@ mod tests {
         let check = |text: &str, mode: u32, expected: &str| {
             fs::write(&path, text).expect("it is ours");
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is ours");
-            let found = Tokens::open(&path).map(|tokens| tokens.all().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
+            let found =
+                Tokens::open(&path).map(|tokens| tokens.all().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
             let found = found.map_or_else(|error| error.to_string(), |names| names.join(" "));
             assert!(found.ends_with(expected), "{text:?}: {found}");
         };
         let token = "0123456789abcdef0123456789abcdef";
         check(&format!("ana {token}\n\n# the night shift\nbo\t{token}x\n"), 0o600, "ana bo");
         check(&format!("ana {token}\n"), 0o644, "found mode 644, wanted a file that its owner alone can read");
-        check("ana short", 0o600, "tokens:1: found a token that is too short, wanted a name, a space and a token of at least 32 characters");
+        check(
+            "ana short",
+            0o600,
+            "tokens:1: found a token that is too short, wanted a name, a space and a token of at least 32 characters",
+        );
         check(&format!("../ana {token}"), 0o600, "wanted a name, a space and a token of at least 32 characters");
         check("", 0o600, "found no token, wanted a line for each analyst");
     }

@@ -1,9 +1,9 @@
 //! `GET /api/articles`: articles that pass a filter, and what is in them.
 
+use dateline_search::Index;
 use dateline_search::browse::{Filter, Listed};
 use dateline_search::query::{self, Expr, Form, Query, Term};
 use dateline_search::search::{FacetField, FacetOptions};
-use dateline_search::Index;
 use serde_json::{Value, json};
 
 use crate::http::{Ask, Reply};

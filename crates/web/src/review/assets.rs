@@ -47,7 +47,12 @@ impl Assets {
     /// Those in the program.
     pub fn built_in() -> &'static Self {
         static BUILT_IN: OnceLock<Assets> = OnceLock::new();
-        BUILT_IN.get_or_init(|| Self::of(|name| FILES.iter().find(|(other, _)| *other == name).map(|(_, text)| (*text).to_owned()), INDEX.to_owned()))
+        BUILT_IN.get_or_init(|| {
+            Self::of(
+                |name| FILES.iter().find(|(other, _)| *other == name).map(|(_, text)| (*text).to_owned()),
+                INDEX.to_owned(),
+            )
+        })
     }
 
     /// What the overview needs by itself: files by their own names.
@@ -156,8 +161,18 @@ mod tests {
     fn no_file_makes_markup_of_text() {
         for (name, text) in FILES.iter().copied().chain([("index.html", INDEX)]) {
             for banned in [
-                "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "setTimeout(\"",
-                "style=", "javascript:", "DOMParser", "createContextualFragment", "srcdoc",
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+                "new Function",
+                "setTimeout(\"",
+                "style=",
+                "javascript:",
+                "DOMParser",
+                "createContextualFragment",
+                "srcdoc",
             ] {
                 assert!(!text.contains(banned), "{name}: {banned}");
             }

@@ -55,13 +55,7 @@ pub enum State {
 impl Corpus {
     /// The records of `records` with their index `index`, which [`Self::prepare`] makes.
     pub fn new(records: PathBuf, index: PathBuf) -> Self {
-        Self {
-            records,
-            index,
-            state: Mutex::new(State::Opening),
-            idle: Mutex::default(),
-            overview: OnceLock::new(),
-        }
+        Self { records, index, state: Mutex::new(State::Opening), idle: Mutex::default(), overview: OnceLock::new() }
     }
 
     /// Makes the index if it is missing, or brings it up to date. `go_on` is told how far it is.
@@ -101,8 +95,8 @@ impl Corpus {
         browse::keep(&self.index)
     }
 
-    /// Whether the index has these records as they are: by their length, and by their digest where a
-    /// manifest says it. Each text is checked again when it is read.
+    /// Whether the index has these records as they are: by their length, by which of the two was written
+    /// last, and by their digest where a manifest says it. Each text is checked again when it is read.
     fn is_up_to_date(&self) -> bool {
         let Ok(index) = Index::open(&self.index) else { return false };
         let Ok(files) = index.records_files() else { return false };
@@ -110,6 +104,10 @@ impl Corpus {
         let file = files.into_iter().find(|file| absolute(&file.path) == wanted);
         let Some((length, digest)) = file.and_then(|file| file.end) else { return false };
         let is_long = fs::metadata(&self.records).is_ok_and(|found| found.len() == length);
+        let written = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+        if written(&self.records) > written(&self.index) {
+            return false;
+        }
         let said = outputs::manifest_of(&self.records).map(|manifest| manifest.sha256);
         index.about().is_complete() && is_long && said.is_none_or(|said| said == digest)
     }
@@ -131,7 +129,9 @@ impl Corpus {
         match self.state() {
             State::Ready => {}
             State::Failed { message } => return Err(Reply::refused(500, "index", &message, None)),
-            _ => return Err(Reply::refused(503, "not_ready", "the index is being made", Some("ask again in a second"))),
+            _ => {
+                return Err(Reply::refused(503, "not_ready", "the index is being made", Some("ask again in a second")));
+            }
         }
         // By itself, so that the lock is not held while a new one is opened.
         let idle = lock(&self.idle).pop();

@@ -163,7 +163,9 @@ impl What {
     /// The article that it is about, as the page has it open.
     fn article(&self) -> Option<u32> {
         match self {
-            Self::Mention { at, .. } | Self::Add { at, .. } | Self::Later { at } | Self::Flag { at, .. } => Some(at.article),
+            Self::Mention { at, .. } | Self::Add { at, .. } | Self::Later { at } | Self::Flag { at, .. } => {
+                Some(at.article)
+            }
             Self::Article { article, .. } | Self::Topics { article, .. } => Some(*article),
             Self::Same { article, .. } | Self::Different { article, .. } => *article,
             Self::Rule { .. } | Self::Unrule { .. } | Self::Note { .. } | Self::Undo | Self::Redo => None,
@@ -201,7 +203,12 @@ fn decision(corpus: &Corpus, desk: &Desk, now: &Now, analyst: &str, what: What) 
                 None => match &say.label {
                     Some(label) => Op::Add { place, label: label.clone(), reach },
                     None => {
-                        let saw = Saw { label: String::new(), score: 0.0, model: opened.record.tagger.model.to_string(), rule: None };
+                        let saw = Saw {
+                            label: String::new(),
+                            score: 0.0,
+                            model: opened.record.tagger.model.to_string(),
+                            rule: None,
+                        };
                         Op::Mention { place, saw, say: Say { label: None, span: None, words: None }, reach }
                     }
                 },
@@ -238,7 +245,9 @@ fn decision(corpus: &Corpus, desk: &Desk, now: &Now, analyst: &str, what: What) 
         })?,
         What::Same { article: None, names, label, name } => Op::Same { names, label, name, article: None }.into(),
         What::Different { article: None, names, label } => Op::Different { names, label, article: None }.into(),
-        What::Rule { rule } => Op::Rule { rule: named(rule, &format!("{analyst}-{}", desk.next(analyst).unwrap_or(0)))? }.into(),
+        What::Rule { rule } => {
+            Op::Rule { rule: named(rule, &format!("{analyst}-{}", desk.next(analyst).unwrap_or(0)))? }.into()
+        }
         What::Unrule { rule } => Op::Unrule { rule }.into(),
         What::Note { text } => {
             let last = own.and_then(|own| own.holding().filter(|entry| entry.decision.op.is_decision()).last());
@@ -247,11 +256,15 @@ fn decision(corpus: &Corpus, desk: &Desk, now: &Now, analyst: &str, what: What) 
         }
         What::Undo => {
             let of = own.and_then(|own| own.next_undo());
-            Op::Undo { of: of.ok_or_else(|| Reply::refused(409, "nothing_to_undo", "there is nothing to undo", None))? }.into()
+            Op::Undo { of: of.ok_or_else(|| Reply::refused(409, "nothing_to_undo", "there is nothing to undo", None))? }
+                .into()
         }
         What::Redo => {
             let of = own.and_then(|own| own.next_redo());
-            Op::Undo { of: of.ok_or_else(|| Reply::refused(409, "nothing_to_undo", "there is nothing to do again", None))? }.into()
+            Op::Undo {
+                of: of.ok_or_else(|| Reply::refused(409, "nothing_to_undo", "there is nothing to do again", None))?,
+            }
+            .into()
         }
     })
 }

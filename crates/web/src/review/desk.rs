@@ -70,19 +70,34 @@ impl Now {
     }
 }
 
+/// Label and state of the mention `number`, of which the record says `label`: `gone` if a longer name or a
+/// rule has taken its place.
+pub fn state(states: &HashMap<u32, (String, Option<String>)>, number: u32, label: &str) -> (String, Option<String>) {
+    let gone = || (label.to_owned(), (!states.is_empty()).then(|| "gone".to_owned()));
+    states.get(&number).cloned().unwrap_or_else(gone)
+}
+
 impl Desk {
     /// The desk over the logs in `dir`, of which `analysts` write theirs here.
     ///
     /// # Errors
     /// If a log cannot be read, or somebody else writes one of `analysts`.
-    pub fn open(dir: PathBuf, analysts: &[String], judge: bool, from_file: Vec<Rule>) -> Result<(Self, Vec<String>), LogError> {
+    pub fn open(
+        dir: PathBuf,
+        analysts: &[String],
+        judge: bool,
+        from_file: Vec<Rule>,
+    ) -> Result<(Self, Vec<String>), LogError> {
         let mut logs = HashMap::new();
         let mut notes = Vec::new();
         let who = format!("dateline review, process {}", std::process::id());
         for analyst in analysts {
             let (log, replayed) = Log::open(&dir, analyst, &who)?;
             notes.extend(replayed.torn.map(|torn| {
-                format!("{}: a decision that was not finished when the machine stopped; nobody was told that it is safe", torn.display())
+                format!(
+                    "{}: a decision that was not finished when the machine stopped; nobody was told that it is safe",
+                    torn.display()
+                )
             }));
             logs.insert(analyst.clone(), log);
         }
@@ -102,7 +117,7 @@ impl Desk {
     }
 
     /// Rules that stand in a file, and not in a log.
-    pub fn from_file(&self) -> &[Rule] {
+    pub fn rules_of_file(&self) -> &[Rule] {
         &self.from_file
     }
 
@@ -117,10 +132,13 @@ impl Desk {
     /// If one makes no sense, or they cannot be written; then none of them counts.
     pub fn write(&self, analyst: &str, decisions: Vec<Decision>) -> Result<Vec<Entry>, Reply> {
         let mut logs = lock(&self.logs);
-        let log = logs.get_mut(analyst).ok_or_else(|| Reply::refused(403, "read_only", "nothing can be decided here", None))?;
+        let log = logs
+            .get_mut(analyst)
+            .ok_or_else(|| Reply::refused(403, "read_only", "nothing can be decided here", None))?;
         let now = self.now();
         for decision in &decisions {
-            let wrong = |error: verdicts::Refused| Reply::refused(400, "decision", &error.to_string(), error.hint().as_deref());
+            let wrong =
+                |error: verdicts::Refused| Reply::refused(400, "decision", &error.to_string(), error.hint().as_deref());
             now.verdicts.check(analyst, decision).map_err(wrong)?;
         }
         drop(now);
@@ -135,7 +153,10 @@ impl Desk {
         let mut now = lock(&self.now);
         let verdicts = Arc::make_mut(&mut now.verdicts);
         entries.iter().for_each(|entry| verdicts.add(analyst, entry.clone()));
-        if entries.iter().any(|entry| !matches!(entry.decision.op, verdicts::Op::Mention { .. } | verdicts::Op::Later { .. })) {
+        if entries
+            .iter()
+            .any(|entry| !matches!(entry.decision.op, verdicts::Op::Mention { .. } | verdicts::Op::Later { .. }))
+        {
             now.rules = Arc::new(now.verdicts.rule_set(&self.from_file));
         }
         now.events += entries.len() as u64;

@@ -79,7 +79,8 @@ pub fn export(corpus: &Arc<Corpus>, now: Now, ask: &Ask) -> Result<Reply, Reply>
         let hint = format!("dateline export --to {id} -o DIR makes it");
         return Err(Reply::refused(400, "directory", "this format is a directory of files", Some(&hint)));
     }
-    let name: String = corpus.name().chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    let name: String =
+        corpus.name().chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
     let content_type = match end {
         "csv" => "text/csv; charset=utf-8",
         "json" => "application/json",

@@ -38,7 +38,9 @@ pub fn page(corpus: &Corpus, desk: &Desk, ask: &Ask) -> Result<Value, Reply> {
     let mut all: Vec<(&str, &str, u64, &Entry, bool)> = Vec::new();
     for analyst in now.verdicts.analysts().iter().filter(|analyst| by.is_none_or(|by| analyst.name == by)) {
         let entries = analyst.entries().iter().filter(|entry| day.is_none_or(|day| entry.at.starts_with(day)));
-        all.extend(entries.map(|entry| (entry.at.as_str(), analyst.name.as_str(), entry.n, entry, analyst.holds(entry.n))));
+        all.extend(
+            entries.map(|entry| (entry.at.as_str(), analyst.name.as_str(), entry.n, entry, analyst.holds(entry.n))),
+        );
     }
     if let Some((at, name, n)) = &after {
         all.retain(|other| (other.0, other.1, other.2) < (at.as_str(), name.as_str(), *n));
@@ -48,7 +50,8 @@ pub fn page(corpus: &Corpus, desk: &Desk, ask: &Ask) -> Result<Value, Reply> {
     all.truncate(ENTRIES);
     let next = all.last().filter(|_| has_more).map(|last| format!("{}~{}~{}", last.0, last.1, last.2));
     corpus.read(|index| {
-        let shown: Vec<Value> = all.iter().map(|(_, name, _, entry, holds)| shown(index, name, entry, *holds)).collect::<Result<_, _>>()?;
+        let shown: Vec<Value> =
+            all.iter().map(|(_, name, _, entry, holds)| shown(index, name, entry, *holds)).collect::<Result<_, _>>()?;
         Ok(json!({"verdicts": shown, "after": next}))
     })
 }
@@ -132,19 +135,29 @@ fn in_words(op: &Op) -> (Option<String>, String) {
             let moved = say.words.as_ref().map(|words| format!(", as “{}”", one_line(words))).unwrap_or_default();
             (Some(one_line(&place.words)), format!("{}{moved}{}", says(&say.label), far(reach)))
         }
-        Op::Add { place, label, reach } => (Some(one_line(&place.words)), format!("{}, added{}", known(label), far(reach))),
+        Op::Add { place, label, reach } => {
+            (Some(one_line(&place.words)), format!("{}, added{}", known(label), far(reach)))
+        }
         Op::Later { place } => (Some(one_line(&place.words)), "left for later".to_owned()),
-        Op::Article { state, .. } => (None, match state {
-            ArticleState::Done => "article done",
-            ArticleState::Skip => "article passed over",
-            ArticleState::Open => "article open again",
-        }.to_owned()),
+        Op::Article { state, .. } => (
+            None,
+            match state {
+                ArticleState::Done => "article done",
+                ArticleState::Skip => "article passed over",
+                ArticleState::Open => "article open again",
+            }
+            .to_owned(),
+        ),
         Op::Topics { say, .. } => {
             let labels: Vec<&str> = say.iter().map(|topic| topic.label.as_str()).collect();
             (None, if labels.is_empty() { "no topics".to_owned() } else { format!("topics: {}", labels.join(", ")) })
         }
-        Op::Same { names, article, .. } => (Some(names.join(" and ")), format!("are one{}", if article.is_some() { " here" } else { "" })),
-        Op::Different { names, article, .. } => (Some(names.join(" and ")), format!("are two{}", if article.is_some() { " here" } else { "" })),
+        Op::Same { names, article, .. } => {
+            (Some(names.join(" and ")), format!("are one{}", if article.is_some() { " here" } else { "" }))
+        }
+        Op::Different { names, article, .. } => {
+            (Some(names.join(" and ")), format!("are two{}", if article.is_some() { " here" } else { "" }))
+        }
         Op::Rule { rule } => match &rule.words {
             Some(words) => (Some(words.clone()), format!("rule: {}", says(&rule.label))),
             None if rule.same.is_empty() => (Some(rule.different.join(" and ")), "rule: are two".to_owned()),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Ask, Reply};
 use crate::review::corpus::Corpus;
-use crate::review::desk::Now;
+use crate::review::desk::{self, Now};
 use crate::review::stored::{self, Stored};
 
 /// Names of a page.
@@ -101,7 +101,7 @@ pub fn shown(index: &Index, now: &Now, places: &[Place]) -> Result<Vec<Value>, R
         for place in of_article {
             let Some(mention) = record.mentions.get(place.number as usize) else { continue };
             let context = stored::context(&fields, mention, AROUND);
-            let (label, state) = states.get(&place.number).cloned().unwrap_or((mention.label.to_string(), None));
+            let (label, state) = desk::state(&states, place.number, &mention.label);
             contexts.push(json!({
                 "article": place.article, "number": place.number, "title": article.row.title, "date": article.row.date,
                 "label": label, "state": state, "score": place.score, "zone": mention.zone,

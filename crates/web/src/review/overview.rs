@@ -11,8 +11,8 @@ use crate::http::Reply;
 use crate::review::corpus::Corpus;
 use crate::review::desk::Now;
 use crate::review::history;
-use crate::review::stored::{self, Stored};
 use crate::review::places;
+use crate::review::stored::{self, Stored};
 
 /// Names of each kind.
 const MOST: usize = 10;

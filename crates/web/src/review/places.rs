@@ -45,7 +45,10 @@ mod tests {
             ("São Paulo", -23.5, -46.6),
         ] {
             let found = place(name).unwrap_or_else(|| panic!("{name}"));
-            assert!((found.latitude - latitude).abs() < 0.1 && (found.longitude - longitude).abs() < 0.1, "{name}: {found:?}");
+            assert!(
+                (found.latitude - latitude).abs() < 0.1 && (found.longitude - longitude).abs() < 0.1,
+                "{name}: {found:?}"
+            );
         }
         assert_eq!(place("Kestrel & Vale"), None);
         assert!(place("Paris").expect("a town").alike > 1);

@@ -22,9 +22,12 @@ pub fn quality(corpus: &Corpus, now: &Now, samples: &Samples) -> Result<Value, R
                 let (population, sample) = &**drawn;
                 let judged = judged(sample, &now.verdicts);
                 let estimates = precision(population, &judged).filter(|_| sample.draw.digest == draw.digest);
-                let parts: Vec<Value> = estimates.iter().flat_map(|(_, parts)| parts).filter(|part| part.of == "label").map(|part| {
-                    json!({"label": part.name, "n": part.n, "estimate": part.estimate.map(shown)})
-                }).collect();
+                let parts: Vec<Value> = estimates
+                    .iter()
+                    .flat_map(|(_, parts)| parts)
+                    .filter(|part| part.of == "label")
+                    .map(|part| json!({"label": part.name, "n": part.n, "estimate": part.estimate.map(shown)}))
+                    .collect();
                 let bars: Vec<Value> = bars(population, &judged).iter().map(|bar| {
                     json!({"said": bar.said, "was": bar.was, "low": bar.interval.low, "high": bar.interval.high, "n": bar.n})
                 }).collect();
@@ -67,7 +70,11 @@ fn agreements(now: &Now) -> Vec<Value> {
     let mut all = Vec::new();
     for (i, a) in analysts.iter().enumerate() {
         for b in &analysts[i + 1..] {
-            let Some(Agreement { places, f1, f1_interval, shared, kappa, kappa_interval, .. }) = agreement(&now.verdicts, [&a.name, &b.name]) else { continue };
+            let Some(Agreement { places, f1, f1_interval, shared, kappa, kappa_interval, .. }) =
+                agreement(&now.verdicts, [&a.name, &b.name])
+            else {
+                continue;
+            };
             let number = |value: Option<f64>, interval: Option<dateline::eval::Interval>| {
                 let value = value?;
                 let (low, high) = interval.map_or((value, value), |interval| (interval.low, interval.high));

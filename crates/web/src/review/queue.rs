@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::http::{Ask, Reply};
 use crate::review::corpus::Corpus;
-use crate::review::desk::Now;
-use crate::review::stored::{self, Stored};
+use crate::review::desk::{self, Now};
 use crate::review::sample::{self, Samples};
+use crate::review::stored::{self, Stored};
 use crate::review::{changes, history, overview, standing};
 
 /// Lines of a page.
@@ -63,7 +63,8 @@ pub fn queue(corpus: &Corpus, now: &Now, samples: &Samples, ask: &Ask) -> Result
             let mut lines = Vec::new();
             for split in &splits {
                 let group = overview::shown(index, split)?;
-                let (Some(article), Some(number)) = (group["at"]["article"].as_u64(), group["at"]["number"].as_u64()) else {
+                let (Some(article), Some(number)) = (group["at"]["article"].as_u64(), group["at"]["number"].as_u64())
+                else {
                     continue;
                 };
                 let place = Place { article: article as u32, number: number as u32, score: 0.0 };
@@ -91,7 +92,8 @@ pub fn queue(corpus: &Corpus, now: &Now, samples: &Samples, ask: &Ask) -> Result
         "flagged" => Ok(json!({"lines": left(index, now)?, "after": null, "total": null})),
         "changed" => {
             let changes = changes::of(index, now)?;
-            let broken = changes.all.iter().filter(|change| matches!(change.kind, ChangeKind::Broken | ChangeKind::Moved));
+            let broken =
+                changes.all.iter().filter(|change| matches!(change.kind, ChangeKind::Broken | ChangeKind::Moved));
             let lines = broken.map(|change| at_place(index, now, &change.place)).collect::<Result<Vec<_>, _>>()?;
             Ok(json!({"lines": lines.into_iter().flatten().collect::<Vec<_>>(), "after": null, "total": null}))
         }
@@ -186,7 +188,7 @@ pub fn shown(index: &Index, now: &Now, places: &[Place]) -> Result<Vec<Value>, R
         let states = now.states(&article)?;
         for place in of_article {
             let Some(mention) = record.mentions.get(place.number as usize) else { continue };
-            let (label, state) = states.get(&place.number).cloned().unwrap_or((mention.label.to_string(), None));
+            let (label, state) = desk::state(&states, place.number, &mention.label);
             lines.push(json!({
                 "article": place.article, "number": place.number, "title": article.row.title,
                 "words": stored::one_line(&mention.text), "label": label, "score": mention.score, "state": state,

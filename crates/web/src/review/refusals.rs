@@ -30,7 +30,8 @@ impl From<TextError> for Reply {
         match error {
             TextError::Index(error) => error.into(),
             TextError::Changed { .. } => {
-                let hint = "the records have changed since they were indexed: stop here, and start dateline review again";
+                let hint =
+                    "the records have changed since they were indexed: stop here, and start dateline review again";
                 Self::refused(409, "records_changed", &chain(&error), Some(hint))
             }
             TextError::Read { .. } => Self::refused(500, "records", &chain(&error), None),

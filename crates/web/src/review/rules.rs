@@ -22,16 +22,18 @@ pub fn list(desk: &Desk) -> Value {
     let now = desk.now();
     let rules = now.rules.rules();
     let all = conflicts(rules);
-    let is_from_file = |rule: &Rule| desk.from_file().iter().any(|other| other.id == rule.id);
+    let is_from_file = |rule: &Rule| desk.rules_of_file().iter().any(|other| other.id == rule.id);
     let shown: Vec<Value> = rules
         .iter()
         .enumerate()
         .map(|(i, rule)| {
             let about = all.iter().filter(|one| one.older == i || one.newer == i);
-            let about: Vec<String> = about.map(|one| {
-                let other = &rules[if one.older == i { one.newer } else { one.older }].id;
-                format!("with {other}: {}", one.about)
-            }).collect();
+            let about: Vec<String> = about
+                .map(|one| {
+                    let other = &rules[if one.older == i { one.newer } else { one.older }].id;
+                    format!("with {other}: {}", one.about)
+                })
+                .collect();
             json!({"rule": rule, "from": if is_from_file(rule) { "file" } else { "log" }, "conflicts": about})
         })
         .collect();
@@ -68,7 +70,8 @@ pub fn preview(corpus: &Corpus, desk: &Desk, ask: &Ask) -> Result<Value, Reply> 
 
 /// Counts the records, and says whether that were all.
 fn count(corpus: &Corpus, verdicts: &dateline::verdicts::Verdicts, preview: &mut Preview) -> Result<bool, Reply> {
-    let failed = |error: &dyn std::error::Error| Reply::refused(500, "records", &dateline::internals::error::chain(error), None);
+    let failed =
+        |error: &dyn std::error::Error| Reply::refused(500, "records", &dateline::internals::error::chain(error), None);
     let under = outputs::under_of(&corpus.records);
     let fields = corpus.fields();
     let begun = Instant::now();

@@ -84,7 +84,9 @@ impl Samples {
             let mut population = Population::new(seed, size);
             corpus.read(|index| {
                 Ok(index.each_article(|text, spots| {
-                    let spots = spots.iter().map(|spot| (spot.field.as_str(), spot.span, spot.label.as_str(), spot.zone.as_str(), spot.score));
+                    let spots = spots.iter().map(|spot| {
+                        (spot.field.as_str(), spot.span, spot.label.as_str(), spot.zone.as_str(), spot.score)
+                    });
                     population.add_mentions(ArticleKey::of_bytes(text), spots);
                 })?)
             })?;
@@ -125,9 +127,10 @@ pub fn lines(index: &Index, now: &Now, drawn: &Drawn) -> Result<Vec<Value>, Repl
                 let Some(&row) = index.articles_with_text(&mention.article.bytes())?.first() else { continue };
                 let stored = Stored::open(index, row)?;
                 let record = stored.record()?;
-                let number = record.mentions.iter().position(|other| {
-                    other.field == mention.field && [other.start, other.end] == mention.span
-                });
+                let number = record
+                    .mentions
+                    .iter()
+                    .position(|other| other.field == mention.field && [other.start, other.end] == mention.span);
                 let Some(number) = number else { continue };
                 let states = now.states(&stored)?;
                 let state = states.get(&(number as u32)).and_then(|(_, state)| state.clone());
@@ -150,11 +153,15 @@ pub fn lines(index: &Index, now: &Now, drawn: &Drawn) -> Result<Vec<Value>, Repl
                 let fields = stored.fields();
                 let Some(field) = fields.iter().position(|field| field.field == passage.field) else { continue };
                 let offsets = Offsets::new(&fields[field].text);
-                let (Some(start), Some(end)) = (offsets.of_char(passage.span[0]), offsets.of_char(passage.span[1])) else { continue };
-                let is_read = now.verdicts.is_done(passage.article) || now.verdicts.on(passage.article).any(|(_, entry)| {
-                    matches!(&entry.decision.op, Op::Article { state: ArticleState::Done, within: Some(within), .. }
+                let (Some(start), Some(end)) = (offsets.of_char(passage.span[0]), offsets.of_char(passage.span[1]))
+                else {
+                    continue;
+                };
+                let is_read = now.verdicts.is_done(passage.article)
+                    || now.verdicts.on(passage.article).any(|(_, entry)| {
+                        matches!(&entry.decision.op, Op::Article { state: ArticleState::Done, within: Some(within), .. }
                         if within.field == passage.field && within.span == passage.span)
-                });
+                    });
                 let words: String = fields[field].text[start.byte..end.byte].chars().take(60).collect();
                 lines.push(json!({
                     "article": row, "number": null, "key": format!("p{field}-{}-{}", start.utf16, end.utf16), "title": stored.row.title,

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 /// Its mentions as the page has them, in the order of the text.
 pub fn mentions(opened: &Opened<'_>, standing: &Standing<'_>, verdicts: &Verdicts) -> Vec<Value> {
     let article = &opened.document.article;
-    let fields: Vec<Offsets<'_>> = article.fields.iter().map(|field| Offsets::new(field.span.of(&article.text))).collect();
+    let fields: Vec<Offsets<'_>> =
+        article.fields.iter().map(|field| Offsets::new(field.span.of(&article.text))).collect();
     let remarks = Remarks::of(opened, verdicts);
     let is_done = standing.state == ArticleState::Done;
     let mut differs: HashMap<Span, Vec<Value>> = HashMap::new();
@@ -29,7 +30,8 @@ pub fn mentions(opened: &Opened<'_>, standing: &Standing<'_>, verdicts: &Verdict
         let label = mark.label.clone().or_else(|| was.map(|was| was.label.to_string())).unwrap_or_default();
         let place = (article.fields[at].name.as_str(), [ends[0].char, ends[1].char]);
         let remark = remarks.0.get(&place);
-        let key = mark.from.map_or_else(|| format!("a{at}-{}-{}", ends[0].utf16, ends[1].utf16), |from| from.to_string());
+        let key =
+            mark.from.map_or_else(|| format!("a{at}-{}-{}", ends[0].utf16, ends[1].utf16), |from| from.to_string());
         let state = state.or_else(|| remark.filter(|remark| remark.later).map(|_| "later"));
         let state = state.or_else(|| is_done.then_some("right"));
         shown.push((mark.span, json!({

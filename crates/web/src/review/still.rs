@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn nothing_in_the_numbers_leaves_them() {
-        let page = written(&serde_json::json!({"name": "</title><script>alert(1)</script>", "x": "</script><img src=x>"}));
+        let page =
+            written(&serde_json::json!({"name": "</title><script>alert(1)</script>", "x": "</script><img src=x>"}));
         assert!(!page.contains("<img"));
         assert_eq!(page.matches("<script").count(), 3, "those of the page");
         assert!(page.contains("&lt;/title&gt;"));

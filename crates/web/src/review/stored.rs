@@ -75,7 +75,8 @@ fn wrong(error: RecordError) -> Reply {
 /// The words at `mention` with up to `around` characters on each side, on one line.
 pub fn context(fields: &[entry::Text], mention: &RecordMention<'_>, around: usize) -> Context {
     let span = [mention.start, mention.end];
-    let found = fields.iter().find(|field| field.field == mention.field).and_then(|field| cut(&field.text, span, around));
+    let found =
+        fields.iter().find(|field| field.field == mention.field).and_then(|field| cut(&field.text, span, around));
     found.unwrap_or_else(|| Context { before: String::new(), words: one_line(&mention.text), after: String::new() })
 }
 
