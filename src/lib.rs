@@ -148,6 +148,7 @@ pub mod internals {
     pub mod kernels { pub use crate::kernels::*; }
     pub mod label { pub use crate::label::*; }
     pub mod learn { pub use crate::learn::*; }
+    pub mod merge { pub use crate::merge::*; }
     pub mod outputs { pub use crate::outputs::*; }
     pub mod recipe { pub use crate::recipe::*; }
     pub mod segment { pub use crate::segment::*; }

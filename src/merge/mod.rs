@@ -68,7 +68,7 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     let entity = |idxs: Vec<usize>| {
         let weight: f64 = idxs.iter().map(|&idx| weights[idx]).sum();
         let salience = if total > 0.0 { (weight / total) as f32 } else { 0.0 };
-        Entity { label: mentions[idxs[0]].label, name: best_name(mentions, &names, &idxs), mentions: idxs, salience }
+        Entity { label: mentions[idxs[0]].label, name: best_name(mentions, &names, &idxs), because: vec![None; idxs.len()], mentions: idxs, salience }
     };
     members.into_iter().map(entity).collect()
 }

@@ -49,7 +49,7 @@ fn check_with(
     let sentences = zones.iter().map(|zone| zone.1).collect();
     let tagged = TaggedArticle {
         mentions: vec![Mention { span: name, label, score: 0.99876, raw_score: 0.99876, sentence: 1 }],
-        entities: vec![Entity { label, name, mentions: vec![0], salience: 1.0 }],
+        entities: vec![Entity { label, name, mentions: vec![0], because: vec![None], salience: 1.0 }],
         topics,
         embedding,
         coverage: Coverage { chars: 10, read: 10, windows: 1 },
@@ -478,7 +478,7 @@ impl Case {
             mentions.push(Mention { span, label, score, raw_score: score, sentence });
             match entities.iter_mut().find(|(other, _)| *other == entity) {
                 Some((_, entity)) => entity.mentions.push(i),
-                None => entities.push((entity, Entity { label, name: span, mentions: vec![i], salience: score / 2.0 })),
+                None => entities.push((entity, Entity { label, name: span, mentions: vec![i], because: vec![None], salience: score / 2.0 })),
             }
         }
         let topics = self.topics.as_ref();
