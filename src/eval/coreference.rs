@@ -200,11 +200,7 @@ mod tests {
     /// which Moosavi & Strube 2016 take for LEA.
     #[test]
     fn a_response_that_lacks_a_mention_and_has_two_of_its_own() {
-        check(
-            &["abc", "defg"],
-            &["ab", "cd", "fghi"],
-            [[40.0, 40.0], [50.0, 41.67], [43.33, 65.0], [33.33, 23.81]],
-        );
+        check(&["abc", "defg"], &["ab", "cd", "fghi"], [[40.0, 40.0], [50.0, 41.67], [43.33, 65.0], [33.33, 23.81]]);
     }
 
     /// The four responses of Luo 2005, table 1: F of MUC, B³ and CEAF-e.

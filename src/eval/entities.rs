@@ -60,7 +60,8 @@ pub fn read_entities(path: &Path, corpora: &Path) -> Result<Vec<EntityArticle>, 
             path: path.to_owned(),
             line,
             found: error.to_string(),
-            wanted: "\"corpus\", \"id\", \"half\", \"about\" and \"mentions\", each [start, end, label, entity]".to_owned(),
+            wanted: "\"corpus\", \"id\", \"half\", \"about\" and \"mentions\", each [start, end, label, entity]"
+                .to_owned(),
         })?;
         lines.push((line, read));
     }
@@ -92,9 +93,13 @@ pub fn read_entities(path: &Path, corpora: &Path) -> Result<Vec<EntityArticle>, 
         }
     }
     let article = |(number, line): &(usize, Line)| {
-        let wrong = |found: String, wanted: String| GoldError::Line { path: path.to_owned(), line: *number, found, wanted };
+        let wrong =
+            |found: String, wanted: String| GoldError::Line { path: path.to_owned(), line: *number, found, wanted };
         let text = texts.get(&(&*line.corpus, line.id.clone())).ok_or_else(|| {
-            wrong(format!("the id {:?}", line.id), format!("one of an article in {}", corpora.join("ner_docs").display()))
+            wrong(
+                format!("the id {:?}", line.id),
+                format!("one of an article in {}", corpora.join("ner_docs").display()),
+            )
         })?;
         let article = Article::of_fields(&line.id, [("text", text.as_str())]);
         let offsets = Offsets::new(&article.text);

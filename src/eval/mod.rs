@@ -35,8 +35,8 @@ mod topics;
 
 pub use bootstrap::Interval;
 pub use calibration::{BINS, Bins, CalibrationError, MentionCalibration, ScoredMention};
-pub use embedding::{EmbeddingReport, PAIRS};
 pub use coreference::{Fractions, Partition, b_cubed, ceaf_e, lea, muc, pairs};
+pub use embedding::{EmbeddingReport, PAIRS};
 pub use entities::{EntityArticle, read_entities};
 pub use entity_report::{EntityPart, EntityReport, EntityScore, Joined, Mistakes};
 pub use gold::{Gold, GoldDocument, GoldError, Unit};

@@ -1,9 +1,16 @@
-//! What the rules for names look at.
+//! What the rules for names look at, and what they find.
+
+use crate::document::Reason;
+use crate::merge::candidates::Group;
 
 /// A mention as the rules for its kind see it.
 pub(super) struct KeyedMention<'t> {
     /// The text under its span.
     pub surface: &'t str,
+    /// The text before it, a few words of it.
+    pub before: &'t str,
+    /// Whether it stands in a headline.
+    pub in_headline: bool,
     /// The words that are compared; equal for mentions that differ only in spelling.
     pub key: String,
     /// Number of characters in those words.
@@ -23,4 +30,12 @@ pub(super) enum Standing {
     Announcement,
     /// In a byline or page furniture.
     Furniture,
+}
+
+/// Which group a mention is in, and what brought it there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Found {
+    pub group: Group,
+    /// Why its name stands for the group; none if the group is named by it.
+    pub reason: Option<Reason>,
 }

@@ -5,29 +5,34 @@
 //! only, after titles, possessives, legal forms, accents and case are set aside; the rules for each
 //! kind of name stand at the head of its file. Mentions with different labels are never one entity,
 //! even where the model wavers between two labels for one name, and nothing is known beyond the
-//! article: which Springfield it is, or that Bill is William, is not decided here.
+//! article: which Springfield it is, is not decided here.
 //!
 //! Every step looks keys up in hash maps, so the time grows with the number of mentions and not
 //! with its square.
 
+mod acronyms;
 mod candidates;
+mod cues;
 mod mention;
 mod names;
 mod organizations;
+mod others;
 mod people;
+mod person;
 mod places;
+mod spelling;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::document::{Document, Entity, Mention, Zone};
+use crate::document::{Document, Entity, Mention, Reason, Zone};
 use crate::label::{Kind, LabelSet};
 use crate::span::Span;
 
 use crate::merge::candidates::Group;
-use crate::merge::mention::{KeyedMention, Standing};
+use crate::merge::mention::{Found, KeyedMention, Standing};
 
 pub(crate) use crate::merge::names::fold;
 
@@ -52,13 +57,18 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
         of_label[mention.label.index()].push(idx);
     }
     let mut members: Vec<Vec<usize>> = Vec::new();
+    let mut reasons: Vec<Option<Reason>> = vec![None; mentions.len()];
     for (label, idxs) in labels.labels().zip(of_label) {
         let (names, idxs): (Vec<&KeyedMention>, Vec<usize>) = idxs.into_iter().map(|idx| (&names[idx], idx)).unzip();
         let groups = match labels.kind(label) {
             Kind::Person => people::group(&names),
             Kind::Organization => organizations::group(&names),
-            Kind::Place | Kind::Other => group_equal(&names),
+            Kind::Place => others::group(&names, true),
+            Kind::Other => others::group(&names, false),
         };
+        for (found, idx) in groups.iter().zip(&idxs) {
+            reasons[*idx] = found.reason;
+        }
         members.extend(collect(&groups, &idxs));
     }
     members.sort_by_key(|idxs| idxs[0]);
@@ -68,7 +78,13 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     let entity = |idxs: Vec<usize>| {
         let weight: f64 = idxs.iter().map(|&idx| weights[idx]).sum();
         let salience = if total > 0.0 { (weight / total) as f32 } else { 0.0 };
-        Entity { label: mentions[idxs[0]].label, name: best_name(mentions, &names, &idxs), because: vec![None; idxs.len()], mentions: idxs, salience }
+        Entity {
+            label: mentions[idxs[0]].label,
+            name: best_name(mentions, &names, &idxs),
+            because: because(&names, &reasons, &idxs),
+            mentions: idxs,
+            salience,
+        }
     };
     members.into_iter().map(entity).collect()
 }
@@ -77,19 +93,29 @@ fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Ke
     let surface = mention.span.of(document.text());
     let kind = labels.kind(mention.label);
     let key = match kind {
-        Kind::Person => people::key(surface),
+        Kind::Person => person::key(surface),
         Kind::Organization => organizations::key(surface),
         Kind::Place => places::key(surface),
-        Kind::Other => places::plain_key(surface),
+        Kind::Other => others::key(surface),
     };
-    let standing = match document.zone(mention.span) {
+    let zone = document.zone(mention.span);
+    let standing = match zone {
         Zone::Body => Standing::Body,
         Zone::Headline | Zone::Caption | Zone::Dateline => Standing::Announcement,
         Zone::Byline | Zone::Boilerplate => Standing::Furniture,
     };
     // `US` is the key of no place, but it is shorter than `United States`.
     let length = if kind == Kind::Place { places::plain_key(surface).chars().count() } else { key.chars().count() };
-    KeyedMention { surface, key, length, standing, is_gloss: false }
+    let before = before(document.text(), mention.span.start());
+    KeyedMention { surface, before, in_headline: zone == Zone::Headline, key, length, standing, is_gloss: false }
+}
+
+/// A few words of `text` up to `end`.
+fn before(text: &str, end: usize) -> &str {
+    /// Bytes that hold the longest title.
+    const LONG: usize = 40;
+    let start = (end.saturating_sub(LONG)..=end).find(|&at| text.is_char_boundary(at)).unwrap_or(end);
+    &text[start..end]
 }
 
 /// Whether `mention` stands in brackets right after `before`, which has the same label.
@@ -98,21 +124,25 @@ fn is_gloss(text: &str, before: Mention, mention: Mention) -> bool {
     before.label == mention.label && between.trim() == "(" && text[mention.span.end()..].starts_with(')')
 }
 
-/// Groups names that are compared by equality.
-fn group_equal(names: &[&KeyedMention]) -> Vec<Group> {
-    let mut groups: HashMap<&str, Group> = HashMap::new();
-    let mut group = |key| {
-        let next = groups.len();
-        *groups.entry(key).or_insert(next)
+/// Why each of the mentions `idxs` of one entity is one with those before it.
+fn because(names: &[KeyedMention], reasons: &[Option<Reason>], idxs: &[usize]) -> Vec<Option<Reason>> {
+    // A full name that comes after its short form is joined for the reason of that.
+    let first = idxs.iter().find_map(|&idx| reasons[idx]);
+    let mut known: HashSet<&str> = HashSet::new();
+    let why = |(place, &idx): (usize, &usize)| {
+        let is_known = !known.insert(&names[idx].key);
+        let decided = reasons[idx].filter(|reason| matches!(reason, Reason::Title | Reason::Surname));
+        let reason = decided.or(if is_known { Some(Reason::SameWords) } else { reasons[idx].or(first) });
+        (place > 0).then(|| reason.unwrap_or(Reason::SameWords))
     };
-    names.iter().map(|name| group(name.key.as_str())).collect()
+    idxs.iter().enumerate().map(why).collect()
 }
 
 /// The `mentions` of each group, `groups` telling the group of each.
-fn collect(groups: &[Group], mentions: &[usize]) -> Vec<Vec<usize>> {
+fn collect(groups: &[Found], mentions: &[usize]) -> Vec<Vec<usize>> {
     let mut members: Vec<Vec<usize>> = Vec::new();
     let mut position: HashMap<Group, usize> = HashMap::new();
-    for (&group, &mention) in groups.iter().zip(mentions) {
+    for (&Found { group, .. }, &mention) in groups.iter().zip(mentions) {
         let at = *position.entry(group).or_insert_with(|| {
             members.push(Vec::new());
             members.len() - 1

@@ -478,7 +478,10 @@ impl Case {
             mentions.push(Mention { span, label, score, raw_score: score, sentence });
             match entities.iter_mut().find(|(other, _)| *other == entity) {
                 Some((_, entity)) => entity.mentions.push(i),
-                None => entities.push((entity, Entity { label, name: span, mentions: vec![i], because: vec![None], salience: score / 2.0 })),
+                None => entities.push((
+                    entity,
+                    Entity { label, name: span, mentions: vec![i], because: vec![None], salience: score / 2.0 },
+                )),
             }
         }
         let topics = self.topics.as_ref();

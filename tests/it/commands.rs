@@ -158,10 +158,7 @@ const COMMANDS: &[(&str, Check)] = &[
     ),
     ("target/python/bin/python models/train/make.py --corpora ../shared/corpora --mpnet DIR", NotRun(TRAINING)),
     ("dateline tag --embedding", Options),
-    (
-        "python3 models/train/heldout.py --corpora ../shared/corpora --out target/train/heldout",
-        NotRun(TRAINING),
-    ),
+    ("python3 models/train/heldout.py --corpora ../shared/corpora --out target/train/heldout", NotRun(TRAINING)),
     ("python3 models/train/score.py --corpora ../shared/corpora target/train/news-en", NotRun(TRAINING)),
     // benches/peers/README.md
     ("benches/peers/run.sh", NotRun("it installs torch; .ci/run runs its smoke form")),
