@@ -105,15 +105,13 @@ pub enum Reason {
     Acronym,
     /// Words of a longer name.
     ShortForm,
-    /// Another name that is known to be of the same: `Britain`, `U.K.`
-    Alias,
     /// Another spelling of a long and rare word: `Gaddafi`, `Qaddafi`.
     Spelling,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::SameWords,
         Self::FullName,
         Self::Surname,
@@ -121,7 +119,6 @@ impl Reason {
         Self::GivenName,
         Self::Acronym,
         Self::ShortForm,
-        Self::Alias,
         Self::Spelling,
     ];
 
@@ -135,7 +132,6 @@ impl Reason {
             Self::GivenName => "given_name",
             Self::Acronym => "acronym",
             Self::ShortForm => "short_form",
-            Self::Alias => "alias",
             Self::Spelling => "spelling",
         }
     }

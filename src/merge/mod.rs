@@ -20,6 +20,8 @@ mod others;
 mod people;
 mod person;
 mod places;
+#[cfg(test)]
+mod reasons;
 mod spelling;
 #[cfg(test)]
 mod tests;

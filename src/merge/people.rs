@@ -65,7 +65,12 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
         let cue = cues::cue(name.before, &titles);
         let variant = &mut variants[variant_idx];
         variant.in_story |= name.standing != Standing::Furniture;
-        variant.weight += if name.in_headline { 3 } else { 1 };
+        // `His wife, Akie Abe` is there for somebody else's sake.
+        variant.weight += match cue.is_kin {
+            true => 0,
+            false if name.in_headline => 3,
+            false => 1,
+        };
         variant.sex = variant.sex.or(cue.sex);
         mention_cues.push(cue);
     }
@@ -92,7 +97,8 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
         if name.standing != Standing::Furniture {
             let sex = groups.sex_of.get(&group).copied().or(cue.sex);
             latest.insert(last_of(&surname, sex), group);
-            if let Some(role) = cue.role {
+            // A bare surname's role says nothing new of whom it was taken for.
+            if let Some(role) = cue.role.filter(|_| person.words.len() > 1) {
                 latest.insert(format!("role {role} {surname}"), group);
             }
             latest.insert(format!("last {surname}"), group);
@@ -228,7 +234,8 @@ impl Groups {
         }
         keys.extend(person.parts().map(|part| format!("part {part}")));
         keys.extend([pair, initial_and_last]);
-        let spelt = format!("{} {}", spelling::skeleton(person.given()), spelling::skeleton(&surname));
+        let spelt =
+            format!("{} {} {}", spelling::skeleton(person.given()), spelling::skeleton(&surname), person.generation);
         self.spelt.entry(spelt).or_insert_with(|| (group, format!("{} {surname}", person.given())));
         if variant.in_story {
             let spelt = format!("last {}", spelling::skeleton(&surname));
@@ -258,16 +265,17 @@ impl Groups {
     /// and so are the surnames.
     fn find_spelt(&self, person: &Person) -> Option<Resolution> {
         let surname = person.surname();
-        let spelt = format!("{} {}", spelling::skeleton(person.given()), spelling::skeleton(&surname));
+        let spelt =
+            format!("{} {} {}", spelling::skeleton(person.given()), spelling::skeleton(&surname), person.generation);
         let (group, other) = self.spelt.get(&spelt)?;
         let (given, last) = other.split_once(' ')?;
         let same_given = given == person.given();
         let is_one = if same_given {
-            spelling::alike(last, &surname)
+            last != surname && spelling::alike(last, &surname)
         } else {
             last == surname && spelling::alike(given, person.given())
         };
-        (is_one && person.generation.is_empty()).then_some(Resolution::Group(*group, Some(Reason::Spelling)))
+        is_one.then_some(Resolution::Group(*group, Some(Reason::Spelling)))
     }
 
     fn first_of(&self, key: &str) -> Group {

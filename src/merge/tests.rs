@@ -7,7 +7,7 @@ use crate::merge::merge;
 use crate::segment::segment;
 use crate::span::Span;
 
-fn labels() -> LabelSet {
+pub(super) fn labels() -> LabelSet {
     labels_called(["PER", "ORG", "LOC", "GPE", "MISC"])
 }
 
@@ -19,7 +19,7 @@ fn labels_called(names: [&str; 5]) -> LabelSet {
 
 /// A document and its mentions, which `marked` has in brackets after their label: `[PER Joseph
 /// Dunford] left.`
-fn read(marked: &str) -> (Document, Vec<Mention>) {
+pub(super) fn read(marked: &str) -> (Document, Vec<Mention>) {
     let labels = labels();
     let mut text = String::new();
     let mut marks = Vec::new();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::document::Reason;
 use crate::outputs::OutputError;
 use crate::outputs::lines::Lines;
 use crate::record::{Offsets, Position, Record, dead};
@@ -121,6 +122,14 @@ pub fn check_record(line: &[u8], under: Option<&str>) -> Result<u64, String> {
         }
         if entity_of[i] != Some(mention.entity) {
             return Err(wrong("expected it among the mentions of its entity"));
+        }
+        if let Some(because) = &mention.because {
+            if Reason::of_name(because).is_none() {
+                return Err(wrong(&format!("expected a known reason in \"because\", found {because:?}")));
+            }
+            if record.entities[mention.entity].mentions[0] == i {
+                return Err(wrong("expected no \"because\" at the first mention of its entity"));
+            }
         }
     }
     if record.coverage.read > record.coverage.chars {

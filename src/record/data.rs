@@ -101,6 +101,11 @@ pub struct RecordMention<'l> {
     pub sentence: Option<usize>,
     /// Its entity, as a position in [`Record::entities`].
     pub entity: usize,
+    /// Why it is one with an earlier mention of its entity: a
+    /// [`Reason::name`](crate::document::Reason::name). Not at the first mention, and not in
+    /// compact records.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Cow<'l, str>>,
 }
 
 /// A person, place or thing, and where the article names it.

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::{
-    Article, Coverage, Document, Entity, Field, Form, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic, TopicName,
-    Zone,
+    Article, Coverage, Document, Entity, Field, Form, Mention, Origin, Outcome, Reason, Stamp, TaggedArticle, Topic,
+    TopicName, Zone,
 };
 use crate::label::LabelSet;
 use crate::segment::segment;
@@ -477,7 +477,10 @@ impl Case {
             let (label, sentence) = (all[label], document.sentence(span).unwrap_or_default());
             mentions.push(Mention { span, label, score, raw_score: score, sentence });
             match entities.iter_mut().find(|(other, _)| *other == entity) {
-                Some((_, entity)) => entity.mentions.push(i),
+                Some((_, entity)) => {
+                    entity.mentions.push(i);
+                    entity.because.push(Some(Reason::SameWords));
+                }
                 None => entities.push((
                     entity,
                     Entity { label, name: span, mentions: vec![i], because: vec![None], salience: score / 2.0 },
