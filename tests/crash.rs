@@ -8,6 +8,8 @@
 #![cfg(target_os = "linux")]
 
 mod common;
+#[path = "crash/index.rs"]
+mod index;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,6 +9,7 @@
 use std::cell::OnceCell;
 use std::fs;
 use std::io::{self, Cursor, Read, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use dateline::document::Failure;
@@ -21,6 +22,10 @@ use dateline::internals::tokenize::{Limit, Tokenizer, windows};
 use dateline::record::dead;
 use dateline::source::{AddedKeys, Item, Options, Source, SourceError, encoding, format, open_reader};
 use dateline::{Article, Kernels, Model};
+use dateline_search::Index;
+use dateline_search::index::{self, BuildOptions};
+use dateline_search::query;
+use dateline_search::search::{Page, Sort};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -29,7 +34,7 @@ use sha2::{Digest, Sha256};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const ALL: [Target; 7] = [
+pub const ALL: [Target; 8] = [
     ("records", records),
     ("splitting", splitting),
     ("encodings", encodings),
@@ -37,6 +42,7 @@ pub const ALL: [Target; 7] = [
     ("logits", logits),
     ("models", models),
     ("checkpoints", checkpoints),
+    ("queries", queries),
 ];
 
 /// The first bytes of `data` as choices, and the rest.
@@ -337,5 +343,59 @@ pub fn checkpoints(data: &[u8]) {
     if let Some(letter) = dead::read(&text) {
         let raw = letter.raw().unwrap_or_default();
         let _ = letter.digest_of_all(&raw);
+    }
+}
+
+/// Whatever is typed is refused, with its place, or understood: then what is shown of it means the
+/// same, an index answers it, and it and its opposite are all articles.
+pub fn queries(data: &[u8]) {
+    thread_local! {
+        static INDEX: OnceCell<(tempfile::TempDir, Index)> = const { OnceCell::new() };
+    }
+    let text = String::from_utf8_lossy(data);
+    INDEX.with(|index| {
+        let (_, index) = index.get_or_init(index_of_samples);
+        let query = match query::parse(&text, index.kinds()) {
+            Ok(query) => query,
+            Err(error) => {
+                assert!(error.to_string().lines().count() == 3 && error.to_string().len() < 2_000, "{error}");
+                return;
+            }
+        };
+        let shown = query.to_string();
+        match query::parse(&shown, index.kinds()) {
+            Ok(again) => assert_eq!(again, query, "{shown}"),
+            Err(error) => panic!("{error}"),
+        }
+        let Ok(opposite) = query::parse(&format!("-({shown})"), index.kinds()) else {
+            // It stands as deep in brackets as there may be.
+            return;
+        };
+        let page = Page { sort: Sort::Relevance, from: 0, n: 30, snippet: 40 };
+        let counts = [query, opposite].map(|query| match index.search(query) {
+            Ok(found) => match found.hits(&page, |error| panic!("{error}")) {
+                Ok(hits) => {
+                    assert_eq!(hits.len() as u64, found.count());
+                    found.count()
+                }
+                Err(error) => panic!("{shown}: {error}"),
+            },
+            Err(error) => panic!("{shown}: {error}"),
+        });
+        assert_eq!(counts[0] + counts[1], 27, "{shown}");
+    });
+}
+
+/// The index of the records that the checkout has.
+fn index_of_samples() -> (tempfile::TempDir, Index) {
+    const RECORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/records/samples.jsonl");
+    let records =
+        if Path::new(RECORDS).exists() { RECORDS.to_owned() } else { RECORDS.replace("/../data", "/../../data") };
+    let dir = tempfile::tempdir().expect("a directory for temporary files");
+    let path = dir.path().join("news.db");
+    let built = index::build(&path, &[records.into()], &BuildOptions::default(), |_| ControlFlow::Continue(()));
+    match built.and_then(|_| Index::open(&path)) {
+        Ok(index) => (dir, index),
+        Err(error) => panic!("{error}"),
     }
 }

@@ -23,6 +23,7 @@ def arguments_given() -> argparse.Namespace:
     arguments.add_argument("--config", type=Path, default=HERE / "news-en.json")
     arguments.add_argument("--folder", type=Path, required=True)
     arguments.add_argument("--most-parts", type=int, help="stop after so many parts of 2,000 windows")
+    arguments.add_argument("--backwards", action="store_true", help="begin with the last part, for a second process on another core")
     return arguments.parse_args()
 
 
@@ -121,14 +122,16 @@ def read(model, tokens: Tokens, windows: list[str], precision) -> torch.Tensor:
     return torch.cat(found)
 
 
-def read_news(held: heldout.HeldOut, config: dict, folder: Path, runs: list[Path], precision, most_parts: int | None = None) -> None:
-    """Has all teachers read all parts that they have not read."""
+def read_news(held: heldout.HeldOut, config: dict, folder: Path, runs: list[Path], precision, most_parts: int | None = None,
+              backwards: bool = False) -> None:
+    """Has all teachers read all parts that they have not read. A second process may come from the other end."""
     teachers = [(run.name, *load_trained(run)) for run in runs]
     if not (folder / "news.jsonl").exists():
         choose(held, config, folder, [Tokens(original_model())] + [tokens for _, _, tokens in teachers])
     windows = [json.loads(line)["words"] for line in open(folder / "news.jsonl", encoding="utf-8")]
     n_parts = min(len(windows) // PART, most_parts or len(windows))
-    for part in range(n_parts):
+    parts = range(n_parts)
+    for part in reversed(parts) if backwards else parts:
         for name, model, tokens in teachers:
             if part_path(folder / name, part).exists():
                 continue
@@ -142,7 +145,7 @@ def read_news(held: heldout.HeldOut, config: dict, folder: Path, runs: list[Path
 
 def main(given) -> None:
     config = json.loads(given.config.read_text(encoding="utf-8"))
-    read_news(heldout.of(given.corpora, config), config, given.folder, given.runs, faster_precision("cpu"), given.most_parts)
+    read_news(heldout.of(given.corpora, config), config, given.folder, given.runs, faster_precision("cpu"), given.most_parts, given.backwards)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ use crate::span::Span;
 use crate::merge::candidates::Group;
 use crate::merge::mention::{Found, KeyedMention, Standing};
 
-pub(crate) use crate::merge::names::fold;
+pub use crate::merge::names::fold;
 
 /// Groups `mentions`, which stand in the order of the text, into entities in the order of their
 /// first mention. Every mention belongs to exactly one.

@@ -75,7 +75,7 @@ fn is_combining(c: char) -> bool {
 
 /// Adds `c` to `folded` in lower case and without its accent. The letters are those of European
 /// languages in Latin script; others are only put into lower case.
-pub(crate) fn fold(c: char, folded: &mut String) {
+pub fn fold(c: char, folded: &mut String) {
     for c in c.to_lowercase() {
         let plain = match c {
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' | 'ǎ' => "a",

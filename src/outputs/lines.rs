@@ -92,6 +92,11 @@ impl Lines {
         self.number
     }
 
+    /// Bytes of the file that were read, more or less: some are read ahead.
+    pub fn bytes_read(&self) -> u64 {
+        self.digest.lock().map_or(0, |digest| digest.0)
+    }
+
     /// Some of what comes after it, or nothing at the end.
     ///
     /// # Errors

@@ -29,7 +29,8 @@ impl Report {
     /// Problems that are kept.
     pub const SHOWN: usize = 20;
 
-    fn add(&mut self, problem: String) {
+    /// Here is something wrong.
+    pub fn add(&mut self, problem: String) {
         self.n_problems += 1;
         if self.problems.len() < Self::SHOWN {
             self.problems.push(problem);

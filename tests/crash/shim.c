@@ -193,6 +193,25 @@ ssize_t write(int fd, const void *bytes, size_t n) {
     return written;
 }
 
+/* As SQLite writes where it was built so. */
+#define PWRITE(name) \
+    ssize_t name(int fd, const void *bytes, size_t n, long at) { \
+        REAL(#name, ssize_t (*)(int, const void *, size_t, long)); \
+        if (!tracked(fd)) return real(fd, bytes, n, at); \
+        int how = step(); \
+        if (disk_full) how = NOSPACE; \
+        if (how == AGAIN) { \
+            errno = EINTR; \
+            return -1; \
+        } \
+        if (fails(how)) return -1; \
+        ssize_t written = real(fd, bytes, (how == SHORT || how == HALF) && n > 1 ? n / 2 : n, at); \
+        done(how); \
+        return written; \
+    }
+PWRITE(pwrite)
+PWRITE(pwrite64)
+
 /* Who forgets to flush loses it in the end, too; but not when nobody disturbs. */
 static void flush_late(const char *path) {
     ssize_t (*write_it)(int, const void *, size_t) = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");

@@ -63,3 +63,8 @@ fn models() {
 fn checkpoints() {
     replay("checkpoints");
 }
+
+#[test]
+fn queries() {
+    replay("queries");
+}

@@ -16,6 +16,7 @@ mod replace;
 mod resume;
 mod runs;
 mod scale;
+mod search;
 
 // What the model and the engine give.
 mod eval_parity;

@@ -8,6 +8,8 @@ mod arguments;
 mod bench;
 mod doctor;
 mod eval;
+mod feed;
+mod index;
 mod input;
 mod inspect;
 mod learn;
@@ -15,7 +17,9 @@ mod merge;
 mod models;
 mod parse;
 mod progress;
+mod records;
 mod report;
+mod search;
 mod shard;
 mod signals;
 mod status;
@@ -49,6 +53,12 @@ enum Command {
     Merge(merge::Arguments),
     /// Count who, where and what an output is about
     Summary(summary::Arguments),
+    /// Make an index of records, in which dateline search finds articles
+    Index(index::Arguments),
+    /// Find articles by the people, places, organizations and topics in them
+    Search(search::Arguments),
+    /// Fill Elasticsearch, OpenSearch or Typesense with records, or write a file for another engine
+    Feed(feed::Arguments),
     /// Show one article the way an analyst would look at it
     Inspect(inspect::Arguments),
     /// Compare what the model finds with gold annotations
@@ -70,6 +80,9 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
+        Command::Index(arguments) => index::run(&arguments),
+        Command::Search(arguments) => search::run(&arguments),
+        Command::Feed(arguments) => feed::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Learn(arguments) => learn::run(&arguments),

@@ -1,5 +1,7 @@
 //! Values of arguments: text in, a value or what was expected out.
 
+use std::time::Duration;
+
 pub fn label(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("expected names of topics, separated by commas".to_owned()),
@@ -51,5 +53,26 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n) if n >= 1 => Ok(n),
         _ => Err("expected a whole number, 1 or more".to_owned()),
+    }
+}
+
+/// `500ms`, `60s`, `60`, `2m`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let milliseconds = match text[digits..].trim() {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" | "min" => 60_000,
+        _ => 0,
+    };
+    let duration = text[..digits].parse::<u64>().ok().and_then(|n| n.checked_mul(milliseconds)).filter(|&n| n > 0);
+    duration.map(Duration::from_millis).ok_or_else(|| "expected a time, e.g. 60s or 2m".to_owned())
+}
+
+/// A number of things to do at a time.
+pub fn few(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if (1..=64).contains(&n) => Ok(n),
+        _ => Err("expected a whole number from 1 to 64".to_owned()),
     }
 }

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use dateline::Kind;
 use dateline::internals::error::UserError;
-use dateline::internals::outputs::{self, Lines, Progress};
+use dateline::internals::outputs::{self, Lines};
 use dateline::internals::sink::{Files, Plain, SinkError};
 use dateline::internals::tally::{NameCount, Tally};
 use dateline::record::{Line, RecordError};
 
 use crate::stop::Stop;
 use crate::terminal::{self, counted, grouped, label_style, one_line};
-use crate::{parse, report};
+use crate::{parse, records, report};
 
 #[derive(clap::Args)]
 #[command(
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         return Err(refused(SinkError::Exists { path: path.to_owned(), differences: Vec::new() }));
     }
     let mut summary = Summary::default();
-    for path in files(&arguments.outputs)? {
+    for path in records::files(&arguments.outputs, "counted")? {
         summary.read(&path, arguments)?;
     }
     if summary.tally.forgot_names {
@@ -92,30 +92,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 /// The sink speaks of `--output`.
 fn refused(error: SinkError) -> Stop {
     Stop::from(error).with_hint(|hint| hint.replace("--output", "--csv"))
-}
-
-/// The outputs that are meant: of a directory those in it that are complete.
-fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
-    let mut files = Vec::new();
-    for path in named {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let (complete, others): (Vec<_>, Vec<_>) =
-            outputs::find(path)?.into_iter().partition(|found| found.progress == Progress::Complete);
-        for found in others {
-            terminal::note(&format!("{}: {}, not counted", found.path.display(), found.progress.name()));
-        }
-        if complete.is_empty() {
-            return Err(Stop::usage(
-                format!("{}: no complete output in this directory", path.display()),
-                Some("name the files, or see dateline status for how far each output is".to_owned()),
-            ));
-        }
-        files.extend(complete.into_iter().map(|found| found.path));
-    }
-    Ok(files)
 }
 
 impl Summary {

@@ -24,6 +24,11 @@ pub fn note(message: &str) {
     anstream::eprintln!("note: {}", visible(message));
 }
 
+/// Prints the end of a run on standard error.
+pub fn summary(text: &str) {
+    anstream::eprintln!("{}", visible(text));
+}
+
 /// Prints `text` on standard output, with its colours where they can be shown. A pager that is left
 /// early closes the pipe, and that is no error.
 pub fn page(text: &str) {

@@ -33,6 +33,10 @@ fn no_arguments_show_the_help() {
               verify   Check an output against its manifest, and every offset in it
               merge    Put the parts of a corpus together
               summary  Count who, where and what an output is about
+              index    Make an index of records, in which dateline search finds articles
+              search   Find articles by the people, places, organizations and topics in them
+              feed     Fill Elasticsearch, OpenSearch or Typesense with records, or write a file for another
+                       engine
               inspect  Show one article the way an analyst would look at it
               eval     Compare what the model finds with gold annotations
               learn    Learn topics of your own, for `dateline tag --topic-model`
