@@ -103,6 +103,11 @@ pub(super) fn sex_of_name(given: &str) -> Option<Sex> {
     sex_of(given, MEN, WOMEN)
 }
 
+/// Whether many people have this given name, or short form of one.
+pub(super) fn is_common(given: &str) -> bool {
+    sex_of_name(given).is_some() || full_given(given) != given
+}
+
 fn sex_of(word: &str, male: &[&str], female: &[&str]) -> Option<Sex> {
     if male.contains(&word) {
         return Some(Sex::Male);

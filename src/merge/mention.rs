@@ -16,6 +16,9 @@ pub(super) struct KeyedMention<'t> {
     /// Number of characters in those words.
     pub length: usize,
     pub standing: Standing,
+    /// The whole name, where the surface leaves its end to the next mention: `Martin` of `Martin and
+    /// Ruth Penn`.
+    pub whole: Option<String>,
     /// Whether it stands in brackets right after another mention with its label: `Free Aceh
     /// Movement (GAM)`.
     pub is_gloss: bool,

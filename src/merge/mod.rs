@@ -53,6 +53,13 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     let mut names: Vec<KeyedMention> = mentions.iter().map(|mention| keyed(document, mention, labels)).collect();
     for (idx, pair) in mentions.windows(2).enumerate() {
         names[idx + 1].is_gloss = is_gloss(document.text(), pair[0], pair[1]);
+        if labels.kind(pair[0].label) == Kind::Person
+            && pair[0].label == pair[1].label
+            && let Some(whole) = person::whole(document.text(), pair[0].span, pair[1].span)
+        {
+            names[idx].key = person::key(&whole);
+            names[idx].whole = Some(whole);
+        }
     }
     let mut of_label: Vec<Vec<usize>> = vec![Vec::new(); labels.names().len()];
     for (idx, mention) in mentions.iter().enumerate() {
@@ -109,7 +116,16 @@ fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Ke
     // `US` is the key of no place, but it is shorter than `United States`.
     let length = if kind == Kind::Place { places::plain_key(surface).chars().count() } else { key.chars().count() };
     let before = before(document.text(), mention.span.start());
-    KeyedMention { surface, before, in_headline: zone == Zone::Headline, key, length, standing, is_gloss: false }
+    KeyedMention {
+        surface,
+        before,
+        in_headline: zone == Zone::Headline,
+        key,
+        length,
+        standing,
+        whole: None,
+        is_gloss: false,
+    }
 }
 
 /// A few words of `text` up to `end`.

@@ -57,7 +57,7 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
     let mut mention_cues: Vec<Cue> = Vec::with_capacity(names.len());
     for (idx, name) in names.iter().enumerate() {
         let variant_idx = *variant_of.entry(&name.key).or_insert_with(|| {
-            let person = Person::new(name.surface);
+            let person = Person::new(name.whole.as_deref().unwrap_or(name.surface));
             variants.push(PersonVariant { person, first: idx, in_story: false, weight: 0, sex: None });
             variants.len() - 1
         });

@@ -1,7 +1,8 @@
 //! A person's name, read: titles, particles, generation, and which word is the family's.
 
-use crate::merge::cues::full_given;
+use crate::merge::cues::{self, full_given};
 use crate::merge::names::{self, NameWord, Stops};
+use crate::span::Span;
 
 /// Words before a name that are not part of it.
 #[rustfmt::skip]
@@ -57,6 +58,19 @@ pub(super) fn key(surface: &str) -> String {
     let person = Person::new(surface);
     let generation = if person.generation.is_empty() { String::new() } else { format!(" {}", person.generation) };
     person.words.join(" ") + &generation
+}
+
+/// `Martin Penn`, where the `name` of `text` is the `Martin` of `Martin and Ruth Penn`, and `next` is the rest. Only
+/// for common given names: `Obama and Hillary Clinton` are no couple.
+pub(super) fn whole(text: &str, name: Span, next: Span) -> Option<String> {
+    let (given, between) = (name.of(text), text.get(name.end()..next.start())?);
+    let next = Person::new(next.of(text));
+    let is_couple = matches!(between.trim(), "and" | "&") && next.words.len() > 1 && !next.family_first;
+    let is_given = || {
+        let folded = names::key(&names::words(given, Stops::Split));
+        cues::is_common(&folded) && cues::is_common(next.first())
+    };
+    (is_couple && is_given()).then(|| format!("{given} {}", next.surname()))
 }
 
 impl Person {

@@ -198,6 +198,8 @@ mod tests {
             good.replace("\"mentions\":[0]", "\"mentions\":[0,0]"),
             good.replace("\"id\":0", "\"id\":1"),
             twice,
+            // The first mention of an entity is one with no earlier one, and reasons are known words.
+            good.replace("\"entity\":0}", "\"entity\":0,\"because\":\"surname\"}"),
             "{".to_owned(),
             "[]".to_owned(),
         ] {
