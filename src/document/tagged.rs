@@ -75,7 +75,7 @@ pub struct Mention {
 /// The mentions of a document that name one person, place or thing.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Entity {
-    /// Their label.
+    /// Their label; of several the one that the model is surest of.
     pub label: Label,
     /// The fullest form of the name, as it stands at this span.
     pub name: Span,
@@ -107,11 +107,13 @@ pub enum Reason {
     ShortForm,
     /// Another spelling of a long and rare word: `Gaddafi`, `Qaddafi`.
     Spelling,
+    /// Another name, as the text or a list of names says: `Novonor, formerly Odebrecht`.
+    Alias,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SameWords,
         Self::FullName,
         Self::Surname,
@@ -120,6 +122,7 @@ impl Reason {
         Self::Acronym,
         Self::ShortForm,
         Self::Spelling,
+        Self::Alias,
     ];
 
     /// Its name in records: `same_words`. The names are stable.
@@ -133,6 +136,7 @@ impl Reason {
             Self::Acronym => "acronym",
             Self::ShortForm => "short_form",
             Self::Spelling => "spelling",
+            Self::Alias => "alias",
         }
     }
 

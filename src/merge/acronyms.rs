@@ -2,6 +2,7 @@
 //! and beginnings of words (`CalPERS`, `Mercosur`).
 
 use crate::merge::names::{self, NameWord};
+use crate::merge::steps;
 
 /// The initials of a full name: of all words and of the capitalised ones, with and without a
 /// country in front.
@@ -46,13 +47,16 @@ pub(super) fn acronym(surface: &str) -> Option<String> {
 pub(super) fn is_blend(short: &str, words: &[NameWord]) -> bool {
     /// Longer names are lists.
     const MAX_WORDS: usize = 8;
-    fn rest(short: &[u8], words: &[NameWord]) -> bool {
-        let [word, after @ ..] = words else { return short.is_empty() };
+    // Two words at least: `African` is no blend of `African energy sector`.
+    fn rest(short: &[u8], words: &[NameWord], n_used: usize) -> bool {
+        steps::count();
+        let [word, after @ ..] = words else { return short.is_empty() && n_used >= 2 };
         let bytes = word.folded.as_bytes();
         let shared = bytes.iter().zip(short).take_while(|(a, b)| a == b).count();
-        (1..=shared).rev().any(|len| rest(&short[len..], after)) || !word.capital && rest(short, after)
+        (1..=shared).rev().any(|len| rest(&short[len..], after, n_used + 1))
+            || !word.capital && rest(short, after, n_used)
     }
-    short.is_ascii() && short.len() >= 5 && (2..=MAX_WORDS).contains(&words.len()) && rest(short.as_bytes(), words)
+    short.is_ascii() && short.len() >= 5 && (2..=MAX_WORDS).contains(&words.len()) && rest(short.as_bytes(), words, 0)
 }
 
 /// The letters and digits of a surface in lower case, if it is one word.

@@ -23,8 +23,10 @@ const FEMALE: &[&str] = &[
 #[rustfmt::skip]
 const KIN: &[&str] = &[
     "father", "mother", "brother", "sister", "husband", "wife", "son", "daughter", "uncle", "aunt", "nephew", "niece", "cousin",
-    "grandson", "granddaughter",
+    "grandson", "granddaughter", "widow", "widower", "fiance", "fiancee",
 ];
+/// Offices that no first lady holds as one.
+const OFFICES: &[&str] = &["president", "minister", "premier", "chancellor", "governor", "mayor"];
 /// Roles that stand before a surname.
 #[rustfmt::skip]
 const ROLES: &[&str] = &[
@@ -57,8 +59,18 @@ const WOMEN: &[&str] = &[
 pub(super) struct Cue {
     pub sex: Option<Sex>,
     pub role: Option<&'static str>,
-    /// Whether it is somebody's relative: `his wife`.
+    /// Whether it is somebody's relative, or only there to say whose relative somebody is: `his
+    /// wife`, `the son of`.
     pub is_kin: bool,
+    /// Whether it is a first lady.
+    pub is_lady: bool,
+}
+
+impl Cue {
+    /// Whether it has a role that nobody has who is a first lady.
+    pub(super) fn is_office(&self) -> bool {
+        self.role.is_some_and(|role| OFFICES.contains(&role))
+    }
 }
 
 /// The cue in `before`, the text up to a mention, and in the `titles` inside the mention.
@@ -69,7 +81,18 @@ pub(super) fn cue(before: &str, titles: &[String]) -> Cue {
     let ending = before.trim_end();
     let words = ending.rsplit(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
     let stopped = ending.ends_with(['.', '!', '?', ';', ':', ')', '"', '”']);
-    let near = words.take(1).map(str::to_lowercase).filter(|word| !stopped || is_abbreviated(word));
+    let mut words = words.map(str::to_lowercase);
+    let nearest = words.next();
+    let next = words.next();
+    cue.is_lady = nearest.as_deref() == Some("lady") && next.as_deref() == Some("first");
+    // `The son of property tycoon` has the word of kin a few words before the name.
+    let is_relative = |&(of, kin): &(&str, &str)| of == "of" && KIN.contains(&kin);
+    let near: Vec<&str> = nearest.iter().chain(&next).map(String::as_str).collect();
+    let far: Vec<String> = words.take(3).collect();
+    let all: Vec<&str> = near.into_iter().chain(far.iter().map(String::as_str)).collect();
+    let is_clause = !stopped && !ending.rsplit(' ').take(all.len()).any(|word| word.ends_with(['.', ',', ';', ':']));
+    cue.is_kin = is_clause && all.windows(2).any(|pair| is_relative(&(pair[0], pair[1])));
+    let near = nearest.into_iter().filter(|word| !stopped || is_abbreviated(word));
     for word in titles.iter().cloned().chain(near) {
         cue.sex = cue.sex.or_else(|| sex_of(&word, MALE, FEMALE));
         cue.is_kin |= KIN.contains(&&*word);

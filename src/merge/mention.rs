@@ -19,6 +19,11 @@ pub(super) struct KeyedMention<'t> {
     /// The whole name, where the surface leaves its end to the next mention: `Martin` of `Martin and
     /// Ruth Penn`.
     pub whole: Option<String>,
+    /// Whether the text says that it is another name of the mention before, which has its label:
+    /// `Novonor, formerly Odebrecht`.
+    pub is_alias: bool,
+    /// Whether it stands for several people of one name, by the word after it.
+    pub is_family: bool,
     /// Whether it stands in brackets right after another mention with its label: `Free Aceh
     /// Movement (GAM)`.
     pub is_gloss: bool,

@@ -3,15 +3,17 @@
 //!
 //! Takes a document and its mentions and returns groups of them. Names are compared by their words
 //! only, after titles, possessives, legal forms, accents and case are set aside; the rules for each
-//! kind of name stand at the head of its file. Mentions with different labels are never one entity,
-//! even where the model wavers between two labels for one name, and nothing is known beyond the
-//! article: which Springfield it is, is not decided here.
+//! kind of name stand at the head of its file. Mentions with different labels are one entity only
+//! where the model wavers between two labels for the same words, see [`agreement`]. Nothing is known
+//! beyond the article: which Springfield it is, is not decided here.
 //!
 //! Every step looks keys up in hash maps, so the time grows with the number of mentions and not
 //! with its square.
 
 mod acronyms;
+mod agreement;
 mod candidates;
+mod context;
 mod cues;
 mod mention;
 mod names;
@@ -23,6 +25,7 @@ mod places;
 #[cfg(test)]
 mod reasons;
 mod spelling;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +36,7 @@ use crate::document::{Document, Entity, Mention, Reason, Zone};
 use crate::label::{Kind, LabelSet};
 use crate::span::Span;
 
+use crate::merge::agreement::Members;
 use crate::merge::candidates::Group;
 use crate::merge::mention::{Found, KeyedMention, Standing};
 
@@ -52,9 +56,11 @@ pub use crate::merge::names::fold;
 pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Vec<Entity> {
     let mut names: Vec<KeyedMention> = mentions.iter().map(|mention| keyed(document, mention, labels)).collect();
     for (idx, pair) in mentions.windows(2).enumerate() {
-        names[idx + 1].is_gloss = is_gloss(document.text(), pair[0], pair[1]);
-        if labels.kind(pair[0].label) == Kind::Person
-            && pair[0].label == pair[1].label
+        let is_one_kind = pair[0].label == pair[1].label;
+        names[idx + 1].is_gloss = is_one_kind && context::is_gloss(document.text(), pair[0].span, pair[1].span);
+        names[idx + 1].is_alias = is_one_kind && context::is_alias(document.text(), pair[0].span, pair[1].span);
+        if is_one_kind
+            && labels.kind(pair[0].label) == Kind::Person
             && let Some(whole) = person::whole(document.text(), pair[0].span, pair[1].span)
         {
             names[idx].key = person::key(&whole);
@@ -65,7 +71,7 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     for (idx, mention) in mentions.iter().enumerate() {
         of_label[mention.label.index()].push(idx);
     }
-    let mut members: Vec<Vec<usize>> = Vec::new();
+    let mut members: Vec<Members> = Vec::new();
     let mut reasons: Vec<Option<Reason>> = vec![None; mentions.len()];
     for (label, idxs) in labels.labels().zip(of_label) {
         let (names, idxs): (Vec<&KeyedMention>, Vec<usize>) = idxs.into_iter().map(|idx| (&names[idx], idx)).unzip();
@@ -78,17 +84,18 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
         for (found, idx) in groups.iter().zip(&idxs) {
             reasons[*idx] = found.reason;
         }
-        members.extend(collect(&groups, &idxs));
+        members.extend(collect(&groups, &idxs).into_iter().map(|mentions| Members { label, mentions }));
     }
-    members.sort_by_key(|idxs| idxs[0]);
+    members.sort_by_key(|members| members.mentions[0]);
+    let members = agreement::join(members, mentions, &names, labels, &mut reasons);
 
     let weights: Vec<f64> = mentions.iter().map(|mention| weight(document, mention)).collect();
     let total: f64 = weights.iter().sum();
-    let entity = |idxs: Vec<usize>| {
+    let entity = |Members { label, mentions: idxs }: Members| {
         let weight: f64 = idxs.iter().map(|&idx| weights[idx]).sum();
         let salience = if total > 0.0 { (weight / total) as f32 } else { 0.0 };
         Entity {
-            label: mentions[idxs[0]].label,
+            label,
             name: best_name(mentions, &names, &idxs),
             because: because(&names, &reasons, &idxs),
             mentions: idxs,
@@ -101,7 +108,10 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
 fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> KeyedMention<'t> {
     let surface = mention.span.of(document.text());
     let kind = labels.kind(mention.label);
+    let after = context::after(document.text(), mention.span.end());
+    let is_family = kind == Kind::Person && context::is_family(after);
     let key = match kind {
+        Kind::Person if is_family => person::key(surface) + " family",
         Kind::Person => person::key(surface),
         Kind::Organization => organizations::key(surface),
         Kind::Place => places::key(surface),
@@ -115,7 +125,7 @@ fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Ke
     };
     // `US` is the key of no place, but it is shorter than `United States`.
     let length = if kind == Kind::Place { places::plain_key(surface).chars().count() } else { key.chars().count() };
-    let before = before(document.text(), mention.span.start());
+    let before = context::before(document.text(), mention.span.start());
     KeyedMention {
         surface,
         before,
@@ -124,22 +134,10 @@ fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> Ke
         length,
         standing,
         whole: None,
+        is_alias: false,
+        is_family,
         is_gloss: false,
     }
-}
-
-/// A few words of `text` up to `end`.
-fn before(text: &str, end: usize) -> &str {
-    /// Bytes that hold the longest title.
-    const LONG: usize = 40;
-    let start = (end.saturating_sub(LONG)..=end).find(|&at| text.is_char_boundary(at)).unwrap_or(end);
-    &text[start..end]
-}
-
-/// Whether `mention` stands in brackets right after `before`, which has the same label.
-fn is_gloss(text: &str, before: Mention, mention: Mention) -> bool {
-    let between = text.get(before.span.end()..mention.span.start()).unwrap_or_default();
-    before.label == mention.label && between.trim() == "(" && text[mention.span.end()..].starts_with(')')
 }
 
 /// Why each of the mentions `idxs` of one entity is one with those before it.

@@ -38,6 +38,13 @@ const GENERIC: &[&str] = &[
     "corporation", "national", "international", "american", "british", "european", "federal", "state", "central", "united", "first", "new", "general", "supreme",
     "royal", "world", "global", "us", "uk", "eu", "un", "north", "south", "east", "west", "high", "public", "people", "democratic", "republican",
 ];
+/// What ministries and committees of many places are for.
+#[rustfmt::skip]
+const PORTFOLIOS: &[&str] = &[
+    "foreign", "finance", "defense", "defence", "interior", "home", "health", "justice", "trade", "commerce", "education", "labor", "labour", "energy",
+    "environment", "agriculture", "transport", "culture", "security", "information", "football", "olympic", "communist", "socialist", "liberal", "conservative",
+    "labour", "green", "stock", "exchange", "reserve", "development", "election", "human", "rights", "city", "town", "district", "high", "appeals", "criminal",
+];
 /// What places have, and what bears another's name without being it.
 #[rustfmt::skip]
 const OWNED: &[&str] = &[
@@ -174,16 +181,27 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
             explained.entry(short).or_insert(full);
         }
     }
+    // What the text calls by another name; the first that it says counts.
+    let mut alias_of: HashMap<usize, usize> = HashMap::new();
+    for pair in names.windows(2).filter(|pair| pair[1].is_alias) {
+        let (one, other) = (variant_of[pair[0].key.as_str()], variant_of[pair[1].key.as_str()]);
+        alias_of.entry(one).or_insert(other);
+        alias_of.entry(other).or_insert(one);
+    }
     // Initials and short forms come after the names that they may stand for.
     let mut order: Vec<usize> = (0..variants.len()).collect();
     order
         .sort_by_key(|&idx| (variants[idx].acronym.is_some(), Reverse(variants[idx].words.len()), variants[idx].first));
     let mut index = Index::default();
-    let mut found: Vec<Found> = vec![Found { group: 0, reason: None }; variants.len()];
+    let mut found: Vec<Found> = vec![Found { group: usize::MAX, reason: None }; variants.len()];
     for (new_group, idx) in order.into_iter().enumerate() {
         let variant = &variants[idx];
         let by_explanation = explained.get(&idx).map(|&full| (found[full].group, Reason::Acronym));
-        let known = by_explanation.or_else(|| index.find(variant));
+        let by_alias = || {
+            let group = found[*alias_of.get(&idx)?].group;
+            (group != usize::MAX).then_some((group, Reason::Alias))
+        };
+        let known = by_explanation.or_else(|| index.find(variant)).or_else(by_alias);
         found[idx] =
             Found { group: known.map_or(new_group, |(group, _)| group), reason: known.map(|(_, reason)| reason) };
         index.register(variant, found[idx].group);
@@ -284,7 +302,10 @@ fn register(candidates: &mut Candidates, variant: &OrganizationVariant, group: G
     for at in 1..words.len() {
         let (beginning, ending) = words.split_at(at);
         let says_something = beginning.iter().any(|word| !is(word, GENERIC) && !is(word, SMALL));
-        if says_something && !is(&ending[0], SMALL) && !ending.iter().any(|word| is(word, OWNED)) {
+        // `Ben-Gurion University` of the Negev, but not `University` of Oslo.
+        let is_whole = beginning.len() >= 2
+            && beginning.iter().any(|word| !is(word, GENERIC) && !is(word, SMALL) && !is(word, PORTFOLIOS));
+        if says_something && (is_whole || !is(&ending[0], SMALL)) && !ending.iter().any(|word| is(word, OWNED)) {
             candidates.register(format!("beginning {}", names::key(beginning)), group, variant.first);
         }
         let starts_anew = !is(&beginning[at - 1], SMALL) && !is(&ending[0], SMALL) && !beginning[at - 1].hyphenated;

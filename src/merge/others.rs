@@ -8,10 +8,10 @@
 use std::collections::HashMap;
 
 use crate::document::Reason;
-use crate::merge::acronyms::{acronym, initials};
+use crate::merge::acronyms::{acronym, initials, is_blend};
 use crate::merge::candidates::Candidates;
 use crate::merge::mention::{Found, KeyedMention};
-use crate::merge::names::{self, Stops};
+use crate::merge::names::{self, NameWord, Stops};
 use crate::merge::{places, spelling};
 
 /// People whose adjective is another word.
@@ -43,6 +43,18 @@ const PEOPLES: &[(&str, &str)] = &[
     ("uighur", "uyghur"),
     ("icelander", "icelandic"),
 ];
+/// Names kept for each two letters: what a short name is a blend of is hardly the hundredth.
+const KEPT: usize = 16;
+/// What a country is called in full.
+const STATES: &[&str] = &[
+    "republic of ",
+    "kingdom of ",
+    "state of ",
+    "islamic republic of ",
+    "peoples republic of ",
+    "commonwealth of ",
+    "city of ",
+];
 /// What kind of place it is that news leaves out.
 const KINDS: &[&str] = &["island", "islands", "sea", "ocean", "dc"];
 
@@ -71,7 +83,14 @@ pub(super) fn group(names: &[&KeyedMention], are_places: bool) -> Vec<Found> {
     order.sort_by_key(|&idx| (std::cmp::Reverse(variants[idx].0.split(' ').count()), idx));
     let mut candidates = Candidates::default();
     let mut spelt: HashMap<String, (&str, usize)> = HashMap::new();
-    let mut found = vec![Found { group: 0, reason: None }; variants.len()];
+    let mut found = vec![Found { group: usize::MAX, reason: None }; variants.len()];
+    let mut blended: HashMap<String, Vec<(Vec<NameWord>, usize)>> = HashMap::new();
+    // What the text calls by another name; the first that it says counts.
+    let mut alias_of: HashMap<&str, &str> = HashMap::new();
+    for pair in names.windows(2).filter(|pair| pair[1].is_alias) {
+        alias_of.entry(&pair[0].key).or_insert(&pair[1].key);
+        alias_of.entry(&pair[1].key).or_insert(&pair[0].key);
+    }
     for idx in order {
         let (key, name) = variants[idx];
         let letters = acronym(name.surface);
@@ -80,9 +99,21 @@ pub(super) fn group(names: &[&KeyedMention], are_places: bool) -> Vec<Found> {
             let (other, group) = spelt.get(&spelling::skeleton(key))?;
             (letters.is_none() && spelling::alike(other, key)).then_some((*group, Reason::Spelling))
         };
+        let by_letters = by_letters.or_else(|| {
+            let [word] = &names::words(name.surface, Stops::Join)[..] else { return None };
+            let alike = blended.get(word.folded.get(..2)?)?.iter();
+            let mut blends = alike.filter(|(full, _)| is_blend(&word.folded, full)).map(|(_, group)| *group);
+            let group = blends.next()?;
+            blends.all(|other| other == group).then_some(group)
+        });
+        let by_alias = || {
+            let other: &str = alias_of.get(key)?;
+            let group = found[variant_of[other]].group;
+            (group != usize::MAX).then_some((group, Reason::Alias))
+        };
         let known = by_letters.map(|group| (group, Reason::Acronym));
         let known = known.or_else(|| candidates.only(&format!("short {key}")).map(|group| (group, Reason::ShortForm)));
-        let known = known.or_else(by_spelling);
+        let known = known.or_else(by_spelling).or_else(by_alias);
         let group = known.map_or(idx, |(group, _)| group);
         found[idx] = Found { group, reason: known.map(|(_, reason)| reason) };
         spelt.entry(spelling::skeleton(key)).or_insert((key, group));
@@ -90,6 +121,10 @@ pub(super) fn group(names: &[&KeyedMention], are_places: bool) -> Vec<Found> {
         if (2..=8).contains(&words.len()) {
             for letters in initials(&words) {
                 candidates.register(format!("initials {letters}"), group, idx);
+            }
+            let kept = words[0].folded.get(..2).map(|start| blended.entry(start.to_owned()).or_default());
+            if let Some(kept) = kept.filter(|kept| kept.len() < KEPT) {
+                kept.push((words, group));
             }
         }
         if are_places {
@@ -103,7 +138,12 @@ pub(super) fn group(names: &[&KeyedMention], are_places: bool) -> Vec<Found> {
 
 /// What else a place is called: without what it lies in, and without what kind of place it is.
 fn short_forms(surface: &str, key: &str) -> Vec<String> {
-    let before_comma = surface.split_once(',').map(|(name, _)| places::plain_key(name));
+    let before_comma =
+        [",", " in ", " ("].iter().find_map(|mark| surface.split_once(mark)).map(|(name, _)| places::plain_key(name));
+    let state = STATES
+        .iter()
+        .find_map(|state| key.strip_prefix(state))
+        .map(|name| name.strip_prefix("the ").unwrap_or(name).to_owned());
     let kind = key.rsplit_once(' ').filter(|(_, kind)| KINDS.contains(kind)).map(|(name, _)| name.to_owned());
-    before_comma.into_iter().chain(kind).filter(|short| short != key && !short.is_empty()).collect()
+    before_comma.into_iter().chain(kind).chain(state).filter(|short| short != key && !short.is_empty()).collect()
 }

@@ -11,14 +11,18 @@
 //!   last of others), and else a given name if only one person has it, and else another spelling of
 //!   a long surname. The end of a double-barrelled surname counts if nobody has it whole.
 //! - A surname that several people have is the one whose title or sex fits (`Mrs. Penn`), else the
-//!   one with the role before it (`President Brandt`), else the one the article is about: named in
-//!   full in the headline, or more often than all others; else the one mentioned last before it, or
-//!   first of all if none was. One whom no title fits is nobody known.
+//!   one with the role before it (`President Brandt`), else the one the article is about: named
+//!   more often, in full or before this by the surname, headlines thrice, and not counting where
+//!   somebody is there for another's sake (`son of`, `his wife`); of equals the one mentioned last.
+//!   One whom no title fits is nobody known.
+//! - Several people of one surname are their own entity: `the Gupta brothers`, `the Guptas`.
+//! - `Martin` of `Martin and Ruth Penn` has her surname, and whom the text calls by two names (`known
+//!   as`, `née`) is one.
 //!
 //! A person who is named only in bylines and page furniture does not answer to a single word in the
 //! story.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::document::Reason;
 use crate::merge::candidates::{Candidates, Group};
@@ -26,6 +30,9 @@ use crate::merge::cues::{self, Cue, Sex, full_given};
 use crate::merge::mention::{Found, KeyedMention, Standing};
 use crate::merge::person::{Person, is_initial};
 use crate::merge::spelling;
+
+/// Words of a name that are registered by themselves.
+const MAX_PARTS: usize = 6;
 
 /// How the mentions of a name find their group.
 enum Resolution {
@@ -35,6 +42,8 @@ enum Resolution {
     Latest(String),
     /// As one word.
     NameWord,
+    /// As several people of one surname.
+    Family(String),
 }
 
 /// A distinct name with its mentions.
@@ -48,6 +57,12 @@ struct PersonVariant {
     weight: usize,
     /// As the words before the mentions tell it, or the given name.
     sex: Option<Sex>,
+    /// Whether it is called a first lady.
+    is_lady: bool,
+    /// The surname, if it may stand for several people who have it.
+    family: Option<String>,
+    /// The name that the text says is another one of the same person.
+    alias_of: Option<usize>,
 }
 
 /// Gives every mention, in the order of the text, its group.
@@ -58,7 +73,17 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
     for (idx, name) in names.iter().enumerate() {
         let variant_idx = *variant_of.entry(&name.key).or_insert_with(|| {
             let person = Person::new(name.whole.as_deref().unwrap_or(name.surface));
-            variants.push(PersonVariant { person, first: idx, in_story: false, weight: 0, sex: None });
+            let family = family(name, &person);
+            variants.push(PersonVariant {
+                person,
+                first: idx,
+                in_story: false,
+                weight: 0,
+                sex: None,
+                is_lady: false,
+                family,
+                alias_of: None,
+            });
             variants.len() - 1
         });
         let titles = Person::new(name.surface).titles;
@@ -72,7 +97,13 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
             false => 1,
         };
         variant.sex = variant.sex.or(cue.sex);
+        variant.is_lady |= cue.is_lady;
         mention_cues.push(cue);
+        if name.is_alias && idx > 0 {
+            let other = variant_of[names[idx - 1].key.as_str()];
+            variants[variant_idx].alias_of.get_or_insert(other);
+            variants[other].alias_of.get_or_insert(variant_idx);
+        }
     }
     for variant in &mut variants {
         variant.sex = variant.sex.or_else(|| cues::sex_of_name(variant.person.first()));
@@ -92,6 +123,7 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
                 Found { group, reason: Some(Reason::FullName) }
             }
             Resolution::NameWord => groups.of_word(name, person, cue, &latest),
+            Resolution::Family(surname) => groups.own(&format!("{surname} family")),
         };
         let group = found.group;
         if name.standing != Standing::Furniture {
@@ -113,6 +145,18 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
     names.iter().zip(&mention_cues).map(|(name, cue)| group_of(name, cue)).collect()
 }
 
+/// The surname of `the Gupta brothers`; of `the Guptas` it is one only if somebody has it.
+fn family(name: &KeyedMention, person: &Person) -> Option<String> {
+    let [word] = &person.words[..] else { return None };
+    if name.is_family {
+        return Some(word.clone());
+    }
+    let is_article = name.before.trim_end().rsplit(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("the"));
+    let plural =
+        word.strip_suffix("es").filter(|one| one.ends_with(['s', 'x', 'z', 'h'])).or_else(|| word.strip_suffix('s'));
+    plural.filter(|one| is_article && one.len() > 2).map(str::to_owned)
+}
+
 /// The key of those with a surname who may be of that sex.
 fn last_of(surname: &str, sex: Option<Sex>) -> String {
     format!("last {surname} {sex:?}")
@@ -130,6 +174,12 @@ struct Groups {
     words: HashMap<String, Group>,
     /// Groups whose sex the text tells.
     sex_of: HashMap<Group, Sex>,
+    /// Groups that the text calls first ladies.
+    ladies: HashSet<Group>,
+    /// How much the article is about each group.
+    weight_of: HashMap<Group, usize>,
+    /// Mentions by surname alone, so far.
+    n_bare: HashMap<Group, usize>,
     /// Of each surname: the weight of each bearer's full names, the two heaviest.
     about: HashMap<String, [(usize, Group); 2]>,
     /// Names by the skeleton of their spelling, the first of each.
@@ -151,7 +201,11 @@ impl Groups {
             let variant = &variants[idx];
             let person = &variant.person;
             let known = if person.is_initialled() { self.find_initialled(person) } else { self.find_full(person) };
-            let resolution = known.or_else(|| self.find_spelt(person)).unwrap_or_else(|| {
+            let known = known.or_else(|| self.find_spelt(person)).or_else(|| {
+                let Resolution::Group(group, _) = resolutions[variant.alias_of?] else { return None };
+                Some(Resolution::Group(group, Some(Reason::Alias)))
+            });
+            let resolution = known.unwrap_or_else(|| {
                 self.n_groups += 1;
                 Resolution::Group(self.n_groups - 1, None)
             });
@@ -160,9 +214,31 @@ impl Groups {
                     self.sex_of.entry(group).or_insert(sex);
                 }
                 self.register(variant, group);
+                if variant.is_lady {
+                    self.ladies.insert(group);
+                }
                 weights.entry(group).or_insert((0, person)).0 += variant.weight;
             }
             resolutions[idx] = resolution;
+        }
+        for idx in 0..variants.len() {
+            let variant = &variants[idx];
+            if is_full(&variant.person) || self.all.find(&format!("last {}", variant.person.last())).is_some() {
+                continue;
+            }
+            if let Some(Resolution::Group(group, _)) = variant.alias_of.map(|other| &resolutions[other]) {
+                resolutions[idx] = Resolution::Group(*group, Some(Reason::Alias));
+            }
+        }
+        let is_surname = |word: &str, all: &Candidates| all.find(&format!("last {word}")).is_some();
+        for (variant, resolution) in variants.iter().zip(&mut resolutions) {
+            if let Some(surname) = &variant.family
+                && matches!(resolution, Resolution::NameWord)
+                && (variant.person.last() == surname
+                    || is_surname(surname, &self.all) && !is_surname(variant.person.last(), &self.all))
+            {
+                *resolution = Resolution::Family(surname.clone());
+            }
         }
         // What a group answers to depends on its sex, which any of its names may have told.
         for (variant, resolution) in variants.iter().zip(&resolutions) {
@@ -170,6 +246,7 @@ impl Groups {
                 self.register_sex(variant, *group);
             }
         }
+        self.weight_of = weights.iter().map(|(group, (weight, _))| (*group, *weight)).collect();
         let mut weights: Vec<(Group, (usize, &Person))> = weights.into_iter().collect();
         weights.sort_unstable_by_key(|(group, _)| *group);
         for (group, (weight, person)) in weights {
@@ -232,6 +309,8 @@ impl Groups {
             // A full middle name answers to its initial, and an initial to any full name.
             keys.push(if is_initial(middle) { format!("{pair} {initial} only") } else { format!("{pair} {initial}") });
         }
+        let between = person.words.len().min(MAX_PARTS).saturating_sub(1);
+        keys.extend(person.words.get(1..between).into_iter().flatten().map(|word| format!("middle {word}")));
         keys.extend(person.parts().map(|part| format!("part {part}")));
         keys.extend([pair, initial_and_last]);
         let spelt =
@@ -307,13 +386,19 @@ impl Groups {
             if let Some(group) = cue.role.and_then(|role| latest.get(&format!("role {role} {word}"))) {
                 return because(*group, Reason::Title);
             }
-            let about = self.about.get(word).filter(|[first, second]| first.0 > second.0).map(|about| about[0].1);
-            let group = about.or_else(|| latest.get(&format!("last {word}")).copied()).unwrap_or(found.group);
+            let group = self.meant(word, latest.get(&format!("last {word}")).copied(), found.group);
+            if cue.is_office() && self.ladies.contains(&group) {
+                return self.own(&format!("{word} office"));
+            }
+            *self.n_bare.entry(group).or_default() += 1;
             return because(group, Reason::Surname);
         } else if let Some(group) = candidates.only(&format!("tail {word}")) {
             return because(group, Reason::Surname);
         } else if let Some(group) = candidates.only(&format!("first {}", full_given(word))) {
             return because(group, Reason::GivenName);
+        } else if let Some(group) = candidates.only(&format!("middle {word}")) {
+            // `Lacalle` of `Luis Alberto Lacalle Herrera`.
+            return because(group, Reason::Surname);
         } else if let Some((group, other)) = self.spelt.get(&format!("last {}", spelling::skeleton(word)))
             && spelling::alike(other, word)
         {
@@ -322,10 +407,22 @@ impl Groups {
         self.own(&person.one_word())
     }
 
+    /// Whom a surname of several people means that nothing else tells: the one the article is about, who was named by it
+    /// before, or was named last.
+    fn meant(&self, surname: &str, latest: Option<Group>, first: Group) -> Group {
+        let about = self.about.get(surname).into_iter().flatten().map(|(_, group)| *group);
+        let count = |counts: &HashMap<Group, usize>, group| counts.get(&group).copied().unwrap_or_default();
+        let score = |group| count(&self.weight_of, group) + count(&self.n_bare, group);
+        let candidates = latest.into_iter().chain(about).chain([first]);
+        // Of equals the first, so that the one named last comes before others.
+        candidates.reduce(|best, group| if score(group) > score(best) { group } else { best }).unwrap_or(first)
+    }
+
     /// The one bearer of a surname, unless the text calls whom it means by the other sex.
     fn unless_other_sex(&mut self, group: Group, word: &str, cue: &Cue) -> Found {
         match (cue.sex, self.sex_of.get(&group)) {
             (Some(said), Some(known)) if said != *known => self.own(&format!("{word} {said:?}")),
+            _ if cue.is_office() && self.ladies.contains(&group) => self.own(&format!("{word} office")),
             _ => Found { group, reason: Some(Reason::Surname) },
         }
     }

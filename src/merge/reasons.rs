@@ -68,6 +68,8 @@ fn surname() {
         ("[PER James Corwin Jr.] and [PER James Corwin Sr.] met. [PER Corwin Jr.] spoke.", "surname"),
         ("[PER Tomas Grey-Hall] sued. [PER Hall] won.", "surname"),
         ("[PER Ursula von der Leyen] spoke. [PER von der Leyen] left.", "surname"),
+        ("[PER Luis Alberto Lacalle Herrera] spoke. [PER Lacalle] left.", "surname"),
+        ("[PER Luis Lacalle Herrera] met [PER Ana Lacalle Dray]. [PER Lacalle] left.", "-"),
         ("[PER Ana Brandt] spoke. [PER Brand] left.", "-"),
         ("[PER Ana Brandt] spoke. Mr. [PER Brandt] left.", "-"),
         ("[PER James Corwin Jr.] spoke. [PER Corwin Sr.] left.", "-"),
@@ -142,6 +144,8 @@ fn short_form() {
         ("The [ORG U.S. State Department] and the [ORG State Department]", "short_form"),
         ("[LOC Nain, N.L.] and [LOC Nain]", "short_form"),
         ("[LOC Holbox Island] and [LOC Holbox]", "short_form"),
+        ("[ORG Ben-Gurion University of the Negev] and [ORG Ben-Gurion University]", "short_form"),
+        ("[ORG Foreign Ministry of Japan] and the [ORG Foreign Ministry]", "-"),
         ("The [ORG United Nations Children's Fund] and the [ORG United Nations]", "-"),
         ("The [ORG Chicago Police Department] and [ORG Chicago]", "-"),
         ("[ORG Manchester United], [ORG Manchester City] and [ORG Manchester]", "-"),
@@ -157,7 +161,7 @@ fn spelling() {
         ("[PER Muammar Gaddafi] spoke. [PER Qaddafi] left.", "spelling"),
         ("[ORG Hezbollah] and [ORG Hizbullah]", "spelling"),
         ("[LOC Abu Dhabi] and [LOC Abu Dhbai]", "spelling"),
-        ("[LOC South Sudan] and [LOC SouthSudan]", "spelling"),
+        ("[LOC South Sudan] and [LOC SouthSudan]", "acronym"),
         ("[PER Golcharran Chulai] and [PER Golcharan Chulai]", "spelling"),
         ("[PER Volodymyr Zelensky] and [PER Volodymyr Zelenskyy]", "spelling"),
         ("[LOC Iran] and [LOC Iraq]", "-"),
@@ -166,5 +170,41 @@ fn spelling() {
         ("[LOC Austria] and [LOC Australia]", "-"),
         ("[PER Ana Johnson] and [PER Ana Johnston]", "-"),
         ("[LOC Niger] and [LOC Nigeria]", "-"),
+    ]);
+}
+
+#[test]
+fn alias() {
+    check(&[
+        ("[PER Joao Lourenco] – also known as [PER JLo]", "alias"),
+        ("[ORG Novonor], formerly [ORG Odebrecht]", "alias"),
+        ("[PER Anna Holm] (née [PER Brandt])", "alias"),
+        ("[LOC Arqvilliit], also known as the [LOC Ottawa Islands]", "alias"),
+        ("[PER Ashraful Alom]'s (mostly known as [PER Hero Alom])", "alias"),
+        ("[PER Marion Dray], a.k.a. [PER Stella Vale]", "alias"),
+        ("[ORG Novonor], once a part of [ORG Odebrecht]", "-"),
+        ("[PER Anna Holm], born in [LOC Brandt]", "-"),
+        ("[PER Anna Holm] is known as a friend of [PER Ruth Vale]", "-"),
+        ("[PER Anna Holm], mother of the newly born [PER Ruth Vale]", "-"),
+        ("[ORG Novonor], formerly with [ORG Odebrecht]", "-"),
+        ("[PER Marion Dray] and [PER Stella Vale]", "-"),
+    ]);
+}
+
+#[test]
+fn places_under_other_names() {
+    check(&[
+        ("[LOC Wilmington, Del.] and [LOC Wilmington]", "short_form"),
+        ("[LOC Del.] and [LOC Delaware]", "same_words"),
+        ("[LOC Burma] and [LOC Myanmar]", "same_words"),
+        ("[LOC Republic of Korea] and [LOC Korea]", "short_form"),
+        ("[MISC African Continental Free Trade Agreement] and [MISC AfCFTA]", "acronym"),
+        ("[LOC Shenyang in Liaoning] and [LOC Shenyang]", "short_form"),
+        ("[LOC Ill] and [LOC Illinois]", "-"),
+        ("[LOC Korea] and [LOC North Korea]", "-"),
+        ("[MISC African energy sector] and [MISC African]", "-"),
+        ("[LOC Congo River] and [LOC Congo]", "-"),
+        ("[LOC Mexico] and [LOC New Mexico]", "-"),
+        ("[LOC York] and [LOC New York]", "-"),
     ]);
 }

@@ -3,6 +3,8 @@
 //! Words that are spelt alike have one [`skeleton`], by which they are looked up; [`alike`] then
 //! says whether few enough letters differ.
 
+use crate::merge::steps;
+
 /// Shortest name, in letters, whose spelling is doubted: in shorter ones a letter makes another
 /// name (Iran, Iraq).
 const MIN_LETTERS: usize = 6;
@@ -30,6 +32,7 @@ pub(super) fn skeleton(name: &str) -> String {
 /// Whether two names of one skeleton are spellings of one name: a letter in four may differ, two at
 /// most, but not the last, which tells Christina from Christine and Indian from Indiana.
 pub(super) fn alike(a: &str, b: &str) -> bool {
+    steps::count();
     let (a, b) = (letters(a), letters(b));
     let n_letters = a.len().min(b.len());
     if a == b {
