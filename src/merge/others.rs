@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use crate::document::Reason;
 use crate::merge::acronyms::{acronym, initials, is_blend};
-use crate::merge::candidates::Candidates;
+use crate::merge::candidates::{Candidate, Candidates};
 use crate::merge::mention::{Found, KeyedMention};
 use crate::merge::names::{self, NameWord, Stops};
 use crate::merge::{places, spelling};
@@ -112,7 +112,11 @@ pub(super) fn group(names: &[&KeyedMention], are_places: bool) -> Vec<Found> {
             (group != usize::MAX).then_some((group, Reason::Alias))
         };
         let known = by_letters.map(|group| (group, Reason::Acronym));
-        let known = known.or_else(|| candidates.only(&format!("short {key}")).map(|group| (group, Reason::ShortForm)));
+        // `Lagos Island` is a part of the Lagos that is named before it.
+        let is_short = |found: &Candidate| !found.ambiguous && (found.first < idx || name.in_headline);
+        let by_kind = || candidates.find(&format!("kind {key}")).filter(is_short).map(|found| found.group);
+        let short = candidates.only(&format!("short {key}"));
+        let known = known.or_else(|| short.or_else(by_kind).map(|group| (group, Reason::ShortForm)));
         let known = known.or_else(by_spelling).or_else(by_alias);
         let group = known.map_or(idx, |(group, _)| group);
         found[idx] = Found { group, reason: known.map(|(_, reason)| reason) };
@@ -128,15 +132,18 @@ pub(super) fn group(names: &[&KeyedMention], are_places: bool) -> Vec<Found> {
             }
         }
         if are_places {
-            short_forms(name.surface, key)
-                .into_iter()
-                .for_each(|short| candidates.register(format!("short {short}"), group, idx));
+            for short in short_forms(name.surface, key) {
+                candidates.register(format!("short {short}"), group, idx);
+            }
+            if let Some((short, _)) = key.rsplit_once(' ').filter(|(_, kind)| KINDS.contains(kind)) {
+                candidates.register(format!("kind {short}"), group, idx);
+            }
         }
     }
     names.iter().map(|name| found[variant_of[name.key.as_str()]]).collect()
 }
 
-/// What else a place is called: without what it lies in, and without what kind of place it is.
+/// What else a place is called: without what it lies in, and without what kind of state it is.
 fn short_forms(surface: &str, key: &str) -> Vec<String> {
     let before_comma =
         [",", " in ", " ("].iter().find_map(|mark| surface.split_once(mark)).map(|(name, _)| places::plain_key(name));
@@ -144,6 +151,5 @@ fn short_forms(surface: &str, key: &str) -> Vec<String> {
         .iter()
         .find_map(|state| key.strip_prefix(state))
         .map(|name| name.strip_prefix("the ").unwrap_or(name).to_owned());
-    let kind = key.rsplit_once(' ').filter(|(_, kind)| KINDS.contains(kind)).map(|(name, _)| name.to_owned());
-    before_comma.into_iter().chain(kind).chain(state).filter(|short| short != key && !short.is_empty()).collect()
+    before_comma.into_iter().chain(state).filter(|short| short != key && !short.is_empty()).collect()
 }

@@ -133,7 +133,9 @@ impl Person {
             _ => false,
         };
         let tail = match name {
-            [_, .., first, last] if first.hyphenated && last.capital && !family_first => Some(last.folded.clone()),
+            [.., first, last] if kept.len() > 1 && first.hyphenated && last.capital && !family_first => {
+                Some(last.folded.clone())
+            }
             _ => None,
         };
         Self { words: kept, titles, tail, generation, family_first }

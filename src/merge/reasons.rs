@@ -146,6 +146,7 @@ fn short_form() {
         ("[LOC Holbox Island] and [LOC Holbox]", "short_form"),
         ("[ORG Ben-Gurion University of the Negev] and [ORG Ben-Gurion University]", "short_form"),
         ("[ORG Foreign Ministry of Japan] and the [ORG Foreign Ministry]", "-"),
+        ("[LOC Lagos] and [LOC Lagos Island]", "-"),
         ("The [ORG United Nations Children's Fund] and the [ORG United Nations]", "-"),
         ("The [ORG Chicago Police Department] and [ORG Chicago]", "-"),
         ("[ORG Manchester United], [ORG Manchester City] and [ORG Manchester]", "-"),

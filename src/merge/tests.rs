@@ -105,6 +105,10 @@ fn middle_names_and_initials_join_what_they_fit() {
         "[PER Martin Stone Jr.] is not [PER Martin Stone].",
         expect!["PER Martin Stone Jr. ×1 | PER Martin Stone ×1"],
     );
+    check(
+        "[PER Sarah Lloyd-Jones] beat [PER Anna Jones]. [PER Lloyd-Jones] left, and [PER Jones] stayed.",
+        expect!["PER Sarah Lloyd-Jones ×2 | PER Anna Jones ×2"],
+    );
     check("[PER Bill] is [PER Bill Brandt].", expect!["PER Bill Brandt ×2"]);
 }
 
@@ -371,7 +375,7 @@ fn partition(entities: &[Entity], mentions: &[Mention]) {
 proptest! {
     #[test]
     fn entities_partition_the_mentions(
-        marked in proptest::collection::vec("\\[(PER|ORG|LOC|MISC) (Ana |Gen\\. |J\\. |Mary |de |The |Bank |of |US|\\.|[^\\[\\]\n]){1,4}\\]( |\n|\n\nBy | said\\. )", 0..30),
+        marked in proptest::collection::vec("\\[(PER|ORG|LOC|MISC) (Ana |Gen\\. |J\\. |Mary |de |al-Assad |Lloyd-Jones |Smiths |The |Bank |of |US|\\.|[^\\[\\]\n]){1,4}\\]( |\n|\n\nBy | said\\. )", 0..30),
     ) {
         let (document, mentions) = read(&marked.concat());
         partition(&merge(&document, &mentions, &labels()), &mentions);

@@ -139,6 +139,8 @@ impl RecordWriter {
             aliases: tagged.aliases(entity).into_iter().map(Cow::from).collect(),
             mentions: entity.mentions.clone(),
             salience: rounded(entity.salience),
+            link: None,
+            country: None,
         });
         entities.collect()
     }

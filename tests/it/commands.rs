@@ -122,6 +122,8 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline inspect data/samples/timor-leste.txt --stage logits", Run(0)),
     ("dateline inspect out.jsonl --record 2", Run(0)),
     ("dateline inspect out.jsonl --id wire-0005", Run(0)),
+    ("dateline link out.jsonl -o linked.jsonl", Run(0)),
+    ("dateline tag - | dateline link -", Options),
     ("dateline inspect out.jsonl --record 2 --why", Run(0)),
     ("dateline inspect out.jsonl --why", Run(0)),
     ("dateline inspect out.jsonl --record 2 --tag", Run(0)),
