@@ -108,11 +108,14 @@ def main():
         if votes[region]:
             name = votes[region].most_common(1)[0][0]
             lat, lon, population = center(of_region[region])
-            called = [name, re.sub(r" (Province|State|Region|Oblast|Governorate|Prefecture|County)$", "", name)]
+            bare = re.sub(r"( (Province|State|Region|Oblast|Krai|Governorate|Prefecture|County|Sheng|Shi|Republic|Territory)|-do)$", "", name)
+            bare = re.sub(r"( Autonomous Region|( Zhuangzu| Uygur| Huizu)? Zizhiqu)$|^(Republic of|Respublika) ", "", bare)
+            called = [name, bare]
             if region[0] == "US":
                 called += [STATES.get(region[1], ""), region[1] if region[1] not in ("IN", "OR", "ME", "OK", "HI") else ""]
             add(states.get(region, 0), lat, lon, population, region[0], region_of[region], "region", called)
     capitals = {(code, key(c["capital"])) for code, c in countries.items() if c["capital"]}
+    taken = {key(c["name"]) for c in countries.values()} | {name for _, name in capitals}
     seen = set()
     for city in cities:
         code, k = city["countrycode"], key(city["name"])
@@ -120,7 +123,8 @@ def main():
         seen.add((code, k))
         called = [city["name"]]
         if city["population"] >= ALTERNATES_FROM or is_capital:
-            called += [n for n in city["alternatenames"] if is_latin(n) and len(key(n)) >= 4]
+            # `Mexico` is not the city, and of two capitals one is called Victoria.
+            called += [n for n in city["alternatenames"] if is_latin(n) and len(key(n)) >= 4 and key(n) not in taken]
         elif k.startswith(("saint ", "sankt ")):
             called += ["st " + k.split(" ", 1)[1]]
         add(city["geonameid"], city["latitude"], city["longitude"], city["population"], code,

@@ -127,3 +127,62 @@ fn corpus_file(corpora: &Path, corpus: &str) -> Option<PathBuf> {
     let is_plain = Path::new(corpus).components().all(|component| matches!(component, Component::Normal(_)));
     (is_plain && !corpus.is_empty()).then(|| corpora.join("ner_docs").join(format!("{corpus}.jsonl")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    const LINE: &str = r#"{"corpus":"news/train","id":"a","half":"choose","about":"relatives","mentions":[[0,3,"PER",0],[10,13,"PER",0]]}"#;
+
+    /// What comes of a gold set with this in it, beside a corpus of one article, `Zoë`.
+    fn read(gold: &str) -> Result<Vec<EntityArticle>, String> {
+        let dir = tempfile::tempdir().expect("a directory");
+        fs::create_dir_all(dir.path().join("ner_docs/news")).expect("a directory");
+        let articles = "{\"id\":\"b\",\"text\":\"Nobody.\"}\n{\"id\":\"a\",\"text\":\"Zoë left. Zoë is back.\"}\n";
+        fs::write(dir.path().join("ner_docs/news/train.jsonl"), articles).expect("a file");
+        let path = dir.path().join("gold.jsonl");
+        fs::write(&path, gold).expect("a file");
+        let told = |error: GoldError| error.to_string().replace(&dir.path().display().to_string(), "DIR");
+        read_entities(&path, dir.path()).map_err(told)
+    }
+
+    #[track_caller]
+    fn refused(gold: &str, expected: Expect) {
+        expected.assert_eq(&read(gold).expect_err("it is wrong"));
+    }
+
+    #[test]
+    fn spans_are_those_of_the_text_in_the_corpus() {
+        let articles = read(&format!("{LINE}\n\n")).expect("it is right");
+        let [article] = &articles[..] else { panic!("one article: {articles:?}") };
+        assert_eq!((&*article.id, &*article.half, &*article.about), ("a", "choose", "relatives"));
+        let surfaces: Vec<&str> = article.mentions.iter().map(|(span, _)| span.of(&article.article.text)).collect();
+        assert_eq!((surfaces, &article.entity_of[..]), (vec!["Zoë", "Zoë"], &[0, 0][..]));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        refused(
+            "",
+            expect![[r#"DIR/gold.jsonl: found no line, wanted JSON lines with "corpus", "id" and "mentions""#]],
+        );
+        for (wrong, told) in [
+            (LINE.replace("\"half\"", "\"part\""), "missing field `half`"),
+            (LINE.replace("\"id\":\"a\"", "\"id\":\"c\""), "the id \"c\""),
+            (LINE.replace("[10,13", "[10,99"), "a mention from 10 to 99"),
+            (LINE.replace("[10,13", "[2,5"), "a mention from 2 to 5"),
+            (LINE.replace("[10,13", "[10,10"), "a mention from 10 to 10"),
+            (LINE.replace("news/train", "../train"), "the corpus \"../train\""),
+            ("{".to_owned(), "EOF"),
+        ] {
+            let message = read(&format!("\n{wrong}\n")).expect_err("it is wrong");
+            assert!(message.starts_with("DIR/gold.jsonl:2") && message.contains(told), "{message}");
+        }
+        let message = read(&LINE.replace("news/train", "news/dev")).expect_err("there is no such file");
+        assert!(message.contains("DIR/ner_docs/news/dev.jsonl"), "{message}");
+    }
+}

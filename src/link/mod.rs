@@ -8,4 +8,4 @@ mod gazetteer;
 mod places;
 
 pub use gazetteer::{Gazetteer, GazetteerError, Place, PlaceKind};
-pub use places::{Link, Named, country, link};
+pub use places::{Link, NEAR, Named, country, link};

@@ -219,18 +219,26 @@ impl<'g> Candidates<'g> {
 
 /// The places called `name`; without what kind of place it is, if there are none with it.
 fn called<'g>(gazetteer: &'g Gazetteer, name: &str) -> Vec<Place<'g>> {
-    const KINDS: &[&str] =
-        &["city", "province", "state", "region", "prefecture", "oblast", "governorate", "town", "republic of"];
+    #[rustfmt::skip]
+    const KINDS: &[&str] = &[
+        "city", "province", "state", "region", "prefecture", "oblast", "governorate", "town", "county", "district", "municipality", "republic",
+    ];
+    /// Parts of a country, and not the village somewhere that is called so.
+    #[rustfmt::skip]
+    const DIRECTIONS: &[&str] = &["north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "central", "center", "centre"];
     let key = key(name);
+    if DIRECTIONS.contains(&key.as_str()) {
+        return Vec::new();
+    }
     let found = gazetteer.find(&key);
     if !found.is_empty() {
         return found;
     }
     let bare = KINDS.iter().find_map(|kind| {
-        let before = key.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' '));
+        let before = key.strip_prefix(kind).and_then(|rest| rest.strip_prefix(" of "));
         before.or_else(|| key.strip_suffix(kind).and_then(|rest| rest.strip_suffix(' ')))
     });
-    bare.map(|bare| gazetteer.find(bare.strip_prefix("of ").unwrap_or(bare))).unwrap_or_default()
+    bare.map(|bare| gazetteer.find(bare)).unwrap_or_default()
 }
 
 /// A name as the gazetteer has it: words in lower case, without accents, possessive and `the`.
@@ -307,6 +315,9 @@ mod tests {
             ("[LOC Springfield] was quiet.", "?"),
             ("[LOC Springfield], Ill.", "US.IL"),
             ("[LOC Middle-earth] was quiet.", "?"),
+            ("[LOC North] and [LOC East]", "? ?"),
+            ("[LOC Helsinki Region] and [LOC State of Qatar]", "FI QA"),
+            ("[LOC Victoria], [LOC Seychelles]", "SC SC"),
             ("[LOC Europe] was quiet.", "continent"),
             ("[LOC U.S.] and [LOC Britain] and [LOC Russia]", "US GB RU"),
         ]);

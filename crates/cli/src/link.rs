@@ -37,7 +37,7 @@ pub struct Arguments {
     output: Option<PathBuf>,
 
     /// Give links from this score on, 0 to 1. Higher is surer and links less
-    #[arg(long, value_name = "SCORE", default_value_t = 0.8, value_parser = parse::score)]
+    #[arg(long, value_name = "SCORE", default_value_t = 0.6, value_parser = parse::score)]
     min_link_score: f32,
 
     /// Gazetteer to look places up in, as models/gazetteer/pack.py makes them [default: the built-in
