@@ -213,6 +213,23 @@ impl LabelSet {
         Ok(Self { tags, names, scheme })
     }
 
+    /// The same with `names` behind its own labels, those that it does not have: labels that no tag
+    /// spells, which rules and analysts give.
+    pub fn with(&self, names: &[&str]) -> Self {
+        let mut set = self.clone();
+        for name in names {
+            if set.find(name).is_none() && set.names.len() < usize::from(u16::MAX) {
+                set.names.push((*name).to_owned());
+            }
+        }
+        set
+    }
+
+    /// These labels alone, each once, which no tag spells.
+    pub fn of_names(names: &[&str]) -> Self {
+        Self { tags: vec![Tag::Outside], names: Vec::new(), scheme: Scheme::Bio2 }.with(names)
+    }
+
     /// The tags, one an output column.
     pub fn tags(&self) -> &[Tag] {
         &self.tags

@@ -72,7 +72,7 @@
 //! reads articles from files. [`model`] opens a model directory, or one of those inside this library,
 //! and checks all of it. [`tagger`] puts the steps together, [`run`] does that for a corpus on many
 //! threads. [`record`] writes results as JSON lines and reads them again. [`eval`] compares results
-//! with gold annotations.
+//! with gold annotations. [`verdicts`] is what analysts and rules say instead.
 //!
 //! Positions are [`Span`]s, in bytes of [`Article::text`](document::Article::text); code points and
 //! UTF-16 units exist in records alone. Nothing here prints, exits, uses the network (but for the
@@ -103,6 +103,7 @@ mod kernels;
 mod language;
 mod link;
 mod merge;
+mod rules;
 mod segment;
 mod tokenize;
 mod topics;
@@ -119,10 +120,13 @@ pub mod source;
 
 // Drivers: what puts it together.
 pub mod eval;
+mod export;
 mod learn;
+mod quality;
 pub mod run;
 pub mod tagger;
 mod tally;
+pub mod verdicts;
 
 pub use document::{Article, Document, Entity, Mention, Outcome, TaggedArticle, Topic};
 pub use error::{Severity, UserError};
@@ -144,6 +148,7 @@ pub mod internals {
     pub mod digest { pub use crate::digest::*; }
     pub mod decode { pub use crate::decode::*; }
     pub mod error { pub use crate::error::*; }
+    pub mod export { pub use crate::export::*; }
     pub mod hub { pub use crate::hub::*; }
     pub mod infer { pub use crate::infer::*; }
     pub mod kernels { pub use crate::kernels::*; }
@@ -152,7 +157,9 @@ pub mod internals {
     pub mod link { pub use crate::link::*; }
     pub mod merge { pub use crate::merge::*; }
     pub mod outputs { pub use crate::outputs::*; }
+    pub mod quality { pub use crate::quality::*; }
     pub mod recipe { pub use crate::recipe::*; }
+    pub mod rules { pub use crate::rules::*; }
     pub mod segment { pub use crate::segment::*; }
     pub mod sink { pub use crate::sink::*; }
     pub mod span { pub use crate::span::*; }

@@ -158,6 +158,20 @@ impl<'t> Offsets<'t> {
         Some(advance(mark, &rest[..byte]))
     }
 
+    /// The position `utf16` UTF-16 units into the text, or `None` if it has fewer, or that is in the
+    /// middle of a pair of surrogates.
+    pub fn of_utf16(&self, utf16: usize) -> Option<Position> {
+        let after = self.marks.partition_point(|mark| mark.utf16 <= utf16);
+        let mut at = self.marks[after - 1];
+        for c in self.text[at.byte..].chars() {
+            if at.utf16 >= utf16 {
+                break;
+            }
+            at = Position { byte: at.byte + c.len_utf8(), char: at.char + 1, utf16: at.utf16 + c.len_utf16() };
+        }
+        (at.utf16 == utf16).then_some(at)
+    }
+
     /// The text that is counted in.
     pub fn text(&self) -> &'t str {
         self.text
@@ -205,8 +219,12 @@ mod tests {
                 let expected = Position { byte, char: before.chars().count(), utf16: before.encode_utf16().count() };
                 prop_assert_eq!(offsets.position(byte), expected);
                 prop_assert_eq!(offsets.of_char(expected.char), Some(expected));
+                prop_assert_eq!(offsets.of_utf16(expected.utf16), Some(expected));
             }
             prop_assert_eq!(offsets.of_char(text.chars().count() + 1), None);
+            prop_assert_eq!(offsets.of_utf16(text.encode_utf16().count() + 1), None);
+            let in_a_pair = Offsets::new("a🙂").of_utf16(2);
+            prop_assert_eq!(in_a_pair, None);
         }
     }
 }

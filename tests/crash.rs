@@ -10,6 +10,8 @@
 mod common;
 #[path = "crash/index.rs"]
 mod index;
+#[path = "crash/verdicts.rs"]
+mod verdicts;
 
 use std::fs;
 use std::path::{Path, PathBuf};

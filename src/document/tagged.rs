@@ -1,6 +1,7 @@
 //! A document, and what was found in it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,10 @@ pub enum Zone {
 }
 
 impl Zone {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Headline, Self::Byline, Self::Dateline, Self::Caption, Self::Body, Self::Boilerplate];
+
     /// Whether it is no part of the story: what is named there alone counts for nothing.
     pub fn is_furniture(self) -> bool {
         matches!(self, Self::Byline | Self::Boilerplate)
@@ -70,6 +75,16 @@ pub struct Mention {
     pub raw_score: f32,
     /// Index of the sentence it stands in.
     pub sentence: usize,
+    /// The rule that gave it, as a position among those of the run; none if the model did.
+    pub rule: Option<u32>,
+}
+
+impl Mention {
+    /// Its score as a record has it: four decimals, since more would claim a precision that scores
+    /// do not have.
+    pub fn written_score(&self) -> f64 {
+        (f64::from(self.score) * 1e4).round() / 1e4
+    }
 }
 
 /// The mentions of a document that name one person, place or thing.
@@ -79,6 +94,8 @@ pub struct Entity {
     pub label: Label,
     /// The fullest form of the name, as it stands at this span.
     pub name: Span,
+    /// What it is called instead, where a rule says so.
+    pub called: Option<Arc<str>>,
     /// Indices into the document's mentions, ascending; at least one.
     pub mentions: Vec<usize>,
     /// Of each of them, why it is one with those before it; `None` for the first.
@@ -109,11 +126,13 @@ pub enum Reason {
     Spelling,
     /// Another name, as the text or a list of names says: `Novonor, formerly Odebrecht`.
     Alias,
+    /// A rule of the user's, or an analyst, says so.
+    Rule,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SameWords,
         Self::FullName,
         Self::Surname,
@@ -123,6 +142,7 @@ impl Reason {
         Self::ShortForm,
         Self::Spelling,
         Self::Alias,
+        Self::Rule,
     ];
 
     /// Its name in records: `same_words`. The names are stable.
@@ -137,6 +157,7 @@ impl Reason {
             Self::ShortForm => "short_form",
             Self::Spelling => "spelling",
             Self::Alias => "alias",
+            Self::Rule => "rule",
         }
     }
 
@@ -252,10 +273,15 @@ impl TaggedArticle {
         entity_of
     }
 
+    /// What `entity` is called.
+    pub fn name<'t>(&'t self, entity: &'t Entity) -> &'t str {
+        entity.called.as_deref().unwrap_or_else(|| entity.name.of(self.document.text()))
+    }
+
     /// The other forms under which `entity` is named, in the order of the text, each once.
-    pub fn aliases(&self, entity: &Entity) -> Vec<&str> {
+    pub fn aliases<'t>(&'t self, entity: &'t Entity) -> Vec<&'t str> {
         let text = self.document.text();
-        let name = entity.name.of(text);
+        let name = self.name(entity);
         let mut known = HashSet::from([name]);
         let surfaces = entity.mentions.iter().map(|&mention| self.mentions[mention].span.of(text));
         surfaces.filter(|surface| known.insert(surface)).collect()

@@ -69,8 +69,17 @@ pub(super) fn intervals(units: &[&MentionCounts], labels: &[&str]) -> (Vec<Optio
     (intervals, total)
 }
 
-/// The middle [`CONFIDENCE`] of the scores.
-fn middle(mut scores: Vec<f64>) -> Option<Interval> {
+/// What `score` gives for as many of `n` units as there are, drawn with repetition, many times;
+/// draws for which it gives nothing are left out. None where nothing could vary, with fewer than
+/// two units.
+pub(crate) fn bootstrap_of(n: usize, mut score: impl FnMut(&[usize]) -> Option<f64>) -> Option<Vec<f64>> {
+    let mut draws = Draws(SEED);
+    let mut drawn = || (0..n).map(|_| draws.below(n)).collect::<Vec<usize>>();
+    (n > 1).then(|| (0..RESAMPLES).filter_map(|_| score(&drawn())).collect())
+}
+
+/// The middle [`CONFIDENCE`] of the scores; none of none.
+pub(crate) fn middle(mut scores: Vec<f64>) -> Option<Interval> {
     if scores.is_empty() {
         return None;
     }

@@ -34,6 +34,7 @@ mod score;
 mod topics;
 
 pub use bootstrap::Interval;
+pub(crate) use bootstrap::{bootstrap_of, middle};
 pub use calibration::{BINS, Bins, CalibrationError, MentionCalibration, ScoredMention};
 pub use coreference::{Fractions, Partition, b_cubed, ceaf_e, lea, muc, pairs};
 pub use embedding::{EmbeddingReport, PAIRS};

@@ -89,20 +89,50 @@ pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Ve
     members.sort_by_key(|members| members.mentions[0]);
     let members = agreement::join(members, mentions, &names, labels, &mut reasons);
 
-    let weights: Vec<f64> = mentions.iter().map(|mention| weight(document, mention)).collect();
-    let total: f64 = weights.iter().sum();
-    let entity = |Members { label, mentions: idxs }: Members| {
-        let weight: f64 = idxs.iter().map(|&idx| weights[idx]).sum();
-        let salience = if total > 0.0 { (weight / total) as f32 } else { 0.0 };
-        Entity {
-            label,
-            name: best_name(mentions, &names, &idxs),
-            because: because(&names, &reasons, &idxs),
-            mentions: idxs,
-            salience,
-        }
+    let naming = Naming::of_names(document, mentions, names);
+    let entity = |Members { label, mentions }: Members| {
+        let because = because(&naming.names, &reasons, &mentions);
+        Entity { label, because, ..naming.entity(mentions) }
     };
     members.into_iter().map(entity).collect()
+}
+
+/// What is known of a document's mentions when entities are made of them.
+pub struct Naming<'d> {
+    mentions: &'d [Mention],
+    names: Vec<KeyedMention<'d>>,
+    weights: Vec<f64>,
+    total: f64,
+}
+
+impl<'d> Naming<'d> {
+    /// Of `mentions` of `document`, in the order of the text.
+    pub fn new(document: &'d Document, mentions: &'d [Mention], labels: &LabelSet) -> Self {
+        let names = mentions.iter().map(|mention| keyed(document, mention, labels)).collect();
+        Self::of_names(document, mentions, names)
+    }
+
+    fn of_names(document: &'d Document, mentions: &'d [Mention], names: Vec<KeyedMention<'d>>) -> Self {
+        let weights: Vec<f64> = mentions.iter().map(|mention| weight(document, mention)).collect();
+        let total = weights.iter().sum();
+        Self { mentions, names, weights, total }
+    }
+
+    /// The entity that the mentions at `idxs` are, at least one and in order, with the name and the
+    /// salience that [`merge`] would give it.
+    pub fn entity(&self, idxs: Vec<usize>) -> Entity {
+        let weight: f64 = idxs.iter().map(|&idx| self.weights[idx]).sum();
+        let salience = if self.total > 0.0 { (weight / self.total) as f32 } else { 0.0 };
+        let (label, name) = (self.mentions[idxs[0]].label, best_name(self.mentions, &self.names, &idxs));
+        // Whoever asks for an entity has a rule for it, but the same words need none.
+        let mut known: HashSet<&str> = HashSet::new();
+        let why = |(place, &idx): (usize, &usize)| {
+            let is_known = !known.insert(&self.names[idx].key);
+            (place > 0).then_some(if is_known { Reason::SameWords } else { Reason::Rule })
+        };
+        let because = idxs.iter().enumerate().map(why).collect();
+        Entity { label, name, called: None, mentions: idxs, because, salience }
+    }
 }
 
 fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> KeyedMention<'t> {

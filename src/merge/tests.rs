@@ -44,7 +44,14 @@ pub(super) fn read(marked: &str) -> (Document, Vec<Mention>) {
     });
     let mention = |(start, len, label)| {
         let span = Span::new(document.text(), start, start + len).expect("a mark in the text");
-        Mention { span, label, score: 1.0, raw_score: 1.0, sentence: document.sentence(span).unwrap_or_default() }
+        Mention {
+            span,
+            label,
+            score: 1.0,
+            raw_score: 1.0,
+            sentence: document.sentence(span).unwrap_or_default(),
+            rule: None,
+        }
     };
     let mentions = marks.into_iter().map(mention).collect();
     (document, mentions)

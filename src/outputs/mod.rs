@@ -73,6 +73,13 @@ pub fn under_of(path: &Path) -> Option<String> {
     Some(manifest_of(path)?.fingerprint.under()?.to_owned())
 }
 
+/// The fields that the articles of the output `path` were read from, as its manifest says; none if
+/// nobody named any, or there is no manifest.
+pub fn fields_of(path: &Path) -> Vec<String> {
+    let named = manifest_of(path).and_then(|manifest| manifest.fingerprint.options.get("field").cloned());
+    named.and_then(|named| serde_json::from_value(named).ok()).unwrap_or_default()
+}
+
 /// An output in a directory.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Found {

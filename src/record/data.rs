@@ -106,6 +106,9 @@ pub struct RecordMention<'l> {
     /// compact records.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub because: Option<Cow<'l, str>>,
+    /// Who says so, where it is not the model: `rule:ID`, or an analyst's name.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Cow<'l, str>>,
 }
 
 /// A person, place or thing, and where the article names it.
@@ -294,6 +297,11 @@ impl<'l> Record<'l> {
     /// without what it adds.
     pub fn input_object(&self) -> String {
         format!("{{{}}}", self.input.pieces.join(","))
+    }
+
+    /// Whether it leaves out what can be computed from the rest.
+    pub fn is_compact(&self) -> bool {
+        self.compact
     }
 
     /// The key that the added keys are under, if they are not beside the article's own.

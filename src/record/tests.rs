@@ -48,8 +48,8 @@ fn check_with(
     let zones = vec![(Zone::Headline, article.fields[0].span), (Zone::Body, article.fields[1].span)];
     let sentences = zones.iter().map(|zone| zone.1).collect();
     let tagged = TaggedArticle {
-        mentions: vec![Mention { span: name, label, score: 0.99876, raw_score: 0.99876, sentence: 1 }],
-        entities: vec![Entity { label, name, mentions: vec![0], because: vec![None], salience: 1.0 }],
+        mentions: vec![Mention { span: name, label, score: 0.99876, raw_score: 0.99876, sentence: 1, rule: None }],
+        entities: vec![Entity { label, name, called: None, mentions: vec![0], because: vec![None], salience: 1.0 }],
         topics,
         embedding,
         coverage: Coverage { chars: 10, read: 10, windows: 1 },
@@ -57,7 +57,15 @@ fn check_with(
     };
     let tagger = Stamp { version: "1", model: "m".to_owned(), recipe: "r".to_owned() };
     let topics = ["one", "two"].map(|label| TopicName { code: format!("t:{label}"), label: label.to_owned() }).into();
-    let format = RecordWriter { labels, topics, all_offsets, compact: false, under: under.map(str::to_owned), tagger };
+    let format = RecordWriter {
+        labels,
+        topics,
+        all_offsets,
+        compact: false,
+        under: under.map(str::to_owned),
+        tagger,
+        by_rule: Vec::new(),
+    };
     let mut out = Vec::new();
     format.write(&Outcome::Tagged(Box::new(tagged)), &mut out);
     let line = String::from_utf8(out).expect("a record is UTF-8");
@@ -439,6 +447,7 @@ impl Case {
             compact: self.compact,
             under: self.under.map(str::to_owned),
             tagger: Stamp { version: "1", model: "m\u{e9}".to_owned(), recipe: "r".to_owned() },
+            by_rule: Vec::new(),
         }
     }
 
@@ -475,7 +484,7 @@ impl Case {
         let mut mentions = Vec::new();
         for (i, &(span, &(_, _, label, entity, score))) in found.iter().enumerate() {
             let (label, sentence) = (all[label], document.sentence(span).unwrap_or_default());
-            mentions.push(Mention { span, label, score, raw_score: score, sentence });
+            mentions.push(Mention { span, label, score, raw_score: score, sentence, rule: None });
             match entities.iter_mut().find(|(other, _)| *other == entity) {
                 Some((_, entity)) => {
                     entity.mentions.push(i);
@@ -483,7 +492,14 @@ impl Case {
                 }
                 None => entities.push((
                     entity,
-                    Entity { label, name: span, mentions: vec![i], because: vec![None], salience: score / 2.0 },
+                    Entity {
+                        label,
+                        name: span,
+                        called: None,
+                        mentions: vec![i],
+                        because: vec![None],
+                        salience: score / 2.0,
+                    },
                 )),
             }
         }

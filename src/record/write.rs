@@ -27,6 +27,8 @@ pub struct RecordWriter {
     pub(crate) under: Option<String>,
     /// What made the records.
     pub(crate) tagger: Stamp,
+    /// `rule:ID` of each rule of the run, in their order.
+    pub(crate) by_rule: Vec<String>,
 }
 
 impl RecordWriter {
@@ -135,7 +137,7 @@ impl RecordWriter {
         let entities = tagged.entities.iter().enumerate().map(|(id, entity)| RecordEntity {
             id,
             label: self.labels.name(entity.label).into(),
-            name: entity.name.of(tagged.document.text()).into(),
+            name: tagged.name(entity).into(),
             aliases: tagged.aliases(entity).into_iter().map(Cow::from).collect(),
             mentions: entity.mentions.clone(),
             salience: rounded(entity.salience),
@@ -174,12 +176,13 @@ impl RecordWriter {
             end_utf16: also(end.utf16),
             label: self.labels.name(mention.label).into(),
             text: mention.span.of(document.text()).into(),
-            score: rounded(mention.score),
+            score: mention.written_score(),
             field: (&field.name).into(),
             zone: document.zone(mention.span).name().into(),
             sentence: (!self.compact).then_some(mention.sentence),
             entity,
             because: None,
+            by: mention.rule.map(|rule| self.by_rule[rule as usize].as_str().into()),
         }
     }
 }

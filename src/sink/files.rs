@@ -48,7 +48,7 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// `out.jsonl` → `out.ckpt`, for the ending `.ckpt`; other names keep all they have.
-fn beside(output: &Path, ending: &str) -> PathBuf {
+pub fn beside(output: &Path, ending: &str) -> PathBuf {
     let name = output.file_name().unwrap_or_default().to_string_lossy();
     let stem = name.strip_suffix(".jsonl").filter(|stem| !stem.is_empty()).unwrap_or(&name);
     output.with_file_name(format!("{stem}{ending}"))

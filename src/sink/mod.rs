@@ -23,7 +23,7 @@ mod tests;
 
 pub use checkpoint::Account;
 pub use error::SinkError;
-pub use files::{Files, output_of, replace, sync_directory, with_suffix};
+pub use files::{Files, beside, output_of, replace, sync_directory, with_suffix};
 pub use fingerprint::Fingerprint;
 pub use inputs::InputIdentity;
 pub use output::{CHECKPOINT_BYTES, Lines, Plan, Sink};

@@ -129,6 +129,7 @@ pub use added::AddedKeys;
 pub use corpus::{Source, open, open_reader};
 pub use decode::encoding;
 pub use error::SourceError;
+pub(crate) use fields::Fields;
 pub use formats::interface::Format;
 pub use formats::{endings, format, formats};
 pub use item::{ChosenFields, Counts, InputFile, Item};

@@ -21,11 +21,12 @@ use crate::document::{Article, Coverage, Document, FailureCode, Mention, Origin,
 use crate::error::UserError;
 use crate::infer::{Precision, Scratch};
 use crate::kernels::Kernels;
-use crate::label::Label;
+use crate::label::{Label, LabelSet};
 use crate::language;
 use crate::merge::merge;
 use crate::model::{Model, ModelError};
 use crate::record::RecordWriter;
+use crate::rules::RuleSet;
 use crate::span::Span;
 use crate::tokenize::Encoding;
 use crate::topics;
@@ -88,6 +89,9 @@ pub struct Tagger {
     min_topic_score: Option<f32>,
     embedding: bool,
     batch_tokens: usize,
+    /// The model's labels, and behind them those that only rules give.
+    labels: Arc<LabelSet>,
+    rules: Arc<RuleSet>,
 }
 
 impl Tagger {
@@ -109,6 +113,7 @@ impl Tagger {
             model.labels().names().iter().map(|name| model.recipe().confidence.get(name).copied()).collect();
         let min_score = keep.min_score.unwrap_or(model.recipe().min_score as f32);
         let &TagOptions { max_topics, min_topic_score, embedding, .. } = keep;
+        let labels = Arc::new(model.labels().clone());
         Ok(Self {
             model: Arc::new(model),
             decoder: Arc::new(decoder),
@@ -119,7 +124,26 @@ impl Tagger {
             min_topic_score,
             embedding,
             batch_tokens,
+            labels,
+            rules: Arc::default(),
         })
+    }
+
+    /// The same, with what it finds corrected by `rules`. They may give labels that the model does
+    /// not have, and hold whatever labels are reported of the model.
+    pub fn with_rules(self, rules: RuleSet) -> Self {
+        let labels = Arc::new(self.model.labels().with(&rules.labels()));
+        Self { labels, rules: Arc::new(rules), ..self }
+    }
+
+    /// The labels that mentions can have: the model's, and behind them those that only rules give.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// The rules by which what is found is corrected.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
     }
 
     /// The model inside this library, with [`TagOptions::default`], on the fastest kernels that
@@ -175,6 +199,9 @@ impl Tagger {
         }
         if self.model.precision() != Precision::F32 {
             choices["precision"] = self.model.precision().name().into();
+        }
+        if !self.rules.is_empty() {
+            choices["rules"] = self.rules.digest().into();
         }
         let digest = Sha256::digest(choices.to_string());
         let recipe = hex(&digest[..8]);
@@ -268,7 +295,15 @@ impl Tagger {
             return Outcome::Failed(Box::new(article.failed(FailureCode::ModelNonfinite, message)));
         }
         let mentions = self.mentions(&document, &encoding, &words, &scores.logits);
-        let entities = merge(&document, &mentions, self.model.labels());
+        let (mentions, entities) = if self.rules.is_empty() {
+            let entities = merge(&document, &mentions, &self.labels);
+            (mentions, entities)
+        } else {
+            let corrected = self.rules.correct(&document, &mentions, &self.labels).mentions;
+            let mentions: Vec<Mention> = corrected.into_iter().map(|found| found.mention).collect();
+            let entities = self.rules.regroup(&document, &mentions, &self.labels);
+            (mentions, entities)
+        };
         let text = document.text();
         let count = |span: Span| span.of(text).chars().count();
         let chars = document.article.fields.iter().map(|field| count(field.span)).sum();
@@ -312,7 +347,7 @@ impl Tagger {
             taken_to = taken_to.max(span.end());
             let score = self.confidence[label.index()].map_or(raw_score, |c| c.of_probability(raw_score));
             if !taken && self.reports(label, score) {
-                mentions.push(Mention { span, label, score, raw_score, sentence });
+                mentions.push(Mention { span, label, score, raw_score, sentence, rule: None });
             }
         }
         mentions
@@ -347,12 +382,13 @@ impl RecordWriter {
     pub fn of(tagger: &Tagger) -> Self {
         let model = tagger.model();
         Self {
-            labels: model.labels().clone(),
+            labels: tagger.labels().clone(),
             topics: model.topic_names(),
             all_offsets: false,
             compact: false,
             under: None,
             tagger: tagger.stamp(),
+            by_rule: tagger.rules().rules().iter().map(|rule| format!("rule:{}", rule.id)).collect(),
         }
     }
 }

@@ -56,6 +56,7 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline tag data/samples -o samples.jsonl", Run(0)),
     ("dateline index samples.jsonl -o news.db", Run(0)),
     ("dateline search news.db 'place:Helsinki'", Run(0)),
+    ("dateline review samples.jsonl --open", Options),
     (
         "dateline feed out.jsonl --to http://localhost:9200/news --create",
         NotRun("it needs a search engine; tests/feed.rs has some"),
@@ -78,6 +79,7 @@ const COMMANDS: &[(&str, Check)] = &[
     ("cargo test --test it shards", Tests),
     ("cargo test --test it memory", Tests),
     ("dateline models pull", Options),
+    ("cargo test --test review", Tests),
     ("cargo test --test feed", Tests),
     ("dateline feed --to", Options),
     ("cargo test --test it network", Tests),
@@ -107,6 +109,13 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline search news.db 'topic:sport' --json", Run(0)),
     ("dateline verify news.db", Run(0)),
     ("sqlite3 news.db .schema", NotRun("not everyone has sqlite3; cargo test asks the page's questions")),
+    ("dateline review out.jsonl", Options),
+    ("dateline review out.jsonl --open --analyst ana", Options),
+    ("dateline review out.jsonl --port 8017 --read-only", Options),
+    ("dateline review out.jsonl --rules rules.jsonl", Options),
+    ("dateline export out.jsonl --to page -o overview.html", Run(0)),
+    ("dateline verify out.verdicts", Options),
+    ("dateline review out.jsonl --listen 10.0.0.5:8017 --host news.example --tokens tokens.txt", Options),
     ("dateline feed out.jsonl --dry-run -o sent.ndjson", Run(0)),
     ("dateline feed --template", Run(0)),
     (
@@ -132,6 +141,14 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline summary out.jsonl --csv names.csv", Run(0)),
     ("dateline eval --gold data/gold/samples.jsonl --min-score 0.8 --json", Run(0)),
     ("dateline eval --embedding ARTICLES --original DIR", Options),
+    ("dateline tag corpus/ --rules rules.jsonl -o ruled.jsonl", Run(3)),
+    ("dateline export", Options),
+    ("dateline export out.jsonl --to gold -o gold.jsonl", Run(0)),
+    ("dateline export out.jsonl --to csv -o mentions.csv", Run(0)),
+    ("dateline export out.jsonl --to brat -o brat/", Run(0)),
+    ("dateline export out.jsonl --to conll --decided", Run(0)),
+    ("dateline eval --verdicts out.verdicts/", Run(0)),
+    ("dateline eval --verdicts out.verdicts/ --json", Run(0)),
     ("dateline models --model models/news-en", Run(0)),
     ("dateline learn topics labelled.jsonl -o my-topics.json", Run(0)),
     ("dateline tag corpus/ --topic-model my-topics.json -o mine.jsonl", Run(3)),
@@ -472,6 +489,8 @@ fn place() -> Dir {
         format!("{}\n", serde_json::json!({"text": text, "labels": [label]}))
     };
     place.write("labelled.jsonl", (0..12).map(line).collect::<String>());
+    place.write("rules.jsonl", "{\"id\":\"r7\",\"words\":\"Dateline Samples\",\"label\":\"ORG\"}\n");
+    place.write("out.verdicts/ana.jsonl", "");
     place.write("target/release/.keep", "").write("bin/.keep", "");
     #[cfg(unix)]
     for (to, link) in [

@@ -11,6 +11,7 @@ mod cases;
 mod cli;
 mod invariance;
 mod offsets;
+mod readers;
 mod record;
 mod replace;
 mod resume;

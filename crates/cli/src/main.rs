@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod doctor;
 mod eval;
+mod export;
 mod feed;
 mod index;
 mod input;
@@ -16,10 +17,12 @@ mod learn;
 mod link;
 mod merge;
 mod models;
+mod opened;
 mod parse;
 mod progress;
 mod records;
 mod report;
+mod review;
 mod search;
 mod shard;
 mod signals;
@@ -60,12 +63,16 @@ enum Command {
     Index(index::Arguments),
     /// Find articles by the people, places, organizations and topics in them
     Search(search::Arguments),
+    /// Look through an output in the browser, decide about it, and see how right it is
+    Review(review::Arguments),
     /// Fill Elasticsearch, OpenSearch or Typesense with records, or write a file for another engine
     Feed(feed::Arguments),
     /// Show one article the way an analyst would look at it
     Inspect(inspect::Arguments),
     /// Compare what the model finds with gold annotations
     Eval(eval::Arguments),
+    /// Write records, with what analysts and rules have decided, in the formats of other tools
+    Export(export::Arguments),
     /// Learn topics of your own, for `dateline tag --topic-model`
     Learn(learn::Arguments),
     /// Print the card of a model: what it was made from, how well it does, what it gets wrong
@@ -86,9 +93,11 @@ fn main() -> ExitCode {
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Index(arguments) => index::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
+        Command::Review(arguments) => review::run(&arguments),
         Command::Feed(arguments) => feed::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Learn(arguments) => learn::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use dateline::internals::outputs::{self, Found, OutputError, Progress};
 use dateline_search::feed;
-use dateline_search::index::{self, State};
+use dateline_search::index;
 
 use crate::stop::Stop;
 use crate::terminal::{self, counted, visible};
@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     }
     let is_complete = missing.is_empty()
         && found.iter().all(|found| found.progress == Progress::Complete)
-        && indexes.iter().all(|found| found.progress == State::Complete)
+        && indexes.iter().all(|found| found.progress == Progress::Complete)
         && feeds.iter().all(|found| found.progress == "complete");
     Ok(ExitCode::from(u8::from(!is_complete || (found.is_empty() && indexes.is_empty()))))
 }
@@ -54,11 +54,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 fn index_line(found: &index::Found) -> String {
     let (path, progress) = (visible(&found.path.display().to_string()), found.progress.name());
     match found.progress {
-        State::Complete | State::Interrupted => {
+        Progress::Complete | Progress::Interrupted => {
             let (articles, names) = (counted(found.articles, "article"), counted(found.names, "name"));
             format!("{path}: index, {progress}, {articles}, {names}")
         }
-        State::Running | State::Damaged => format!("{path}: index, {progress}"),
+        Progress::Running | Progress::Damaged => format!("{path}: index, {progress}"),
     }
 }
 

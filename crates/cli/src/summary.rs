@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use dateline::Kind;
 use dateline::internals::error::UserError;
+use dateline::internals::export::cell;
 use dateline::internals::outputs::{self, Lines};
 use dateline::internals::sink::{Files, Plain, SinkError};
 use dateline::internals::tally::{NameCount, Tally};
@@ -218,28 +219,5 @@ fn table(out: &mut String, title: &str, style: Style, columns: &[&str], rows: &[
     if rows.len() > top {
         let dim = Style::new().dimmed();
         let _ = writeln!(out, "  {dim}… {} more{dim:#}", grouped((rows.len() - top) as u64));
-    }
-}
-
-/// `text` as a cell of a table that a spreadsheet may open: a quote stands before what it would
-/// take for a formula.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn a_cell_is_no_formula() {
-        assert_eq!(cell("Zoë"), "Zoë");
-        assert_eq!(cell("Smith, \"Bill\""), "\"Smith, \"\"Bill\"\"\"");
-        for formula in ["=1+1", "+1", "-1", "@a", "\ta", "\0a"] {
-            assert_eq!(cell(formula), format!("'{formula}"));
-        }
-        assert_eq!(cell("\ra"), "\"'\ra\"");
     }
 }

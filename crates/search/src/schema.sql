@@ -27,7 +27,8 @@ CREATE TABLE article (
     line    INTEGER NOT NULL,       -- where its record stands in that file: line, counted from 1,
     offset  INTEGER NOT NULL,       --   first byte,
     length  INTEGER NOT NULL,       --   and bytes without the line's end
-    digest  BLOB NOT NULL           -- first 16 bytes of the SHA-256 of its record
+    digest  BLOB NOT NULL,          -- first 16 bytes of the SHA-256 of its record
+    text    BLOB NOT NULL           -- first 16 bytes of the SHA-256 of its text, field by field: what verdicts are filed under
 );
 
 CREATE TABLE name (                 -- someone or something, across articles
@@ -90,10 +91,11 @@ CREATE TABLE article_topic (
     PRIMARY KEY (article, topic)
 ) WITHOUT ROWID;
 
-CREATE TABLE vector (               -- embeddings: value ≈ scale × code, one signed byte a code
-    article INTEGER PRIMARY KEY REFERENCES article,
-    scale   REAL NOT NULL,
-    codes   BLOB NOT NULL
+CREATE TABLE vector (               -- embeddings, sixty-four in a row, since `--like` looks at all of them
+    block   INTEGER NOT NULL,       -- of the articles 64·block to 64·block + 63
+    width   INTEGER NOT NULL,       -- numbers in an embedding
+    vectors BLOB NOT NULL,          -- for each: a scale as little-endian f32, 0 if it has none, and a signed
+    PRIMARY KEY (block, width)      --   byte a number: number ≈ scale × byte
 );
 
 CREATE TABLE stored (               -- with --store: records themselves, so that this file is enough

@@ -26,6 +26,8 @@ mod eval;
 
 mod topics;
 
+mod verdicts;
+
 mod bench;
 mod doctor;
 

@@ -33,6 +33,7 @@ fn join(gold: &EntityArticle, labels: &LabelSet) -> Joined {
         score: 1.0,
         raw_score: 1.0,
         sentence: document.sentence(*span).unwrap_or_default(),
+        rule: None,
     };
     let mentions: Vec<Mention> = gold.mentions.iter().map(mention).collect();
     let mut joined = Joined { entity_of: vec![0; mentions.len()], because: vec![None; mentions.len()] };

@@ -4,6 +4,7 @@ mod embedding;
 mod entities;
 mod names;
 mod topics;
+mod verdicts;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ use crate::{parse, terminal};
 
 #[derive(clap::Args)]
 #[command(
-    group = ArgGroup::new("what").args(["gold", "topics", "entities", "embedding"]).required(true).multiple(true),
+    group = ArgGroup::new("what").args(["gold", "topics", "entities", "embedding", "verdicts"]).required(true).multiple(true),
     after_help = "Gold is CoNLL columns (first the token, last the tag; IOB1, BIO2 or BIOES) or records (JSON lines with \
 \"mentions\", or with \"text\" and \"entities\"). Columns are joined into running text, which is tagged like any article, and \
 the mentions found are projected back onto the columns' tokens.\n\n\
@@ -45,6 +46,15 @@ pub struct Arguments {
     /// recipe]
     #[arg(long, value_name = "SCORE", value_parser = parse::score, requires = "topics")]
     min_topic_score: Option<f32>,
+
+    /// Directory with verdicts on a sample, OUT.verdicts beside an output: how good that run is,
+    /// with intervals. The output is read, nothing is tagged
+    #[arg(long, value_name = "OUT.verdicts", conflicts_with_all = ["gold", "topics", "embedding"])]
+    verdicts: Option<PathBuf>,
+
+    /// Also say how good it is when the rules in this file have corrected it
+    #[arg(long, value_name = "FILE", requires = "verdicts")]
+    rules: Option<PathBuf>,
 
     #[command(flatten)]
     topic_model: TopicModelArgument,
@@ -99,6 +109,17 @@ struct Reports {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
+    if let Some(dir) = &arguments.verdicts {
+        let rules = arguments.rules.as_deref().map(dateline::verdicts::read_rules).transpose()?.unwrap_or_default();
+        let quality = verdicts::evaluate(dir, &rules)?;
+        let shown = if arguments.json {
+            serde_json::to_string_pretty(&quality).expect("strings, integers and finite numbers")
+        } else {
+            quality.to_string()
+        };
+        terminal::page(&format!("{}\n", shown.trim_end()));
+        return Ok(ExitCode::SUCCESS);
+    }
     let entities = match (&arguments.entities, &arguments.corpora) {
         (Some(gold), Some(corpora)) => Some(entities::evaluate(gold, corpora)?),
         _ => None,

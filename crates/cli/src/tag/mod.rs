@@ -2,6 +2,7 @@
 
 mod incoming;
 mod output;
+mod rules;
 mod shape;
 mod watch;
 
@@ -15,6 +16,7 @@ use dateline::record::RecordWriter;
 use dateline::run::{self, End, Event, Settings};
 use dateline::source::{self, AddedKeys, Shard, Source};
 use dateline::tagger::{TagOptions, Tagger};
+use dateline::verdicts::{self, RuleSet};
 
 use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, TopicModelArgument, ZeroShotArguments};
 use crate::input::InputArguments;
@@ -86,6 +88,14 @@ pub struct Arguments {
     /// like matters
     #[arg(long, help_heading = "Output")]
     embedding: bool,
+
+    /// Correct what the model finds by the rules in this file: which words are what, or no name, and
+    /// which names are one
+    ///
+    /// One JSON object a line, e.g. {"id":"r7","words":"Dateline Samples","label":"ORG"}; see GUIDE.md.
+    /// A run that resumes needs the same rules.
+    #[arg(long, value_name = "FILE", help_heading = "What to find")]
+    rules: Option<PathBuf>,
 
     /// What to do about an article that cannot be tagged: write it down with the reason and carry
     /// on, or end
@@ -172,6 +182,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         let hint = "tag what is new in one run: there is less of it".to_owned();
         return Err(Stop::usage("--new-only cannot be combined with --shard", Some(hint)));
     }
+    let rules = arguments.rules.as_deref().map(verdicts::read_rules).transpose()?.map(RuleSet::new);
     let old = arguments.new_only.as_deref().map(|path| Old::read(path, arguments.under.as_deref())).transpose()?;
     if arguments.zero_shot.are_given() && arguments.topic_model.topic_model.is_some() {
         let hint = "each of them replaces the model's topics: choose one".to_owned();
@@ -180,7 +191,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let model = arguments.topic_model.apply(arguments.model.open()?)?;
     let model = arguments.zero_shot.apply(model, &arguments.model.device)?;
     let keep = TagOptions { embedding: arguments.embedding, ..arguments.topics.options() };
-    let tagger = arguments.model.tagger_of(model, &keep)?;
+    let mut tagger = arguments.model.tagger_of(model, &keep)?;
+    if let Some(rules) = rules {
+        rules::notes(&rules, tagger.model()).iter().for_each(|text| note(text));
+        tagger = tagger.with_rules(rules);
+    }
     let writer = RecordWriter::of(&tagger)
         .all_offsets(arguments.offsets)
         .compact(arguments.compact)
@@ -287,6 +302,7 @@ impl Arguments {
             zero_shot: self.zero_shot.zero_shot.clone(),
             hypothesis: self.zero_shot.hypothesis.clone(),
             embedding: self.embedding,
+            rules: self.rules.as_ref().map(|_| tagger.rules().digest()),
             offsets: self.offsets,
             compact: self.compact,
             under: self.under.clone(),

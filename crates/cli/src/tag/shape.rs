@@ -32,6 +32,9 @@ pub struct Shape {
     pub zero_shot: Vec<String>,
     pub hypothesis: Option<String>,
     pub embedding: bool,
+    /// Digest of the rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
     // How it is written.
     pub offsets: bool,
     pub compact: bool,

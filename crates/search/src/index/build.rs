@@ -18,8 +18,8 @@ use crate::index::about::About;
 use crate::index::error::IndexError;
 use crate::index::input::{self, Message, ReadOptions};
 use crate::index::lock::Lock;
-use crate::index::open;
 use crate::index::write::{Put, Row, Tables};
+use crate::index::{open, vectors};
 
 /// What goes into an index, and how.
 #[derive(Clone, Debug, Default)]
@@ -164,8 +164,10 @@ struct Run<'r> {
 impl Run<'_> {
     fn begin(&mut self) -> rusqlite::Result<()> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        self.about.set("schema", 1);
+        self.about.set("schema", 2);
         self.about.set("complete", "no");
+        // What `browse` keeps is made again from what this run leaves.
+        self.about.set("kept", "no");
         shaping(self.options).into_iter().for_each(|(name, value)| self.about.set(name, value));
         self.about.write(self.connection)?;
         self.commit()
@@ -174,6 +176,7 @@ impl Run<'_> {
     /// Makes what was written so far last, and goes on.
     fn commit(&mut self) -> rusqlite::Result<()> {
         self.uncommitted = 0;
+        self.tables.flush()?;
         self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE")
     }
 
@@ -205,7 +208,7 @@ impl Run<'_> {
                     for row in rows {
                         if let Err(error) = self.write_row(row) {
                             // What is wrong with this record is not wrong with those before it.
-                            let _ = self.connection.execute_batch("COMMIT");
+                            let _ = self.commit();
                             return Err(error);
                         }
                         if self.uncommitted >= commit_bytes {
@@ -216,7 +219,7 @@ impl Run<'_> {
                 }
                 Message::End(bytes, digest, dead) => self.end_file(bytes, &digest, dead).map_err(&sql)?,
                 Message::Failed(error) => {
-                    self.connection.execute_batch("COMMIT").map_err(&sql)?;
+                    self.commit().map_err(&sql)?;
                     return Err(error);
                 }
             }
@@ -303,7 +306,7 @@ impl Run<'_> {
 
     fn finish(mut self, all: bool) -> rusqlite::Result<Built> {
         if self.built.interrupted {
-            self.connection.execute_batch("COMMIT")?;
+            self.commit()?;
             return Ok(self.built);
         }
         self.tables.finish(all)?;
@@ -313,7 +316,7 @@ impl Run<'_> {
             ("articles", count("SELECT count(*) FROM article")?),
             ("names", count("SELECT count(*) FROM name WHERE articles > 0")?),
             ("mentions", count("SELECT count(*) FROM mention")?),
-            ("vectors", count("SELECT count(*) FROM vector")?),
+            ("vectors", vectors::count(self.connection)?),
             ("without_sentences", count("SELECT count(DISTINCT article) FROM mention WHERE sentence IS NULL")?),
         ];
         counts.iter().for_each(|(what, n)| self.about.set(what, n));

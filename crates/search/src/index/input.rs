@@ -11,6 +11,7 @@ use std::sync::mpsc::SyncSender;
 use dateline::internals::compression::Compression;
 use dateline::internals::outputs::{self, Lines, OutputError};
 use dateline::record::{Line, Record, RecordError};
+use dateline::verdicts::ArticleKey;
 use sha2::{Digest, Sha256};
 
 use crate::entry::{self, Entry};
@@ -96,15 +97,11 @@ fn read_file(
         match parsed.map_err(|source| IndexError::Record { at: at(), source })? {
             (text, Line::Record(record)) => {
                 let entry = Entry::of(&record, number - 1, &entry_options);
-                rows.push(Row {
-                    mentions: mentions(&record, &entry),
-                    entry,
-                    line: number,
-                    offset,
-                    length,
-                    digest: digest[..16].try_into().expect("sixteen are sixteen"),
-                    stored: options.store.then(|| text.to_owned()),
-                });
+                let digest = digest[..16].try_into().expect("sixteen are sixteen");
+                let mentions = mentions(&record, &entry);
+                let stored = options.store.then(|| text.to_owned());
+                let key = ArticleKey::of_record(&record, &entry_options.fields).bytes();
+                rows.push(Row { line: number, offset, length, stored, ..Row::of(entry, mentions, digest, key) });
             }
             (_, Line::Dead(_)) => dead += 1,
             (_, Line::Blank) => {}

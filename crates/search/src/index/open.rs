@@ -12,7 +12,7 @@ use crate::index::error::IndexError;
 /// Bytes 68 to 71 of the file say whose it is: `dtln`.
 const APPLICATION: i32 = i32::from_be_bytes(*b"dtln");
 /// Changes whenever the tables do, or what a record becomes in them.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// How long to wait for another program's transaction.
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -40,7 +40,7 @@ struct RecordsFile {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Article {
     /// Its row.
-    pub(crate) id: u32,
+    pub id: u32,
     /// What tells it from others.
     pub key: String,
     /// Where it came from.
@@ -53,13 +53,24 @@ pub struct Article {
     digest: Vec<u8>,
 }
 
+/// A file of records that an index was made from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IndexedFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length and the SHA-256 of its bytes; none if it was not read to its end.
+    pub end: Option<(u64, String)>,
+}
+
 /// The record of an article.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Text {
     /// Its line.
     pub record: String,
-    under: Option<String>,
-    fields: Vec<String>,
+    /// The key that what was found is under, if it is not beside the article's own.
+    pub under: Option<String>,
+    /// The fields that were tagged, where `tag --field` named them.
+    pub tagged: Vec<String>,
 }
 
 /// The text of an article cannot be had.
@@ -118,6 +129,24 @@ impl Index {
         &self.kinds
     }
 
+    /// The files of records in it: where each is, and if it was read to its end, its length and the
+    /// SHA-256 of its bytes.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn records_files(&self) -> Result<Vec<IndexedFile>, IndexError> {
+        let dir = self.path.parent().unwrap_or(Path::new(""));
+        self.read(|connection| {
+            let mut files = connection.prepare("SELECT path, bytes, sha256 FROM records ORDER BY id")?;
+            let file = |row: &rusqlite::Row<'_>| {
+                let path: String = row.get(0)?;
+                let end = Option::zip(row.get(1)?, row.get(2)?);
+                Ok(IndexedFile { path: dir.join(path), end })
+            };
+            files.query_map([], file)?.collect()
+        })
+    }
+
     /// What `read` gives, which reads from this index: in one transaction, since each one takes a
     /// lock and looks for a journal, which is twenty times the work of a look-up.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, IndexError> {
@@ -174,7 +203,7 @@ impl Index {
             stored.query_row([article.id], |row| row.get(0)).optional()
         })?;
         if let Some(record) = stored {
-            return Ok(Text { record, under: file.under.clone(), fields: file.fields.clone() });
+            return Ok(Text { record, under: file.under.clone(), tagged: file.fields.clone() });
         }
         let path = &file.path;
         let failed = |source| TextError::Read { path: path.clone(), source };
@@ -190,7 +219,7 @@ impl Index {
             return Err(changed());
         }
         let record = String::from_utf8(bytes).map_err(|_| changed())?;
-        Ok(Text { record, under: file.under.clone(), fields: file.fields.clone() })
+        Ok(Text { record, under: file.under.clone(), tagged: file.fields.clone() })
     }
 
     fn records(&self, id: i64) -> Result<RecordsFile, IndexError> {
@@ -212,8 +241,8 @@ impl Index {
 
 impl Text {
     /// The fields that hold text.
-    pub(crate) fn fields(&self) -> Vec<entry::Text> {
-        let options = entry::Options { fields: self.fields.clone(), ..entry::Options::default() };
+    pub fn fields(&self) -> Vec<entry::Text> {
+        let options = entry::Options { fields: self.tagged.clone(), ..entry::Options::default() };
         let record = Record::parse(&self.record, self.under.as_deref());
         record.map_or_else(|_| Vec::new(), |record| Entry::of(&record, 0, &options).texts)
     }

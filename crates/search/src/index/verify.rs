@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dateline::internals::outputs::{Lines, OutputError, Report};
+use dateline::internals::outputs::{Lines, OutputError, Progress, Report};
 use serde::Serialize;
 
 use crate::index::error::IndexError;
 use crate::index::read::{Index, TextError};
-use crate::index::{is_index, lock};
+use crate::index::{is_index, lock, vectors};
 
 /// An index in a directory.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -16,37 +16,11 @@ pub struct Found {
     /// The file.
     pub path: PathBuf,
     /// How far it is.
-    pub progress: State,
+    pub progress: Progress,
     /// Articles in it.
     pub articles: u64,
     /// Names in it.
     pub names: u64,
-}
-
-/// How far an index is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// The last run came to its end.
-    Complete,
-    /// A run is writing it.
-    Running,
-    /// The last run was broken off; the same command goes on.
-    Interrupted,
-    /// It cannot be read.
-    Damaged,
-}
-
-impl State {
-    /// In words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Running => "running",
-            Self::Interrupted => "interrupted",
-            Self::Damaged => "damaged",
-        }
-    }
 }
 
 /// The indexes in `dir`, by name.
@@ -68,13 +42,13 @@ pub fn find(dir: &Path) -> Result<Vec<Found>, OutputError> {
 
 fn state(path: PathBuf) -> Found {
     if lock::is_held(&path) {
-        return Found { path, progress: State::Running, articles: 0, names: 0 };
+        return Found { path, progress: Progress::Running, articles: 0, names: 0 };
     }
     let Ok(index) = Index::open(&path) else {
-        return Found { path, progress: State::Damaged, articles: 0, names: 0 };
+        return Found { path, progress: Progress::Damaged, articles: 0, names: 0 };
     };
     let count = |sql: &str| index.read(|connection| connection.query_row(sql, [], |row| row.get(0))).unwrap_or(0);
-    let progress = if index.about().is_complete() { State::Complete } else { State::Interrupted };
+    let progress = if index.about().is_complete() { Progress::Complete } else { Progress::Interrupted };
     Found { progress, articles: count("SELECT count(*) FROM article"), names: index.about().count("names"), path }
 }
 
@@ -130,7 +104,7 @@ fn check(index: &Index, path: &Path, report: &mut Report) -> Result<(), IndexErr
             count("SELECT count(*) FROM appears")?,
         ),
         ("mentions", index.about().count("mentions"), report.mentions),
-        ("vectors", index.about().count("vectors"), count("SELECT count(*) FROM vector")?),
+        ("vectors", index.about().count("vectors"), index.read(vectors::count)?),
     ] {
         // A run that was broken off has counted nothing.
         if said != found && index.about().is_complete() {

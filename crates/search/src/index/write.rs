@@ -1,5 +1,6 @@
 //! Puts entries into the tables, takes them out again, and brings the counts up to date.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use roaring::RoaringBitmap;
@@ -9,12 +10,19 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::date;
 use crate::entry::{Entry, Name};
 use crate::fold::fold;
+use crate::index::vectors::Vectors;
 use crate::vector::Codes;
 
-/// An entry, and where its record stands.
+/// An entry as the tables take it, and where its record stands. Whatever can be made of an entry
+/// alone is made by the thread that reads, since the one that writes is the busier.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub entry: Entry,
+    /// What is searched by its words: the headline, and the rest.
+    pub words: [String; 2],
+    /// [`Entry::names`].
+    pub names: Vec<NameRow>,
+    pub vector: Option<Codes>,
     /// Its mentions in the order of the record.
     pub mentions: Vec<MentionRow>,
     /// Line of the file, counted from 1.
@@ -23,8 +31,18 @@ pub(crate) struct Row {
     /// Without the line's end.
     pub length: u64,
     pub digest: [u8; 16],
+    /// What decisions about it are filed under.
+    pub text: [u8; 16],
     /// The record, if it is to be inside the index.
     pub stored: Option<String>,
+}
+
+/// A name as it is stored.
+#[derive(Debug)]
+pub(crate) struct NameRow {
+    pub folded: String,
+    /// Its forms in the article on one line each, the one to show first, each once.
+    pub forms: Vec<String>,
 }
 
 /// A mention as it is stored.
@@ -40,6 +58,33 @@ pub(crate) struct MentionRow {
     pub zone: String,
 }
 
+impl Row {
+    /// The row of an entry that stands at the beginning of a file.
+    pub fn of(entry: Entry, mentions: Vec<MentionRow>, digest: [u8; 16], text: [u8; 16]) -> Self {
+        let names = entry.names.iter().map(NameRow::of).collect();
+        let words = [composed(entry.title.as_deref().unwrap_or_default()), composed(&entry.text())];
+        let vector = entry.embedding.as_deref().map(Codes::of);
+        Self { entry, words, names, vector, mentions, line: 1, offset: 0, length: 0, digest, text, stored: None }
+    }
+}
+
+impl NameRow {
+    fn of(name: &Name) -> Self {
+        let mut forms: Vec<String> = Vec::with_capacity(1 + name.aliases.len());
+        for form in name.forms().map(one_line) {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        Self { folded: fold(&name.name), forms }
+    }
+}
+
+/// Composed, as most text is anyway: FTS5 takes Hangul and the like apart otherwise.
+fn composed(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
+}
+
 /// What became of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Put {
@@ -51,25 +96,51 @@ pub(crate) enum Put {
 /// The tables of an index, from one commit to the next.
 pub(crate) struct Tables<'c> {
     connection: &'c Connection,
-    names: Cache<(String, String)>,
-    aliases: Cache<(i64, String)>,
+    /// By folded form and kind.
+    names: Cache<String>,
+    /// By form and name.
+    aliases: Cache<i64>,
     topics: HashMap<String, i64>,
+    vectors: Vectors<'c>,
     /// Names whose counts are no longer right.
     touched: RoaringBitmap,
 }
 
-/// Ids of rows that were met lately.
-struct Cache<K>(HashMap<K, i64>);
+/// Ids of rows that were met lately, by a text and what else tells them apart.
+struct Cache<K> {
+    /// Few rows share a text, so these are looked through.
+    by_text: HashMap<String, Vec<(K, i64)>>,
+    n_rows: usize,
+}
 
-impl<K: std::hash::Hash + Eq> Cache<K> {
+impl<K: PartialEq> Cache<K> {
     /// Rows that are remembered: a few dozen megabytes, and then anew.
     const MOST: usize = 200_000;
 
-    fn put(&mut self, key: K, id: i64) {
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
+    fn new() -> Self {
+        Self { by_text: HashMap::new(), n_rows: 0 }
+    }
+
+    fn get<Q>(&self, text: &str, other: &Q) -> Option<i64>
+    where
+        K: Borrow<Q>,
+        Q: PartialEq + ?Sized,
+    {
+        let rows = self.by_text.get(text)?;
+        rows.iter().find(|(key, _)| key.borrow() == other).map(|(_, id)| *id)
+    }
+
+    fn put(&mut self, text: &str, other: K, id: i64) {
+        if self.n_rows >= Self::MOST {
+            self.clear();
         }
-        self.0.insert(key, id);
+        self.by_text.entry(text.to_owned()).or_default().push((other, id));
+        self.n_rows += 1;
+    }
+
+    fn clear(&mut self) {
+        self.by_text.clear();
+        self.n_rows = 0;
     }
 }
 
@@ -77,9 +148,10 @@ impl<'c> Tables<'c> {
     pub fn new(connection: &'c Connection) -> Self {
         Self {
             connection,
-            names: Cache(HashMap::new()),
-            aliases: Cache(HashMap::new()),
+            names: Cache::new(),
+            aliases: Cache::new(),
             topics: HashMap::new(),
+            vectors: Vectors::new(connection),
             touched: RoaringBitmap::new(),
         }
     }
@@ -124,13 +196,17 @@ impl<'c> Tables<'c> {
             "DELETE FROM known_as WHERE article = ?1",
             "DELETE FROM mention WHERE article = ?1",
             "DELETE FROM article_topic WHERE article = ?1",
-            "DELETE FROM vector WHERE article = ?1",
             "DELETE FROM stored WHERE article = ?1",
             "DELETE FROM article WHERE id = ?1",
         ] {
             self.connection.prepare_cached(delete)?.execute([id])?;
         }
-        Ok(())
+        self.vectors.remove(id)
+    }
+
+    /// Writes what is held back, before a commit.
+    pub fn flush(&mut self) -> rusqlite::Result<()> {
+        self.vectors.flush()
     }
 
     fn insert(&mut self, row: &Row, records: i64, id: Option<i64>) -> rusqlite::Result<i64> {
@@ -138,8 +214,8 @@ impl<'c> Tables<'c> {
         let wrong: f64 = row.mentions.iter().map(|mention| 1.0 - mention.score).sum();
         self.connection
             .prepare_cached(
-                "INSERT INTO article (id, key, source, date, title, wrong, records, line, offset, length, digest)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO article (id, key, source, date, title, wrong, records, line, offset, length, digest, text)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 id,
@@ -152,18 +228,17 @@ impl<'c> Tables<'c> {
                 row.line,
                 row.offset,
                 row.length,
-                row.digest
+                row.digest,
+                row.text
             ])?;
         let id = self.connection.last_insert_rowid();
-        // Composed, as most text is anyway: FTS5 takes Hangul and the like apart otherwise.
-        let composed = |text: &str| if text.is_ascii() { text.to_owned() } else { text.nfc().collect() };
-        let title = entry.title.as_deref().map(composed).unwrap_or_default();
+        let [title, text] = &row.words;
         self.connection
             .prepare_cached("INSERT INTO words (rowid, title, text) VALUES (?1, ?2, ?3)")?
-            .execute(params![id, title, composed(&entry.text())])?;
+            .execute(params![id, title, text])?;
         let mut names = Vec::with_capacity(entry.names.len());
-        for name in &entry.names {
-            names.push(self.insert_name(id, name)?);
+        for (name, row) in entry.names.iter().zip(&row.names) {
+            names.push(self.insert_name(id, name, row)?);
         }
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO mention (article, number, name, field, start, \"end\", sentence, score, zone)
@@ -175,11 +250,8 @@ impl<'c> Tables<'c> {
             insert.execute(params![id, number, name, field, start, end, sentence, score, zone])?;
         }
         self.insert_topics(id, entry)?;
-        if let Some(vector) = &entry.embedding {
-            let Codes { scale, codes } = Codes::of(vector);
-            self.connection
-                .prepare_cached("INSERT INTO vector (article, scale, codes) VALUES (?1, ?2, ?3)")?
-                .execute(params![id, scale, codes])?;
+        if let Some(vector) = &row.vector {
+            self.vectors.put(id, vector)?;
         }
         if let Some(record) = &row.stored {
             self.connection
@@ -190,13 +262,16 @@ impl<'c> Tables<'c> {
     }
 
     /// Puts a name of an article in, and gives its id.
-    fn insert_name(&mut self, article: i64, name: &Name) -> rusqlite::Result<i64> {
-        let id = self.name(name)?;
+    fn insert_name(&mut self, article: i64, name: &Name, row: &NameRow) -> rusqlite::Result<i64> {
+        let id = self.name(name, row)?;
         if !name.is_named() {
             return Ok(id);
         }
         self.touched.insert(id as u32);
-        let shown = self.alias(id, &name.name)?;
+        let mut aliases = Vec::with_capacity(row.forms.len());
+        for form in &row.forms {
+            aliases.push(self.alias(id, form)?);
+        }
         // Two entities of an article may be one name: their labels differ, or their spelling.
         self.connection
             .prepare_cached(
@@ -204,9 +279,8 @@ impl<'c> Tables<'c> {
                  ON CONFLICT DO UPDATE SET mentions = mentions + excluded.mentions,
                      salience = min(1.0, salience + excluded.salience)",
             )?
-            .execute(params![article, id, name.mentions.len(), name.salience, shown])?;
-        for form in name.forms() {
-            let alias = self.alias(id, form)?;
+            .execute(params![article, id, name.mentions.len(), name.salience, aliases[0]])?;
+        for alias in aliases {
             self.connection
                 .prepare_cached("INSERT OR IGNORE INTO known_as (article, alias) VALUES (?1, ?2)")?
                 .execute([article, alias])?;
@@ -214,15 +288,14 @@ impl<'c> Tables<'c> {
         Ok(id)
     }
 
-    fn name(&mut self, name: &Name) -> rusqlite::Result<i64> {
-        let key = (name.kind.clone(), fold(&name.name));
-        if let Some(&id) = self.names.0.get(&key) {
+    fn name(&mut self, name: &Name, row: &NameRow) -> rusqlite::Result<i64> {
+        if let Some(id) = self.names.get(&row.folded, name.kind.as_str()) {
             return Ok(id);
         }
         let known = self
             .connection
             .prepare_cached("SELECT id FROM name WHERE kind = ?1 AND folded = ?2")?
-            .query_row([&key.0, &key.1], |row| row.get(0))
+            .query_row([&name.kind, &row.folded], |row| row.get(0))
             .optional()?;
         let id = match known {
             Some(id) => id,
@@ -230,35 +303,34 @@ impl<'c> Tables<'c> {
                 let mut insert = self.connection.prepare_cached(
                     "INSERT INTO name (kind, label, folded, name, articles, mentions) VALUES (?1, ?2, ?3, ?4, 0, 0)",
                 )?;
-                insert.insert(params![key.0, name.label, key.1, one_line(&name.name)])?
+                insert.insert(params![name.kind, name.label, row.folded, row.forms[0]])?
             }
         };
-        self.names.put(key, id);
+        self.names.put(&row.folded, name.kind.clone(), id);
         Ok(id)
     }
 
     fn alias(&mut self, name: i64, text: &str) -> rusqlite::Result<i64> {
-        let key = (name, one_line(text));
-        if let Some(&id) = self.aliases.0.get(&key) {
+        if let Some(id) = self.aliases.get(text, &name) {
             return Ok(id);
         }
         let known = self
             .connection
             .prepare_cached("SELECT id FROM alias WHERE name = ?1 AND text = ?2")?
-            .query_row(params![key.0, key.1], |row| row.get(0))
+            .query_row(params![name, text], |row| row.get(0))
             .optional()?;
         let id = match known {
             Some(id) => id,
             None => {
                 let mut insert = self.connection.prepare_cached("INSERT INTO alias (name, text) VALUES (?1, ?2)")?;
-                let id = insert.insert(params![key.0, key.1])?;
+                let id = insert.insert(params![name, text])?;
                 self.connection
                     .prepare_cached("INSERT INTO alias_words (rowid, folded) VALUES (?1, ?2)")?
-                    .execute(params![id, fold(&key.1)])?;
+                    .execute(params![id, fold(text)])?;
                 id
             }
         };
-        self.aliases.put(key, id);
+        self.aliases.put(text, name, id);
         Ok(id)
     }
 
@@ -296,6 +368,7 @@ impl<'c> Tables<'c> {
     /// Makes the indexes, and brings up to date what is said of names: of `all`, or of those that
     /// were touched.
     pub fn finish(&mut self, all: bool) -> rusqlite::Result<()> {
+        self.flush()?;
         self.connection.execute_batch(include_str!("../indexes.sql"))?;
         self.connection.execute_batch("CREATE TEMP TABLE touched (id INTEGER PRIMARY KEY)")?;
         if all {
@@ -309,8 +382,8 @@ impl<'c> Tables<'c> {
         self.connection.execute_batch(include_str!("finish.sql"))?;
         self.touched.clear();
         // Some of what they knew is gone.
-        self.names.0.clear();
-        self.aliases.0.clear();
+        self.names.clear();
+        self.aliases.clear();
         self.topics.clear();
         Ok(())
     }

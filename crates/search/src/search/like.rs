@@ -1,9 +1,9 @@
 //! Articles like one: the nearest embeddings, by looking at all of them.
 
 use roaring::RoaringBitmap;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
-use crate::vector::Codes;
+use crate::index::vectors;
 
 /// Articles with the cosine of the angle between their embedding and another.
 pub(super) type Near = Vec<(u32, f32)>;
@@ -14,20 +14,13 @@ pub(super) fn all(
     article: u32,
     among: Option<&RoaringBitmap>,
 ) -> rusqlite::Result<Option<Near>> {
-    let mut of_one = connection.prepare_cached("SELECT scale, codes FROM vector WHERE article = ?1")?;
-    let of_one = of_one.query_row([article], |row| Ok(Codes { scale: row.get(0)?, codes: row.get(1)? })).optional()?;
-    let Some(of_one) = of_one else { return Ok(None) };
+    let Some(of_one) = vectors::of(connection, article)? else { return Ok(None) };
     let mut near = Near::new();
-    let mut all = connection.prepare_cached("SELECT article, scale, codes FROM vector")?;
-    let mut rows = all.query([])?;
-    while let Some(row) = rows.next()? {
-        let other = row.get(0)?;
-        let codes = row.get_ref(2)?.as_blob()?;
-        let is_other = other != article && codes.len() == of_one.codes.len();
-        if is_other && among.is_none_or(|among| among.contains(other)) {
-            near.push((other, of_one.dot(row.get(1)?, codes)));
+    vectors::each(connection, of_one.codes.len(), |other, scale, codes| {
+        if other != article && among.is_none_or(|among| among.contains(other)) {
+            near.push((other, of_one.dot(scale, codes)));
         }
-    }
+    })?;
     Ok(Some(near))
 }
 

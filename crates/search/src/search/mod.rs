@@ -14,6 +14,7 @@ use dateline::internals::error::{Severity, UserError};
 use roaring::RoaringBitmap;
 use thiserror::Error;
 
+use crate::browse::Listed;
 use crate::index::{Article, Index, IndexError, TextError};
 use crate::query::{Expr, NameTerm, Query, Term, Who};
 use crate::search::find::{Finder, Matches};
@@ -124,10 +125,27 @@ impl Index {
     }
 }
 
+impl Index {
+    /// Counts over the articles of a list.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn facets_of(&self, listed: &Listed, options: &[FacetOptions]) -> Result<Vec<Facet>, IndexError> {
+        let mut names = None;
+        let hits = listed.rows();
+        self.read(|connection| options.iter().map(|facet| facets::facet(connection, hits, &mut names, facet)).collect())
+    }
+}
+
 impl Found<'_> {
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.matches.articles.len()
+    }
+
+    /// Their rows.
+    pub(crate) fn articles_found(&self) -> &RoaringBitmap {
+        &self.matches.articles
     }
 
     /// Terms of the query that are true of no article, as they can be typed.

@@ -4,8 +4,9 @@ use std::fs;
 use std::ops::ControlFlow;
 
 use dateline::internals::error::UserError as _;
+use dateline::internals::outputs::Progress;
 use dateline_search::entry::Options;
-use dateline_search::index::{self, BuildOptions, IndexError, State, build, verify};
+use dateline_search::index::{self, BuildOptions, IndexError, build, verify};
 use dateline_search::{Aliases, Index};
 use serde_json::{Value, json};
 
@@ -60,7 +61,7 @@ fn an_interrupted_run_goes_on() {
         let built = build(&place.path("news.db"), &records, &options, stop).expect("it is built");
         if built.interrupted {
             let found = index::find(&place.path("")).expect("it can be listed");
-            assert_eq!(found.iter().map(|found| found.progress).collect::<Vec<_>>(), [State::Interrupted]);
+            assert_eq!(found.iter().map(|found| found.progress).collect::<Vec<_>>(), [Progress::Interrupted]);
             assert!(!verify(&place.path("news.db")).expect("it opens").problems.is_empty());
             Index::open(&place.path("news.db")).expect("what is there can be searched");
         }
@@ -216,7 +217,7 @@ fn case_68_two_writers_are_one_too_many() {
     let mut seen = None;
     build(&place.path("news.db"), &records, &BuildOptions::default(), |_| {
         let found = index::find(&place.path("")).expect("it can be listed");
-        assert_eq!(found[0].progress, State::Running);
+        assert_eq!(found[0].progress, Progress::Running);
         seen = Some(place.try_index(&["out.jsonl"], &BuildOptions::default()).expect_err("it is being written"));
         ControlFlow::Continue(())
     })
@@ -251,7 +252,7 @@ fn case_67_other_files_other_versions_and_damage_are_told_apart() {
         .and_then(|index| index.pragma_update(None, "user_version", 99))
         .expect("it opens");
     let error = Index::open(&path).map(|_| ()).expect_err("it is of another version");
-    assert!(error.to_string().ends_with("news.db: found schema 99, wanted schema 1"), "{error}");
+    assert!(error.to_string().ends_with("news.db: found schema 99, wanted schema 2"), "{error}");
     assert!(error.hint().expect("a hint").starts_with("an index is derived data"));
     assert!(matches!(place.try_index(&["out.jsonl"], &BuildOptions::default()), Err(IndexError::OtherSchema { .. })));
     // A page in the middle is overwritten: whatever else happens, verify finds it.

@@ -168,7 +168,8 @@ pub fn dump(index: &Path) -> String {
          JOIN article ON article.id = article JOIN name ON name.id = mention.name",
         "SELECT key, code, label, score, own FROM article_topic JOIN article ON article.id = article
          JOIN topic ON topic.id = topic",
-        "SELECT key, scale, hex(codes) FROM vector JOIN article ON article.id = article",
+        "SELECT key, hex(substr(vectors, 1 + article.id % 64 * (width + 4), width + 4)) FROM vector
+         JOIN article ON article.id / 64 = block WHERE substr(vectors, 1 + article.id % 64 * (width + 4), 4) != zeroblob(4)",
         "SELECT key, record FROM stored JOIN article ON article.id = article",
         "SELECT path, bytes, sha256, articles, under, fields FROM records",
         "SELECT what, value FROM about",
