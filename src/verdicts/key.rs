@@ -31,13 +31,6 @@ impl ArticleKey {
         Self(std::array::from_fn(|i| digest[i]))
     }
 
-    /// Its bytes.
-    pub fn bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl ArticleKey {
     /// Of bytes from an index.
     pub fn of_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
