@@ -10,7 +10,7 @@ use dateline::Kind;
 use dateline::internals::error::UserError;
 use dateline::internals::link::{self, Gazetteer, Named};
 use dateline::internals::outputs::{self, Lines};
-use dateline::internals::sink::{Plain, SinkError};
+use dateline::internals::sink::Plain;
 use dateline::record::{Line, Offsets, Record, RecordError, RecordLink};
 
 use crate::parse;

@@ -64,11 +64,12 @@ fn why_mentions_are_one_name() {
     let dir = Dir::new();
     dir.write("meeting.txt", ARTICLE);
     dir.run("tag meeting.txt -o out.jsonl");
-    let after_why = |shown: &str| shown.split_once("\nwhy\n").expect("a list of reasons").1.to_owned();
+    let after_why = |shown: &str| format!("why\n{}", shown.split_once("\nwhy\n").expect("a list of reasons").1);
     let of_article = after_why(&dir.run("inspect meeting.txt --why").stdout);
     let of_record = after_why(&dir.run("inspect out.jsonl --why").stdout);
     let list = |shown: &str| shown.split("\n\n").next().expect("a list").to_owned();
     expect![[r#"
+        why
           Angela Merkel
             Merkel                         headline     first
             Angela Merkel                  body         surname
