@@ -101,6 +101,7 @@ mod decode;
 mod infer;
 mod kernels;
 mod language;
+mod link;
 mod merge;
 mod rules;
 mod segment;
@@ -153,7 +154,8 @@ pub mod internals {
     pub mod kernels { pub use crate::kernels::*; }
     pub mod label { pub use crate::label::*; }
     pub mod learn { pub use crate::learn::*; }
-    pub mod merge { pub use crate::merge::fold; }
+    pub mod link { pub use crate::link::*; }
+    pub mod merge { pub use crate::merge::*; }
     pub mod outputs { pub use crate::outputs::*; }
     pub mod quality { pub use crate::quality::*; }
     pub mod recipe { pub use crate::recipe::*; }

@@ -13,4 +13,4 @@ mod tagged;
 pub use article::{Article, Field, Form};
 pub use failure::{Failure, FailureCode, Raw, Syntax};
 pub use origin::Origin;
-pub use tagged::{Coverage, Document, Entity, Mention, Outcome, Stamp, TaggedArticle, Topic, TopicName, Zone};
+pub use tagged::{Coverage, Document, Entity, Mention, Outcome, Reason, Stamp, TaggedArticle, Topic, TopicName, Zone};

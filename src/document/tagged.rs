@@ -90,7 +90,7 @@ impl Mention {
 /// The mentions of a document that name one person, place or thing.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Entity {
-    /// Their label.
+    /// Their label; of several the one that the model is surest of.
     pub label: Label,
     /// The fullest form of the name, as it stands at this span.
     pub name: Span,
@@ -98,9 +98,73 @@ pub struct Entity {
     pub called: Option<Arc<str>>,
     /// Indices into the document's mentions, ascending; at least one.
     pub mentions: Vec<usize>,
+    /// Of each of them, why it is one with those before it; `None` for the first.
+    pub because: Vec<Option<Reason>>,
     /// Share of the document's attention, 0 to 1; 0 if it is named only in bylines and page
     /// furniture.
     pub salience: f32,
+}
+
+/// Why a mention names the same as an earlier one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Reason {
+    /// Their words are the same, but for titles, legal forms, possessives, case and accents.
+    SameWords,
+    /// One is a fuller form of the other: `George Bush`, `George W. Bush`.
+    FullName,
+    /// The surname of one bearer, or of the one who is meant.
+    Surname,
+    /// The surname of several, of whom one has that title or sex: `Mrs. Penn`.
+    Title,
+    /// A given name or its short form, which only one person has.
+    GivenName,
+    /// Letters of the name, or what stands in brackets beside it.
+    Acronym,
+    /// Words of a longer name.
+    ShortForm,
+    /// Another spelling of a long and rare word: `Gaddafi`, `Qaddafi`.
+    Spelling,
+    /// Another name, as the text or a list of names says: `Novonor, formerly Odebrecht`.
+    Alias,
+    /// A rule of the user's, or an analyst, says so.
+    Rule,
+}
+
+impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::SameWords,
+        Self::FullName,
+        Self::Surname,
+        Self::Title,
+        Self::GivenName,
+        Self::Acronym,
+        Self::ShortForm,
+        Self::Spelling,
+        Self::Alias,
+        Self::Rule,
+    ];
+
+    /// Its name in records: `same_words`. The names are stable.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SameWords => "same_words",
+            Self::FullName => "full_name",
+            Self::Surname => "surname",
+            Self::Title => "title",
+            Self::GivenName => "given_name",
+            Self::Acronym => "acronym",
+            Self::ShortForm => "short_form",
+            Self::Spelling => "spelling",
+            Self::Alias => "alias",
+            Self::Rule => "rule",
+        }
+    }
+
+    /// The reason called `name`; none if this version has no such reason.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
 }
 
 /// A subject that a model knows.

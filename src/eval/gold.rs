@@ -93,6 +93,12 @@ pub enum GoldError {
         /// The file.
         path: PathBuf,
     },
+    /// Not one article with entities.
+    #[error("{path}: found no line, wanted JSON lines with \"corpus\", \"id\" and \"mentions\"", path = path.display())]
+    NoEntities {
+        /// The file.
+        path: PathBuf,
+    },
     /// Not one article with topics.
     #[error("{path}: found no line, wanted JSON lines with \"text\" and \"labels\"", path = path.display())]
     NoTopics {

@@ -11,15 +11,19 @@
 //! characters, because they have no tokens.
 //!
 //! Topics are simpler: [`read_topics`] reads articles with their gold topics, [`TopicReport::new`]
-//! compares. [`MentionCalibration`] says how far scores can be taken at their word, and
+//! compares. [`read_entities`] and [`EntityReport`] do the same for how mentions were joined into
+//! entities, given the gold mentions. [`MentionCalibration`] says how far scores can be taken at their word, and
 //! [`EmbeddingReport`] how well an embedding is kept.
 
 mod bootstrap;
 mod calibration;
 mod compare;
 mod conll;
+mod coreference;
 mod draws;
 mod embedding;
+mod entities;
+mod entity_report;
 mod gold;
 mod join;
 mod project;
@@ -32,7 +36,10 @@ mod topics;
 pub use bootstrap::Interval;
 pub(crate) use bootstrap::{bootstrap_of, middle};
 pub use calibration::{BINS, Bins, CalibrationError, MentionCalibration, ScoredMention};
+pub use coreference::{Fractions, Partition, b_cubed, ceaf_e, lea, muc, pairs};
 pub use embedding::{EmbeddingReport, PAIRS};
+pub use entities::{EntityArticle, read_entities};
+pub use entity_report::{EntityPart, EntityReport, EntityScore, Joined, Mistakes};
 pub use gold::{Gold, GoldDocument, GoldError, Unit};
 pub use read::{parse_gold, read_gold};
 pub use report::{

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use crate::merge::steps;
+
 /// A number that the mentions of one entity share.
 pub(super) type Group = usize;
 
@@ -29,6 +31,7 @@ pub(super) struct Candidate {
 impl Candidates {
     /// Lets `group`, first mentioned at `first`, answer to `key`.
     pub(super) fn register(&mut self, key: String, group: Group, first: usize) {
+        steps::count();
         let found = self.by_key.entry(key).or_insert(Candidate { group, first, ambiguous: false });
         found.ambiguous |= found.group != group;
         if first < found.first {
@@ -38,6 +41,7 @@ impl Candidates {
 
     /// What answers to `key`.
     pub(super) fn find(&self, key: &str) -> Option<Candidate> {
+        steps::count();
         self.by_key.get(key).copied()
     }
 

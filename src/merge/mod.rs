@@ -3,31 +3,42 @@
 //!
 //! Takes a document and its mentions and returns groups of them. Names are compared by their words
 //! only, after titles, possessives, legal forms, accents and case are set aside; the rules for each
-//! kind of name stand at the head of its file. Mentions with different labels are never one entity,
-//! even where the model wavers between two labels for one name, and nothing is known beyond the
-//! article: which Springfield it is, or that Bill is William, is not decided here.
+//! kind of name stand at the head of its file. Mentions with different labels are one entity only
+//! where the model wavers between two labels for the same words, see [`agreement`]. Nothing is known
+//! beyond the article: which Springfield it is, is not decided here.
 //!
 //! Every step looks keys up in hash maps, so the time grows with the number of mentions and not
 //! with its square.
 
+mod acronyms;
+mod agreement;
 mod candidates;
+mod context;
+mod cues;
 mod mention;
 mod names;
 mod organizations;
+mod others;
 mod people;
+mod person;
 mod places;
+#[cfg(test)]
+mod reasons;
+mod spelling;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::document::{Document, Entity, Mention, Zone};
+use crate::document::{Document, Entity, Mention, Reason, Zone};
 use crate::label::{Kind, LabelSet};
 use crate::span::Span;
 
+use crate::merge::agreement::Members;
 use crate::merge::candidates::Group;
-use crate::merge::mention::{KeyedMention, Standing};
+use crate::merge::mention::{Found, KeyedMention, Standing};
 
 pub use crate::merge::names::fold;
 
@@ -45,26 +56,45 @@ pub use crate::merge::names::fold;
 pub fn merge(document: &Document, mentions: &[Mention], labels: &LabelSet) -> Vec<Entity> {
     let mut names: Vec<KeyedMention> = mentions.iter().map(|mention| keyed(document, mention, labels)).collect();
     for (idx, pair) in mentions.windows(2).enumerate() {
-        names[idx + 1].is_gloss = is_gloss(document.text(), pair[0], pair[1]);
+        let is_one_kind = pair[0].label == pair[1].label;
+        names[idx + 1].is_gloss = is_one_kind && context::is_gloss(document.text(), pair[0].span, pair[1].span);
+        names[idx + 1].is_alias = is_one_kind && context::is_alias(document.text(), pair[0].span, pair[1].span);
+        if is_one_kind
+            && labels.kind(pair[0].label) == Kind::Person
+            && let Some(whole) = person::whole(document.text(), pair[0].span, pair[1].span)
+        {
+            names[idx].key = person::key(&whole);
+            names[idx].whole = Some(whole);
+        }
     }
     let mut of_label: Vec<Vec<usize>> = vec![Vec::new(); labels.names().len()];
     for (idx, mention) in mentions.iter().enumerate() {
         of_label[mention.label.index()].push(idx);
     }
-    let mut members: Vec<Vec<usize>> = Vec::new();
+    let mut members: Vec<Members> = Vec::new();
+    let mut reasons: Vec<Option<Reason>> = vec![None; mentions.len()];
     for (label, idxs) in labels.labels().zip(of_label) {
         let (names, idxs): (Vec<&KeyedMention>, Vec<usize>) = idxs.into_iter().map(|idx| (&names[idx], idx)).unzip();
         let groups = match labels.kind(label) {
             Kind::Person => people::group(&names),
             Kind::Organization => organizations::group(&names),
-            Kind::Place | Kind::Other => group_equal(&names),
+            Kind::Place => others::group(&names, true),
+            Kind::Other => others::group(&names, false),
         };
-        members.extend(collect(&groups, &idxs));
+        for (found, idx) in groups.iter().zip(&idxs) {
+            reasons[*idx] = found.reason;
+        }
+        members.extend(collect(&groups, &idxs).into_iter().map(|mentions| Members { label, mentions }));
     }
-    members.sort_by_key(|idxs| idxs[0]);
+    members.sort_by_key(|members| members.mentions[0]);
+    let members = agreement::join(members, mentions, &names, labels, &mut reasons);
 
     let naming = Naming::of_names(document, mentions, names);
-    members.into_iter().map(|idxs| naming.entity(idxs)).collect()
+    let entity = |Members { label, mentions }: Members| {
+        let because = because(&naming.names, &reasons, &mentions);
+        Entity { label, because, ..naming.entity(mentions) }
+    };
+    members.into_iter().map(entity).collect()
 }
 
 /// What is known of a document's mentions when entities are made of them.
@@ -94,50 +124,71 @@ impl<'d> Naming<'d> {
         let weight: f64 = idxs.iter().map(|&idx| self.weights[idx]).sum();
         let salience = if self.total > 0.0 { (weight / self.total) as f32 } else { 0.0 };
         let (label, name) = (self.mentions[idxs[0]].label, best_name(self.mentions, &self.names, &idxs));
-        Entity { label, name, called: None, mentions: idxs, salience }
+        // Whoever asks for an entity has a rule for it, but the same words need none.
+        let mut known: HashSet<&str> = HashSet::new();
+        let why = |(place, &idx): (usize, &usize)| {
+            let is_known = !known.insert(&self.names[idx].key);
+            (place > 0).then_some(if is_known { Reason::SameWords } else { Reason::Rule })
+        };
+        let because = idxs.iter().enumerate().map(why).collect();
+        Entity { label, name, called: None, mentions: idxs, because, salience }
     }
 }
 
 fn keyed<'t>(document: &'t Document, mention: &Mention, labels: &LabelSet) -> KeyedMention<'t> {
     let surface = mention.span.of(document.text());
     let kind = labels.kind(mention.label);
+    let after = context::after(document.text(), mention.span.end());
+    let is_family = kind == Kind::Person && context::is_family(after);
     let key = match kind {
-        Kind::Person => people::key(surface),
+        Kind::Person if is_family => person::key(surface) + " family",
+        Kind::Person => person::key(surface),
         Kind::Organization => organizations::key(surface),
         Kind::Place => places::key(surface),
-        Kind::Other => places::plain_key(surface),
+        Kind::Other => others::key(surface),
     };
-    let standing = match document.zone(mention.span) {
+    let zone = document.zone(mention.span);
+    let standing = match zone {
         Zone::Body => Standing::Body,
         Zone::Headline | Zone::Caption | Zone::Dateline => Standing::Announcement,
         Zone::Byline | Zone::Boilerplate => Standing::Furniture,
     };
     // `US` is the key of no place, but it is shorter than `United States`.
     let length = if kind == Kind::Place { places::plain_key(surface).chars().count() } else { key.chars().count() };
-    KeyedMention { surface, key, length, standing, is_gloss: false }
+    let before = context::before(document.text(), mention.span.start());
+    KeyedMention {
+        surface,
+        before,
+        in_headline: zone == Zone::Headline,
+        key,
+        length,
+        standing,
+        whole: None,
+        is_alias: false,
+        is_family,
+        is_gloss: false,
+    }
 }
 
-/// Whether `mention` stands in brackets right after `before`, which has the same label.
-fn is_gloss(text: &str, before: Mention, mention: Mention) -> bool {
-    let between = text.get(before.span.end()..mention.span.start()).unwrap_or_default();
-    before.label == mention.label && between.trim() == "(" && text[mention.span.end()..].starts_with(')')
-}
-
-/// Groups names that are compared by equality.
-fn group_equal(names: &[&KeyedMention]) -> Vec<Group> {
-    let mut groups: HashMap<&str, Group> = HashMap::new();
-    let mut group = |key| {
-        let next = groups.len();
-        *groups.entry(key).or_insert(next)
+/// Why each of the mentions `idxs` of one entity is one with those before it.
+fn because(names: &[KeyedMention], reasons: &[Option<Reason>], idxs: &[usize]) -> Vec<Option<Reason>> {
+    // A full name that comes after its short form is joined for the reason of that.
+    let first = idxs.iter().find_map(|&idx| reasons[idx]);
+    let mut known: HashSet<&str> = HashSet::new();
+    let why = |(place, &idx): (usize, &usize)| {
+        let is_known = !known.insert(&names[idx].key);
+        let decided = reasons[idx].filter(|reason| matches!(reason, Reason::Title | Reason::Surname));
+        let reason = decided.or(if is_known { Some(Reason::SameWords) } else { reasons[idx].or(first) });
+        (place > 0).then(|| reason.unwrap_or(Reason::SameWords))
     };
-    names.iter().map(|name| group(name.key.as_str())).collect()
+    idxs.iter().enumerate().map(why).collect()
 }
 
 /// The `mentions` of each group, `groups` telling the group of each.
-fn collect(groups: &[Group], mentions: &[usize]) -> Vec<Vec<usize>> {
+fn collect(groups: &[Found], mentions: &[usize]) -> Vec<Vec<usize>> {
     let mut members: Vec<Vec<usize>> = Vec::new();
     let mut position: HashMap<Group, usize> = HashMap::new();
-    for (&group, &mention) in groups.iter().zip(mentions) {
+    for (&Found { group, .. }, &mention) in groups.iter().zip(mentions) {
         let at = *position.entry(group).or_insert_with(|| {
             members.push(Vec::new());
             members.len() - 1

@@ -36,7 +36,7 @@ pub(super) fn words(surface: &str, stops: Stops) -> Vec<NameWord> {
                 word.capital = c.is_uppercase();
             }
             fold(c, &mut word.folded);
-        } else if !(matches!(c, '\'' | '’' | '\u{ad}' | '\u{200d}')
+        } else if !(matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | 'ʻ' | '′' | '\u{ad}' | '\u{200d}')
             || is_combining(c)
             || c == '.' && stops == Stops::Join)
         {
@@ -65,7 +65,7 @@ pub(super) fn key<'w>(words: impl IntoIterator<Item = &'w NameWord>) -> String {
 /// `Dunford's`, `Dunford’s` and `the Joneses'` without what they say about possession.
 pub(super) fn without_possessive(surface: &str) -> &str {
     let name = surface.trim();
-    let bare = ["'s", "’s", "'S", "’S"].iter().find_map(|suffix| name.strip_suffix(suffix));
+    let bare = ["'s", "’s", "'S", "’S", "`s", "´s", "ʼs", "‘s"].iter().find_map(|suffix| name.strip_suffix(suffix));
     bare.unwrap_or_else(|| name.trim_end_matches(['\'', '’']))
 }
 

@@ -17,9 +17,12 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use crate::document::Reason;
+use crate::merge::acronyms::{acronym, initials, is_blend, one_word};
 use crate::merge::candidates::{Candidate, Candidates, Group};
-use crate::merge::mention::{KeyedMention, Standing};
+use crate::merge::mention::{Found, KeyedMention, Standing};
 use crate::merge::names::{self, NameWord, Stops};
+use crate::merge::spelling;
 
 /// Words after a name that say what kind of company it is.
 #[rustfmt::skip]
@@ -35,11 +38,46 @@ const GENERIC: &[&str] = &[
     "corporation", "national", "international", "american", "british", "european", "federal", "state", "central", "united", "first", "new", "general", "supreme",
     "royal", "world", "global", "us", "uk", "eu", "un", "north", "south", "east", "west", "high", "public", "people", "democratic", "republican",
 ];
+/// What ministries and committees of many places are for.
+#[rustfmt::skip]
+const PORTFOLIOS: &[&str] = &[
+    "foreign", "finance", "defense", "defence", "interior", "home", "health", "justice", "trade", "commerce", "education", "labor", "labour", "energy",
+    "environment", "agriculture", "transport", "culture", "security", "information", "football", "olympic", "communist", "socialist", "liberal", "conservative",
+    "labour", "green", "stock", "exchange", "reserve", "development", "election", "human", "rights", "city", "town", "district", "high", "appeals", "criminal",
+];
 /// What places have, and what bears another's name without being it.
 #[rustfmt::skip]
 const OWNED: &[&str] = &[
     "police", "department", "court", "council", "government", "army", "navy", "ministry", "parliament", "authority", "county", "district", "airport",
     "times", "post", "foundation", "records", "music", "award", "awards", "center", "centre", "hospital", "fire",
+    "fund", "office", "agency", "bureau", "commission", "committee", "programme", "program", "division", "unit", "branch", "chapter", "pictures", "ventures",
+    "studios", "faculty", "academy", "league", "embassy", "consulate", "port", "exim", "women", "youth",
+];
+/// Plurals that name no team.
+const PLURALS: &[&str] = &[
+    "nations",
+    "states",
+    "affairs",
+    "sciences",
+    "services",
+    "systems",
+    "industries",
+    "sports",
+    "partners",
+    "securities",
+    "resources",
+    "holdings",
+    "airlines",
+    "airways",
+    "enterprises",
+    "technologies",
+    "arts",
+    "studies",
+    "rights",
+    "brothers",
+    "motors",
+    "news",
+    "press",
 ];
 const SMALL: &[&str] =
     &["of", "for", "the", "and", "in", "on", "at", "to", "a", "de", "la", "des", "du", "del", "der", "und", "et", "y"];
@@ -49,8 +87,27 @@ const MAX_WORDS: usize = 8;
 
 /// The name as it is compared.
 pub(super) fn key(surface: &str) -> String {
-    names::key(&words(surface))
+    let key = names::key(&words(surface));
+    // `G-20`, `Group of 20` and `Group of Twenty` are the G20.
+    let number = key.strip_prefix("g ").or_else(|| key.strip_prefix("group of "));
+    let number =
+        number.map(|number| NUMBERS.iter().find(|(word, _)| *word == number).map_or(number, |(_, digits)| digits));
+    match number.filter(|number| number.parse::<u8>().is_ok()) {
+        Some(number) => format!("g{number}"),
+        None => key,
+    }
 }
+
+/// Numbers of states that meet.
+const NUMBERS: &[(&str, &str)] = &[
+    ("five", "5"),
+    ("seven", "7"),
+    ("eight", "8"),
+    ("ten", "10"),
+    ("twenty", "20"),
+    ("twenty four", "24"),
+    ("seventy seven", "77"),
+];
 
 fn is(word: &NameWord, list: &[&str]) -> bool {
     list.contains(&word.folded.as_str())
@@ -73,6 +130,7 @@ fn has_legal_form(surface: &str) -> bool {
 }
 
 /// A distinct name.
+#[derive(Clone)]
 struct OrganizationVariant {
     words: Vec<NameWord>,
     /// With its legal form and all, which initials may count: `BBC` of `British Broadcasting
@@ -90,7 +148,7 @@ struct OrganizationVariant {
 }
 
 /// Gives every mention, in the order of the text, its group.
-pub(super) fn group(names: &[&KeyedMention]) -> Vec<Group> {
+pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
     let mut variant_of: HashMap<&str, usize> = HashMap::new();
     let mut variants: Vec<OrganizationVariant> = Vec::new();
     for (idx, name) in names.iter().enumerate() {
@@ -115,40 +173,122 @@ pub(super) fn group(names: &[&KeyedMention]) -> Vec<Group> {
     let mut explained: HashMap<usize, usize> = HashMap::new();
     for pair in names.windows(2).filter(|pair| pair[1].is_gloss) {
         let (full, short) = (variant_of[pair[0].key.as_str()], variant_of[pair[1].key.as_str()]);
-        if variants[short].acronym.is_some() && variants[full].acronym.is_none() {
+        // `GAM (Free Aceh Movement)` is as good.
+        let (full, short) = if variants[full].acronym.is_some() { (short, full) } else { (full, short) };
+        if (variants[short].acronym.is_some() || is_blend(&variants[short].letters(), &variants[full].words))
+            && variants[full].acronym.is_none()
+        {
             explained.entry(short).or_insert(full);
         }
+    }
+    // What the text calls by another name; the first that it says counts.
+    let mut alias_of: HashMap<usize, usize> = HashMap::new();
+    for pair in names.windows(2).filter(|pair| pair[1].is_alias) {
+        let (one, other) = (variant_of[pair[0].key.as_str()], variant_of[pair[1].key.as_str()]);
+        alias_of.entry(one).or_insert(other);
+        alias_of.entry(other).or_insert(one);
     }
     // Initials and short forms come after the names that they may stand for.
     let mut order: Vec<usize> = (0..variants.len()).collect();
     order
         .sort_by_key(|&idx| (variants[idx].acronym.is_some(), Reverse(variants[idx].words.len()), variants[idx].first));
-    let mut candidates = Candidates::default();
-    let mut groups = vec![0; variants.len()];
+    let mut index = Index::default();
+    let mut found: Vec<Found> = vec![Found { group: usize::MAX, reason: None }; variants.len()];
     for (new_group, idx) in order.into_iter().enumerate() {
         let variant = &variants[idx];
-        let by_explanation = explained.get(&idx).map(|&full| groups[full]);
-        groups[idx] = by_explanation.or_else(|| find(&candidates, variant)).unwrap_or(new_group);
-        register(&mut candidates, variant, groups[idx]);
+        let by_explanation = explained.get(&idx).map(|&full| (found[full].group, Reason::Acronym));
+        let by_alias = || {
+            let group = found[*alias_of.get(&idx)?].group;
+            (group != usize::MAX).then_some((group, Reason::Alias))
+        };
+        let known = by_explanation.or_else(|| index.find(variant)).or_else(by_alias);
+        found[idx] =
+            Found { group: known.map_or(new_group, |(group, _)| group), reason: known.map(|(_, reason)| reason) };
+        index.register(variant, found[idx].group);
     }
-    names.iter().map(|name| groups[variant_of[name.key.as_str()]]).collect()
+    names.iter().map(|name| found[variant_of[name.key.as_str()]]).collect()
 }
 
-/// The group of a longer name that `variant` stands for.
-fn find(candidates: &Candidates, variant: &OrganizationVariant) -> Option<Group> {
-    if let Some(letters) = &variant.acronym
-        && let Some(group) = candidates.only(&format!("initials {letters}"))
-    {
-        return Some(group);
+impl OrganizationVariant {
+    /// Its letters without spaces.
+    fn letters(&self) -> String {
+        self.words.iter().map(|word| word.folded.as_str()).collect()
     }
-    let key = names::key(&variant.words);
-    let beginning = candidates.find(&format!("beginning {key}"));
-    let is_short_form = |found: &Candidate| !found.ambiguous && !variant.full && found.first <= variant.first_in_body;
-    beginning.filter(is_short_form).map(|found| found.group).or_else(|| candidates.only(&format!("ending {key}")))
+}
+
+/// Names found so far, and what they answer to.
+#[derive(Default)]
+struct Index<'v> {
+    candidates: Candidates,
+    /// Names of several words by their first two letters, a few of each.
+    blended: HashMap<String, Vec<(&'v OrganizationVariant, Group)>>,
+    /// Names by the skeleton of their spelling, the first of each.
+    spelt: HashMap<String, (String, Group)>,
+}
+
+impl<'v> Index<'v> {
+    /// Names kept for each two letters: what a short name is a blend of is hardly the hundredth.
+    const KEPT: usize = 16;
+
+    /// The group of a longer name that `variant` stands for, and why.
+    fn find(&self, variant: &OrganizationVariant) -> Option<(Group, Reason)> {
+        if let Some(letters) = &variant.acronym
+            && let Some(group) = self.candidates.only(&format!("initials {letters}"))
+        {
+            return Some((group, Reason::Acronym));
+        }
+        let key = names::key(&variant.words);
+        let is_short_form =
+            |found: &Candidate| !found.ambiguous && !variant.full && found.first <= variant.first_in_body;
+        let short_form = |key: &str| {
+            let beginning =
+                self.candidates.find(&format!("beginning {key}")).filter(is_short_form).map(|found| found.group);
+            beginning.or_else(|| self.candidates.only(&format!("ending {key}"))).or_else(|| {
+                self.candidates.find(&format!("nickname {key}")).filter(is_short_form).map(|found| found.group)
+            })
+        };
+        if let Some(group) = short_form(&key) {
+            return Some((group, Reason::ShortForm));
+        }
+        if let Some(word) = one_word(&variant.words) {
+            // `Marines` of the `U.S. Marine Corps`.
+            if let Some(group) = word.strip_suffix('s').and_then(short_form) {
+                return Some((group, Reason::ShortForm));
+            }
+            let alike = word.get(..2).and_then(|start| self.blended.get(start)).into_iter().flatten();
+            let mut blends = alike.filter(|(full, _)| is_blend(word, &full.words)).map(|(_, group)| *group);
+            if let Some(group) = blends.next()
+                && blends.all(|other| other == group)
+            {
+                return Some((group, Reason::Acronym));
+            }
+        }
+        let (other, group) = self.spelt.get(&spelling::skeleton(&key))?;
+        (variant.acronym.is_none() && spelling::alike(other, &key)).then_some((*group, Reason::Spelling))
+    }
+
+    fn register(&mut self, variant: &'v OrganizationVariant, group: Group) {
+        let key = names::key(&variant.words);
+        self.spelt.entry(spelling::skeleton(&key)).or_insert((key, group));
+        if let (Some(start), 2..) = (variant.words.first().and_then(|word| word.folded.get(..2)), variant.words.len()) {
+            let kept = self.blended.entry(start.to_owned()).or_default();
+            if kept.len() < Self::KEPT {
+                kept.push((variant, group));
+            }
+        }
+        register(&mut self.candidates, variant, group);
+    }
 }
 
 fn register(candidates: &mut Candidates, variant: &OrganizationVariant, group: Group) {
-    let words = &variant.words[..];
+    let words = match &variant.words[..] {
+        [country, rest @ ..] if matches!(&*country.folded, "us" | "uk") && rest.len() >= 2 => {
+            let without = OrganizationVariant { words: rest.to_vec(), all_words: rest.to_vec(), ..variant.clone() };
+            register(candidates, &without, group);
+            &variant.words[..]
+        }
+        words => words,
+    };
     if words.len() > MAX_WORDS || words.len() < 2 {
         return;
     }
@@ -162,46 +302,29 @@ fn register(candidates: &mut Candidates, variant: &OrganizationVariant, group: G
     for at in 1..words.len() {
         let (beginning, ending) = words.split_at(at);
         let says_something = beginning.iter().any(|word| !is(word, GENERIC) && !is(word, SMALL));
-        if says_something && !is(&ending[0], SMALL) && !ending.iter().any(|word| is(word, OWNED)) {
+        // `Ben-Gurion University` of the Negev, but not `University` of Oslo.
+        let is_whole = beginning.len() >= 2
+            && beginning.iter().any(|word| !is(word, GENERIC) && !is(word, SMALL) && !is(word, PORTFOLIOS));
+        if says_something && (is_whole || !is(&ending[0], SMALL)) && !ending.iter().any(|word| is(word, OWNED)) {
             candidates.register(format!("beginning {}", names::key(beginning)), group, variant.first);
         }
         let starts_anew = !is(&beginning[at - 1], SMALL) && !is(&ending[0], SMALL) && !beginning[at - 1].hyphenated;
         // `Bank of China` is no part of the name `Agricultural Bank of China`, as `Ministry of
         // Culture` is of others.
         let is_whole = is(&ending[0], &["bank", "university"]);
+        // `Celtics` of the `Boston Celtics`: a plural that is no common noun of organizations.
+        if let [last] = ending
+            && last.folded.ends_with('s')
+            && last.folded.len() >= 5
+            && last.capital
+            && !is(last, GENERIC)
+            && !is(last, OWNED)
+            && !is(last, PLURALS)
+        {
+            candidates.register(format!("nickname {}", last.folded), group, variant.first);
+        }
         if ending.len() >= 2 && starts_anew && !is_whole {
             candidates.register(format!("ending {}", names::key(ending)), group, variant.first);
         }
     }
-}
-
-/// The initials of a full name: of all words and of the capitalised ones, with and without a
-/// country in front.
-fn initials(words: &[NameWord]) -> Vec<String> {
-    let starts_word = |idx: usize| idx == 0 || !words[idx - 1].hyphenated;
-    let of = |from: usize, all: bool| -> String {
-        let picked = (from..words.len())
-            .filter(|&idx| starts_word(idx) && (all && words[idx].folded != "the" || words[idx].capital));
-        picked.filter_map(|idx| words[idx].folded.chars().next()).collect()
-    };
-    let skips = if matches!(&*words[0].folded, "us" | "uk" | "un" | "eu") { 0..=1 } else { 0..=0 };
-    let mut initials: Vec<String> =
-        skips.flat_map(|from| [of(from, true), of(from, false)]).filter(|letters| letters.len() >= 2).collect();
-    initials.dedup();
-    initials
-}
-
-/// The letters of `surface` in lower case, if most of them are capitals and there are few: `DoD`,
-/// `E.C.B.`
-fn acronym(surface: &str) -> Option<String> {
-    let name = names::without_possessive(surface);
-    let name = name.strip_prefix("the ").or_else(|| name.strip_prefix("The ")).unwrap_or(name);
-    let n_capitals = name.chars().filter(|c| c.is_uppercase()).count();
-    let letters: String = name.chars().filter(|c| *c != '.').flat_map(char::to_lowercase).collect();
-    let n_letters = letters.chars().count();
-    let is_acronym = (2..=8).contains(&n_letters)
-        && n_capitals >= 2
-        && n_capitals * 2 > n_letters
-        && letters.chars().all(char::is_alphanumeric);
-    is_acronym.then_some(letters)
 }

@@ -8,154 +8,42 @@
 //!   words of a longer name is that name: `García Márquez`. An initial stands for a given name: `J.
 //!   Dunford`.
 //! - One word is a surname if someone has it (the first word of names like `Chen Shui-bian`, the
-//!   last of others), and else a given name if only one person has it.
-//! - Where a short form fits several people it is the one mentioned last before it, or first of all
-//!   if none was. It never makes one of two people.
+//!   last of others), and else a given name if only one person has it, and else another spelling of
+//!   a long surname. The end of a double-barrelled surname counts if nobody has it whole.
+//! - A surname that several people have is the one whose title or sex fits (`Mrs. Penn`), else the
+//!   one with the role before it (`President Brandt`), else the one the article is about: named
+//!   more often, in full or before this by the surname, headlines thrice, and not counting where
+//!   somebody is there for another's sake (`son of`, `his wife`); of equals the one mentioned last.
+//!   One whom no title fits is nobody known.
+//! - Several people of one surname are their own entity: `the Gupta brothers`, `the Guptas`.
+//! - `Martin` of `Martin and Ruth Penn` has her surname, and whom the text calls by two names (`known
+//!   as`, `née`) is one.
 //!
 //! A person who is named only in bylines and page furniture does not answer to a single word in the
 //! story.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crate::document::Reason;
 use crate::merge::candidates::{Candidates, Group};
-use crate::merge::mention::{KeyedMention, Standing};
-use crate::merge::names::{self, NameWord, Stops};
+use crate::merge::cues::{self, Cue, Sex, full_given};
+use crate::merge::mention::{Found, KeyedMention, Standing};
+use crate::merge::person::{Person, is_initial};
+use crate::merge::spelling;
 
-/// Words before a name that are not part of it.
-#[rustfmt::skip]
-const TITLES: &[&str] = &[
-    "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "lord", "lady", "madam", "dr", "doctor", "prof", "professor", "rev", "reverend", "father", "sister", "pope",
-    "president", "vice", "prime", "minister", "premier", "chancellor", "secretary", "elect", "former", "ex", "acting", "deputy", "chief", "justice", "judge",
-    "senator", "sen", "representative", "rep", "congressman", "congresswoman", "governor", "gov", "mayor", "ambassador", "speaker", "attorney", "chairman",
-    "gen", "general", "lt", "lieutenant", "col", "colonel", "maj", "major", "capt", "captain", "sgt", "sergeant", "cpl", "adm", "admiral", "cmdr", "commander",
-    "brig", "brigadier", "king", "queen", "prince", "princess", "emperor", "imam", "sheikh", "sheik", "ayatollah", "rabbi", "bishop", "archbishop", "cardinal",
-    "officer", "detective", "sheriff", "coach", "hon",
-];
-/// Words after a name that are not part of it.
-const DEGREES: &[&str] = &["phd", "ph", "d", "md", "m", "esq", "mp", "cbe", "obe", "mbe", "kc", "qc"];
-/// Words after a name that tell a parent from a child.
-const GENERATIONS: &[&str] = &["jr", "junior", "sr", "ii", "iii", "iv"];
-/// Words before a surname that bare uses may leave out or capitalise.
-const PARTICLES: &[&str] = &[
-    "von", "van", "der", "den", "ter", "de", "la", "le", "du", "del", "della", "di", "da", "dos", "al", "el", "bin",
-    "ibn", "zu",
-];
-
-/// Longest name of which parts are registered; longer ones are lists that a model took for a name.
-const MAX_WORDS: usize = 6;
-
-/// A person's name without titles.
-struct Person {
-    words: Vec<String>,
-    /// `Jr.`
-    generation: String,
-    /// Whether the family name comes first, as in `Chen Shui-bian`.
-    family_first: bool,
-}
-
-/// The name as it is compared.
-pub(super) fn key(surface: &str) -> String {
-    let person = Person::new(surface);
-    let generation = if person.generation.is_empty() { String::new() } else { format!(" {}", person.generation) };
-    person.words.join(" ") + &generation
-}
-
-impl Person {
-    fn new(surface: &str) -> Self {
-        let words = names::words(surface, Stops::Split);
-        let mut name = &words[..];
-        let is = |word: &NameWord, list: &[&str]| list.contains(&word.folded.as_str());
-        // Something has to be left: Prince, Judge and Major are names as well.
-        while let [first, rest @ ..] = name
-            && !rest.is_empty()
-            && is(first, TITLES)
-            && !is(&rest[0], GENERATIONS)
-        {
-            name = rest;
-        }
-        while let [rest @ .., last] = name
-            && rest.len() >= 2
-            && is(last, DEGREES)
-        {
-            name = rest;
-        }
-        let mut generation = String::new();
-        if let [rest @ .., last] = name
-            && rest.len() >= 2
-            && is(last, GENERATIONS)
-        {
-            generation = last.folded.replace("junior", "jr");
-            name = rest;
-        }
-        // `Al Gore` has a given name where `al-Assad` and `Al-Assad` have a particle.
-        let is_particle = |idx: usize, word: &NameWord| {
-            let arabic = matches!(&*word.folded, "al" | "el");
-            is(word, PARTICLES) && (!word.capital || arabic && word.hyphenated || !arabic && idx == 0)
-        };
-        let mut kept: Vec<String> = Vec::with_capacity(name.len());
-        for (idx, word) in name.iter().enumerate() {
-            let last = idx + 1 == name.len();
-            if last || !is_particle(idx, word) {
-                kept.push(word.folded.clone());
-            }
-        }
-        let family_first = matches!(name, [_, given, more] if given.hyphenated && !more.capital);
-        Self { words: kept, generation, family_first }
-    }
-
-    fn first(&self) -> &str {
-        &self.words[0]
-    }
-
-    fn last(&self) -> &str {
-        &self.words[self.words.len() - 1]
-    }
-
-    /// The word that stands for the person in short.
-    fn surname(&self) -> &str {
-        if self.family_first { self.first() } else { self.last() }
-    }
-
-    /// The first of the words between the first and the last.
-    fn middle(&self) -> Option<&str> {
-        (self.words.len() > 2).then(|| self.words[1].as_str())
-    }
-
-    /// First and last word, with the generation.
-    fn pair(&self) -> String {
-        format!("pair {} {} {}", self.first(), self.last(), self.generation)
-    }
-
-    fn initial_and_last(&self) -> String {
-        let initial: String = self.first().chars().take(1).collect();
-        format!("initial {initial} {} {}", self.last(), self.generation)
-    }
-
-    /// Whether the given name is only an initial: `J. Dunford`.
-    fn is_initialled(&self) -> bool {
-        is_initial(self.first())
-    }
-
-    /// The runs of at least two words that begin or end the name, but for the whole.
-    fn parts(&self) -> impl Iterator<Item = String> {
-        let words = &self.words[..];
-        let n_words = if self.words.len() <= MAX_WORDS && self.generation.is_empty() { self.words.len() } else { 0 };
-        (2..n_words).flat_map(move |len| [words[..len].join(" "), words[n_words - len..].join(" ")])
-    }
-}
-
-fn is_initial(word: &str) -> bool {
-    word.chars().count() == 1
-}
+/// Words of a name that are registered by themselves.
+const MAX_PARTS: usize = 6;
 
 /// How the mentions of a name find their group.
 enum Resolution {
     /// All the same.
-    Group(Group),
+    Group(Group, Option<Reason>),
     /// Each by whom this key was used for last.
     Latest(String),
     /// As one word.
     NameWord,
+    /// As several people of one surname.
+    Family(String),
 }
 
 /// A distinct name with its mentions.
@@ -165,43 +53,113 @@ struct PersonVariant {
     first: usize,
     /// Whether the story, and not only its furniture, uses it.
     in_story: bool,
+    /// How much the article is about who is named so: mentions in full, those in headlines thrice.
+    weight: usize,
+    /// As the words before the mentions tell it, or the given name.
+    sex: Option<Sex>,
+    /// Whether it is called a first lady.
+    is_lady: bool,
+    /// The surname, if it may stand for several people who have it.
+    family: Option<String>,
+    /// The name that the text says is another one of the same person.
+    alias_of: Option<usize>,
 }
 
 /// Gives every mention, in the order of the text, its group.
-pub(super) fn group(names: &[&KeyedMention]) -> Vec<Group> {
+pub(super) fn group(names: &[&KeyedMention]) -> Vec<Found> {
     let mut variant_of: HashMap<&str, usize> = HashMap::new();
     let mut variants: Vec<PersonVariant> = Vec::new();
+    let mut mention_cues: Vec<Cue> = Vec::with_capacity(names.len());
     for (idx, name) in names.iter().enumerate() {
         let variant_idx = *variant_of.entry(&name.key).or_insert_with(|| {
-            variants.push(PersonVariant { person: Person::new(name.surface), first: idx, in_story: false });
+            let person = Person::new(name.whole.as_deref().unwrap_or(name.surface));
+            let family = family(name, &person);
+            variants.push(PersonVariant {
+                person,
+                first: idx,
+                in_story: false,
+                weight: 0,
+                sex: None,
+                is_lady: false,
+                family,
+                alias_of: None,
+            });
             variants.len() - 1
         });
-        variants[variant_idx].in_story |= name.standing != Standing::Furniture;
+        let titles = Person::new(name.surface).titles;
+        let cue = cues::cue(name.before, &titles);
+        let variant = &mut variants[variant_idx];
+        variant.in_story |= name.standing != Standing::Furniture;
+        // `His wife, Akie Abe` is there for somebody else's sake.
+        variant.weight += match cue.is_kin {
+            true => 0,
+            false if name.in_headline => 3,
+            false => 1,
+        };
+        variant.sex = variant.sex.or(cue.sex);
+        variant.is_lady |= cue.is_lady;
+        mention_cues.push(cue);
+        if name.is_alias && idx > 0 {
+            let other = variant_of[names[idx - 1].key.as_str()];
+            variants[variant_idx].alias_of.get_or_insert(other);
+            variants[other].alias_of.get_or_insert(variant_idx);
+        }
+    }
+    for variant in &mut variants {
+        variant.sex = variant.sex.or_else(|| cues::sex_of_name(variant.person.first()));
     }
     let mut groups = Groups::default();
     let resolutions = groups.resolve(&variants);
 
     let mut latest: HashMap<String, Group> = HashMap::new();
-    let mut group_of = |name: &KeyedMention| {
+    let mut group_of = |name: &KeyedMention, cue: &Cue| {
         let variant_idx = variant_of[name.key.as_str()];
         let person = &variants[variant_idx].person;
-        let surname = format!("last {}", person.surname());
-        let group = match &resolutions[variant_idx] {
-            Resolution::Group(group) => *group,
-            Resolution::Latest(key) => latest.get(key).copied().unwrap_or_else(|| groups.first_of(key)),
-            Resolution::NameWord => groups.of_word(name, person.surname(), latest.get(&surname).copied()),
+        let surname = person.surname();
+        let found = match &resolutions[variant_idx] {
+            Resolution::Group(group, reason) => Found { group: *group, reason: *reason },
+            Resolution::Latest(key) => {
+                let group = latest.get(key).copied().unwrap_or_else(|| groups.first_of(key));
+                Found { group, reason: Some(Reason::FullName) }
+            }
+            Resolution::NameWord => groups.of_word(name, person, cue, &latest),
+            Resolution::Family(surname) => groups.own(&format!("{surname} family")),
         };
+        let group = found.group;
         if name.standing != Standing::Furniture {
-            latest.insert(surname, group);
+            let sex = groups.sex_of.get(&group).copied().or(cue.sex);
+            latest.insert(last_of(&surname, sex), group);
+            // A bare surname's role says nothing new of whom it was taken for.
+            if let Some(role) = cue.role.filter(|_| person.words.len() > 1) {
+                latest.insert(format!("role {role} {surname}"), group);
+            }
+            latest.insert(format!("last {surname}"), group);
             if person.words.len() > 1 {
                 latest.insert(person.pair(), group);
                 latest.insert(person.initial_and_last(), group);
                 latest.extend(person.parts().map(|part| (format!("part {part}"), group)));
             }
         }
-        group
+        found
     };
-    names.iter().map(|name| group_of(name)).collect()
+    names.iter().zip(&mention_cues).map(|(name, cue)| group_of(name, cue)).collect()
+}
+
+/// The surname of `the Gupta brothers`; of `the Guptas` it is one only if somebody has it.
+fn family(name: &KeyedMention, person: &Person) -> Option<String> {
+    let [word] = &person.words[..] else { return None };
+    if name.is_family {
+        return Some(word.clone());
+    }
+    let is_article = name.before.trim_end().rsplit(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("the"));
+    let plural =
+        word.strip_suffix("es").filter(|one| one.ends_with(['s', 'x', 'z', 'h'])).or_else(|| word.strip_suffix('s'));
+    plural.filter(|one| is_article && one.len() > 2).map(str::to_owned)
+}
+
+/// The key of those with a surname who may be of that sex.
+fn last_of(surname: &str, sex: Option<Sex>) -> String {
+    format!("last {surname} {sex:?}")
 }
 
 /// The groups found so far, and what they answer to.
@@ -214,29 +172,90 @@ struct Groups {
     story: Candidates,
     /// Groups of names that are one word and nobody's.
     words: HashMap<String, Group>,
+    /// Groups whose sex the text tells.
+    sex_of: HashMap<Group, Sex>,
+    /// Groups that the text calls first ladies.
+    ladies: HashSet<Group>,
+    /// How much the article is about each group.
+    weight_of: HashMap<Group, usize>,
+    /// Mentions by surname alone, so far.
+    n_bare: HashMap<Group, usize>,
+    /// Of each surname: the weight of each bearer's full names, the two heaviest.
+    about: HashMap<String, [(usize, Group); 2]>,
+    /// Names by the skeleton of their spelling, the first of each.
+    spelt: HashMap<String, (Group, String)>,
 }
 
 impl Groups {
     /// Decides for every variant, the longest first, since shorter ones may stand for them.
     fn resolve(&mut self, variants: &[PersonVariant]) -> Vec<Resolution> {
-        let mut order: Vec<usize> = (0..variants.len()).filter(|&idx| variants[idx].person.words.len() > 1).collect();
+        let is_full = |person: &Person| person.words.len() > 1;
+        let mut order: Vec<usize> = (0..variants.len()).filter(|&idx| is_full(&variants[idx].person)).collect();
         order.sort_by_key(|&idx| {
             let person = &variants[idx].person;
             (person.is_initialled(), std::cmp::Reverse(person.words.len()), variants[idx].first)
         });
         let mut resolutions: Vec<Resolution> = variants.iter().map(|_| Resolution::NameWord).collect();
+        let mut weights: HashMap<Group, (usize, &Person)> = HashMap::new();
         for idx in order {
             let variant = &variants[idx];
             let person = &variant.person;
             let known = if person.is_initialled() { self.find_initialled(person) } else { self.find_full(person) };
+            let known = known.or_else(|| self.find_spelt(person)).or_else(|| {
+                let Resolution::Group(group, _) = resolutions[variant.alias_of?] else { return None };
+                Some(Resolution::Group(group, Some(Reason::Alias)))
+            });
             let resolution = known.unwrap_or_else(|| {
                 self.n_groups += 1;
-                Resolution::Group(self.n_groups - 1)
+                Resolution::Group(self.n_groups - 1, None)
             });
-            if let Resolution::Group(group) = resolution {
+            if let Resolution::Group(group, _) = resolution {
+                if let Some(sex) = variant.sex {
+                    self.sex_of.entry(group).or_insert(sex);
+                }
                 self.register(variant, group);
+                if variant.is_lady {
+                    self.ladies.insert(group);
+                }
+                weights.entry(group).or_insert((0, person)).0 += variant.weight;
             }
             resolutions[idx] = resolution;
+        }
+        for idx in 0..variants.len() {
+            let variant = &variants[idx];
+            if is_full(&variant.person) || self.all.find(&format!("last {}", variant.person.last())).is_some() {
+                continue;
+            }
+            if let Some(Resolution::Group(group, _)) = variant.alias_of.map(|other| &resolutions[other]) {
+                resolutions[idx] = Resolution::Group(*group, Some(Reason::Alias));
+            }
+        }
+        let is_surname = |word: &str, all: &Candidates| all.find(&format!("last {word}")).is_some();
+        for (variant, resolution) in variants.iter().zip(&mut resolutions) {
+            if let Some(surname) = &variant.family
+                && matches!(resolution, Resolution::NameWord)
+                && (variant.person.last() == surname
+                    || is_surname(surname, &self.all) && !is_surname(variant.person.last(), &self.all))
+            {
+                *resolution = Resolution::Family(surname.clone());
+            }
+        }
+        // What a group answers to depends on its sex, which any of its names may have told.
+        for (variant, resolution) in variants.iter().zip(&resolutions) {
+            if let Resolution::Group(group, _) = resolution {
+                self.register_sex(variant, *group);
+            }
+        }
+        self.weight_of = weights.iter().map(|(group, (weight, _))| (*group, *weight)).collect();
+        let mut weights: Vec<(Group, (usize, &Person))> = weights.into_iter().collect();
+        weights.sort_unstable_by_key(|(group, _)| *group);
+        for (group, (weight, person)) in weights {
+            let about = self.about.entry(person.surname()).or_insert([(0, group); 2]);
+            if weight > about[0].0 {
+                *about = [(weight, group), about[0]];
+            } else if weight > about[1].0 {
+                about[1] = (weight, group);
+            }
         }
         resolutions
     }
@@ -244,7 +263,8 @@ impl Groups {
     /// Whom `key` stands for: one person, or the one mentioned last.
     fn find(&self, key: String) -> Option<Resolution> {
         let found = self.all.find(&key)?;
-        Some(if found.ambiguous { Resolution::Latest(key) } else { Resolution::Group(found.group) })
+        let group = Resolution::Group(found.group, Some(Reason::FullName));
+        Some(if found.ambiguous { Resolution::Latest(key) } else { group })
     }
 
     fn find_full(&self, person: &Person) -> Option<Resolution> {
@@ -274,9 +294,13 @@ impl Groups {
     fn register(&mut self, variant: &PersonVariant, group: Group) {
         let person = &variant.person;
         let (pair, initial_and_last) = (person.pair(), person.initial_and_last());
-        let mut keys = vec![format!("last {}", person.surname())];
+        let surname = person.surname();
+        let mut keys = vec![format!("last {surname}"), format!("last {surname} generation {}", person.generation)];
+        if let Some(tail) = &person.tail {
+            keys.push(format!("tail {tail}"));
+        }
         if !person.is_initialled() {
-            keys.push(format!("first {}", if person.family_first { person.last() } else { person.first() }));
+            keys.push(format!("first {}", person.given()));
             keys.push(format!("{initial_and_last} full"));
         }
         if let Some(middle) = person.middle() {
@@ -285,8 +309,17 @@ impl Groups {
             // A full middle name answers to its initial, and an initial to any full name.
             keys.push(if is_initial(middle) { format!("{pair} {initial} only") } else { format!("{pair} {initial}") });
         }
+        let between = person.words.len().min(MAX_PARTS).saturating_sub(1);
+        keys.extend(person.words.get(1..between).into_iter().flatten().map(|word| format!("middle {word}")));
         keys.extend(person.parts().map(|part| format!("part {part}")));
         keys.extend([pair, initial_and_last]);
+        let spelt =
+            format!("{} {} {}", spelling::skeleton(person.given()), spelling::skeleton(&surname), person.generation);
+        self.spelt.entry(spelt).or_insert_with(|| (group, format!("{} {surname}", person.given())));
+        if variant.in_story {
+            let spelt = format!("last {}", spelling::skeleton(&surname));
+            self.spelt.entry(spelt).or_insert((group, surname));
+        }
         for key in keys {
             if variant.in_story {
                 self.story.register(key.clone(), group, variant.first);
@@ -295,22 +328,111 @@ impl Groups {
         }
     }
 
+    /// Lets the group answer to its surname as the sex that it is, or both if that is unknown.
+    fn register_sex(&mut self, variant: &PersonVariant, group: Group) {
+        let sex = self.sex_of.get(&group).copied();
+        for one in [Sex::Male, Sex::Female].into_iter().filter(|&one| sex.is_none_or(|sex| sex == one)) {
+            let key = last_of(&variant.person.surname(), Some(one));
+            if variant.in_story {
+                self.story.register(key.clone(), group, variant.first);
+            }
+            self.all.register(key, group, variant.first);
+        }
+    }
+
+    /// A known person of whom `person` is another spelling: the given names are the same or alike,
+    /// and so are the surnames.
+    fn find_spelt(&self, person: &Person) -> Option<Resolution> {
+        let surname = person.surname();
+        let spelt =
+            format!("{} {} {}", spelling::skeleton(person.given()), spelling::skeleton(&surname), person.generation);
+        let (group, other) = self.spelt.get(&spelt)?;
+        let (given, last) = other.split_once(' ')?;
+        let same_given = given == person.given();
+        let is_one = if same_given {
+            last != surname && spelling::alike(last, &surname)
+        } else {
+            last == surname && spelling::alike(given, person.given())
+        };
+        is_one.then_some(Resolution::Group(*group, Some(Reason::Spelling)))
+    }
+
     fn first_of(&self, key: &str) -> Group {
         self.all.find(key).expect("a key is only kept for later if it was found").group
     }
 
-    /// The group of a name of one word, where `latest` is whom it was used for last as a surname.
-    fn of_word(&mut self, name: &KeyedMention, word: &str, latest: Option<Group>) -> Group {
+    /// The group of a name of one word, where `latest` is whom each key was used for last.
+    fn of_word(&mut self, name: &KeyedMention, person: &Person, cue: &Cue, latest: &HashMap<String, Group>) -> Found {
         let candidates = if name.standing == Standing::Furniture { &self.all } else { &self.story };
-        if let Some(found) = candidates.find(&format!("last {word}")) {
-            return latest.filter(|_| found.ambiguous).unwrap_or(found.group);
+        let word = person.last();
+        let because = |group, reason| Found { group, reason: Some(reason) };
+        if !person.generation.is_empty() {
+            let key = format!("last {word} generation {}", person.generation);
+            if let Some(group) = candidates.only(&key) {
+                return because(group, Reason::Surname);
+            }
+        } else if let Some(found) = candidates.find(&format!("last {word}")) {
+            if !found.ambiguous {
+                return self.unless_other_sex(found.group, word, cue);
+            }
+            if let Some(sex) = cue.sex {
+                let key = last_of(word, Some(sex));
+                if let Some(found) = candidates.find(&key) {
+                    let group = latest.get(&key).copied().filter(|_| found.ambiguous).unwrap_or(found.group);
+                    return because(group, Reason::Title);
+                }
+                return self.own(&format!("{word} {sex:?}"));
+            }
+            if let Some(group) = cue.role.and_then(|role| latest.get(&format!("role {role} {word}"))) {
+                return because(*group, Reason::Title);
+            }
+            let group = self.meant(word, latest.get(&format!("last {word}")).copied(), found.group);
+            if cue.is_office() && self.ladies.contains(&group) {
+                return self.own(&format!("{word} office"));
+            }
+            *self.n_bare.entry(group).or_default() += 1;
+            return because(group, Reason::Surname);
+        } else if let Some(group) = candidates.only(&format!("tail {word}")) {
+            return because(group, Reason::Surname);
+        } else if let Some(group) = candidates.only(&format!("first {}", full_given(word))) {
+            return because(group, Reason::GivenName);
+        } else if let Some(group) = candidates.only(&format!("middle {word}")) {
+            // `Lacalle` of `Luis Alberto Lacalle Herrera`.
+            return because(group, Reason::Surname);
+        } else if let Some((group, other)) = self.spelt.get(&format!("last {}", spelling::skeleton(word)))
+            && spelling::alike(other, word)
+        {
+            return because(*group, Reason::Spelling);
         }
-        if let Some(group) = candidates.only(&format!("first {word}")) {
-            return group;
+        self.own(&person.one_word())
+    }
+
+    /// Whom a surname of several people means that nothing else tells: the one the article is about, who was named by it
+    /// before, or was named last.
+    fn meant(&self, surname: &str, latest: Option<Group>, first: Group) -> Group {
+        let about = self.about.get(surname).into_iter().flatten().map(|(_, group)| *group);
+        let count = |counts: &HashMap<Group, usize>, group| counts.get(&group).copied().unwrap_or_default();
+        let score = |group| count(&self.weight_of, group) + count(&self.n_bare, group);
+        let candidates = latest.into_iter().chain(about).chain([first]);
+        // Of equals the first, so that the one named last comes before others.
+        candidates.reduce(|best, group| if score(group) > score(best) { group } else { best }).unwrap_or(first)
+    }
+
+    /// The one bearer of a surname, unless the text calls whom it means by the other sex.
+    fn unless_other_sex(&mut self, group: Group, word: &str, cue: &Cue) -> Found {
+        match (cue.sex, self.sex_of.get(&group)) {
+            (Some(said), Some(known)) if said != *known => self.own(&format!("{word} {said:?}")),
+            _ if cue.is_office() && self.ladies.contains(&group) => self.own(&format!("{word} office")),
+            _ => Found { group, reason: Some(Reason::Surname) },
         }
-        *self.words.entry(word.to_owned()).or_insert_with(|| {
+    }
+
+    /// A group of its own for a name of one word.
+    fn own(&mut self, word: &str) -> Found {
+        let group = *self.words.entry(word.to_owned()).or_insert_with(|| {
             self.n_groups += 1;
             self.n_groups - 1
-        })
+        });
+        Found { group, reason: None }
     }
 }

@@ -3,11 +3,11 @@ use proptest::prelude::*;
 
 use crate::document::{Article, Document, Entity, Field, Form, Mention, Origin};
 use crate::label::LabelSet;
-use crate::merge::merge;
+use crate::merge::{merge, steps};
 use crate::segment::segment;
 use crate::span::Span;
 
-fn labels() -> LabelSet {
+pub(super) fn labels() -> LabelSet {
     labels_called(["PER", "ORG", "LOC", "GPE", "MISC"])
 }
 
@@ -19,7 +19,7 @@ fn labels_called(names: [&str; 5]) -> LabelSet {
 
 /// A document and its mentions, which `marked` has in brackets after their label: `[PER Joseph
 /// Dunford] left.`
-fn read(marked: &str) -> (Document, Vec<Mention>) {
+pub(super) fn read(marked: &str) -> (Document, Vec<Mention>) {
     let labels = labels();
     let mut text = String::new();
     let mut marks = Vec::new();
@@ -112,15 +112,35 @@ fn middle_names_and_initials_join_what_they_fit() {
         "[PER Martin Stone Jr.] is not [PER Martin Stone].",
         expect!["PER Martin Stone Jr. ×1 | PER Martin Stone ×1"],
     );
+    check(
+        "[PER Sarah Lloyd-Jones] beat [PER Anna Jones]. [PER Lloyd-Jones] left, and [PER Jones] stayed.",
+        expect!["PER Sarah Lloyd-Jones ×2 | PER Anna Jones ×2"],
+    );
     check("[PER Bill] is [PER Bill Brandt].", expect!["PER Bill Brandt ×2"]);
 }
 
 #[test]
-fn a_shared_surname_means_whom_the_text_spoke_of_last() {
+fn a_shared_surname_means_whom_the_text_is_about_or_spoke_of_last() {
+    // It has been Bill's before, and he is named more often.
     check(
         "[PER Bill Clinton] spoke. [PER Clinton] left. [PER Hillary Clinton] stayed, and [PER Clinton] sat down.",
-        expect!["PER Bill Clinton ×2 | PER Hillary Clinton ×2"],
+        expect!["PER Bill Clinton ×3 | PER Hillary Clinton ×1"],
     );
+    check(
+        "[PER Bill Clinton] spoke. [PER Hillary Clinton] stayed, and [PER Clinton] sat down.",
+        expect!["PER Bill Clinton ×1 | PER Hillary Clinton ×2"],
+    );
+    // Who is there for another's sake is not meant, unless a title says so.
+    check(
+        "[PER Ann Orwin], daughter of the steel tycoon [PER Carl Orwin], was heard. [PER Orwin] spoke.",
+        expect!["PER Ann Orwin ×2 | PER Carl Orwin ×1"],
+    );
+    check(
+        "Widow [PER Ann Orwin] thanked the friends of [PER Carl Orwin]. [PER Orwin] died on Monday.",
+        expect!["PER Ann Orwin ×1 | PER Carl Orwin ×2"],
+    );
+    // A president is not the first lady.
+    check("First Lady [PER Ann Orwin] spoke. President [PER Orwin] left.", expect!["PER Ann Orwin ×1 | PER Orwin ×1"]);
     // In a headline the name comes before its introduction.
     check(
         "[PER Clinton] to visit\n\n[PER Bill Clinton] and [PER Hillary Clinton] are expected.",
@@ -203,6 +223,44 @@ fn a_short_form_joins_one_longer_name() {
 }
 
 #[test]
+fn several_people_of_one_surname_are_an_entity_of_their_own() {
+    check(
+        "The [PER Gupta] brothers fled. [PER Atul Gupta] spoke; the [PER Guptas] are rich, says the [PER Gupta] family.",
+        expect!["PER Gupta ×3 | PER Atul Gupta ×1"],
+    );
+    check("[PER Ana Brandt] left the [PER Brandts].", expect!["PER Ana Brandt ×1 | PER Brandts ×1"]);
+    // Somebody's name may end in an s, and a family's name need not be known.
+    check("[PER Ana Jones] spoke, and the [PER Jones] of old laughed.", expect!["PER Ana Jones ×2"]);
+    check("[PER Carl Hill] met the [PER Hill] twins.", expect!["PER Carl Hill ×1 | PER Hill ×1"]);
+}
+
+#[test]
+fn a_label_that_the_model_is_unsure_of_makes_no_second_entity() {
+    let check = |marked: &str, scores: &[f32], expected: Expect| {
+        let (document, mut mentions) = read(marked);
+        mentions.iter_mut().zip(scores).for_each(|(mention, score)| mention.score = *score);
+        let entities = merge(&document, &mentions, &labels());
+        partition(&entities, &mentions);
+        expected.assert_eq(&show(&document, &entities));
+    };
+    let wavering = "[ORG GAM] spoke, and [PER GAM] left. [ORG GAM] is back.";
+    check(wavering, &[0.9, 0.6, 0.9], expect!["ORG GAM ×3"]);
+    check(wavering, &[0.9, 0.95, 0.9], expect!["ORG GAM ×2 | PER GAM ×1"]);
+    // Of two unsure ones the one with more evidence counts.
+    check("[PER Orwin] and [LOC Orwin]", &[0.5, 0.7], expect!["LOC Orwin ×2"]);
+    // A club is not its town, and a namesake no town, where both are plain.
+    check("[LOC Washington] met [PER Washington].", &[0.97, 0.96], expect!["LOC Washington ×1 | PER Washington ×1"]);
+    // What also has a name of its own that is plain stays what it is.
+    check(
+        "[PER John Ford] and [PER Ford]; [ORG Ford] of [ORG Ford]",
+        &[0.99, 0.6, 0.9, 0.9],
+        expect!["PER John Ford ×2 | ORG Ford ×2"],
+    );
+    // A company and what it makes are one thing to readers.
+    check("[ORG Douyin] and [MISC Douyin]", &[1.0, 1.0], expect!["ORG Douyin ×2"]);
+}
+
+#[test]
 fn places_are_their_names_and_a_few_countries_have_several() {
     check(
         "[LOC U.S.], [LOC US], [LOC USA] and [LOC United States]; [LOC Britain], the [LOC U.K.]",
@@ -267,30 +325,52 @@ fn the_names_of_labels_make_no_difference() {
     }
 }
 
+/// Counts what is looked up, compared and registered, not time: twice the names are twice the work,
+/// whatever they share.
 #[test]
-fn a_hundred_thousand_mentions_take_no_quadratic_step() {
-    let n_mentions = 100_000;
-    for marked in [
-        (0..n_mentions).map(|i| format!("[PER Given{i} Smith] met [PER Smith]. ")).collect::<String>(),
-        (0..n_mentions).map(|i| format!("[PER Ana M{i} Smith] met [PER Ana Smith]. ")).collect(),
-        (0..n_mentions).map(|i| format!("[ORG Bank Number{i} of Asia] met [ORG BNA]. ")).collect(),
-        (0..n_mentions).map(|i| format!("[LOC Place {i}] ")).collect(),
-        "[PER A B C D E F G H] ".repeat(n_mentions),
-    ] {
-        let (document, mentions) = read(&marked);
-        partition(&merge(&document, &mentions, &labels()), &mentions);
+fn the_work_grows_with_the_number_of_mentions() {
+    let texts: [fn(usize) -> String; 8] = [
+        |i| format!("[PER Given{i} Smith] met [PER Smith]. "),
+        |i| format!("[PER Ana M{i} Smith] met [PER Ana Smith]. "),
+        |i| format!("[ORG Bank Number{i} of Asia] met [ORG BNA]. "),
+        |i| format!("[LOC Place {i}] "),
+        |_| "[PER A B C D E F G H] ".to_owned(),
+        |i| format!("The [PER Smith{i}] brothers met Mrs. [PER Smith], known as [PER Ana{i} Smith]. "),
+        |i| format!("[ORG Calabria{i} Public Employees] met [ORG Calpers{i}], formerly [ORG Calper]. "),
+        |i| format!("[ORG Voice] met [MISC Voice] and [LOC Voice {}]. ", i % 7),
+    ];
+    for text in texts {
+        let work = |n: usize| {
+            let (document, mentions) = read(&(0..n).map(text).collect::<String>());
+            steps::take();
+            partition(&merge(&document, &mentions, &labels()), &mentions);
+            steps::take()
+        };
+        let (some, more) = (work(500), work(1000));
+        assert!(more <= 2 * some + some / 10, "{}: {some} steps, then {more}", text(0));
     }
 }
 
-/// Every mention belongs to one entity of its label, and the order is that of the text.
+#[test]
+fn a_hundred_thousand_mentions_take_few_steps_each() {
+    let n_names = 50_000;
+    let (document, mentions) =
+        read(&(0..n_names).map(|i| format!("[PER Given{i} Smith] met [PER Smith]. ")).collect::<String>());
+    steps::take();
+    partition(&merge(&document, &mentions, &labels()), &mentions);
+    let per_mention = steps::take() / (2 * n_names);
+    assert!(per_mention < 50, "{per_mention} steps a mention");
+}
+
+/// Every mention belongs to one entity, whose label is one of its mentions', and the order is that of the text.
 fn partition(entities: &[Entity], mentions: &[Mention]) {
     let mut seen = vec![false; mentions.len()];
     for entity in entities {
         assert!(entity.mentions.is_sorted() && !entity.mentions.is_empty());
         for &idx in &entity.mentions {
             assert!(!std::mem::replace(&mut seen[idx], true), "mention {idx} is in two entities");
-            assert_eq!(mentions[idx].label, entity.label);
         }
+        assert!(entity.mentions.iter().any(|&idx| mentions[idx].label == entity.label));
         assert!(entity.mentions.iter().any(|&idx| mentions[idx].span == entity.name));
     }
     assert!(seen.iter().all(|&seen| seen));
@@ -302,7 +382,7 @@ fn partition(entities: &[Entity], mentions: &[Mention]) {
 proptest! {
     #[test]
     fn entities_partition_the_mentions(
-        marked in proptest::collection::vec("\\[(PER|ORG|LOC|MISC) (Ana |Gen\\. |J\\. |Mary |de |The |Bank |of |US|\\.|[^\\[\\]\n]){1,4}\\]( |\n|\n\nBy | said\\. )", 0..30),
+        marked in proptest::collection::vec("\\[(PER|ORG|LOC|MISC) (Ana |Gen\\. |J\\. |Mary |de |al-Assad |Lloyd-Jones |Smiths |The |Bank |of |US|\\.|[^\\[\\]\n]){1,4}\\]( |\n|\n\nBy | said\\. )", 0..30),
     ) {
         let (document, mentions) = read(&marked.concat());
         partition(&merge(&document, &mentions, &labels()), &mentions);

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::document::Reason;
 use crate::outputs::OutputError;
 use crate::outputs::lines::Lines;
-use crate::record::{Offsets, Position, Record, dead};
+use crate::record::{Offsets, Position, Record, RecordEntity, RecordLink, dead};
 use crate::sink::Files;
 use crate::sink::checkpoint;
 
@@ -123,11 +124,46 @@ pub fn check_record(line: &[u8], under: Option<&str>) -> Result<u64, String> {
         if entity_of[i] != Some(mention.entity) {
             return Err(wrong("expected it among the mentions of its entity"));
         }
+        if let Some(because) = &mention.because {
+            if Reason::of_name(because).is_none() {
+                return Err(wrong(&format!("expected a known reason in \"because\", found {because:?}")));
+            }
+            if record.entities[mention.entity].mentions[0] == i {
+                return Err(wrong("expected no \"because\" at the first mention of its entity"));
+            }
+        }
+    }
+    for (id, entity) in record.entities.iter().enumerate() {
+        check_link(entity).map_err(|wanted| format!("entity {id}: expected {wanted}"))?;
     }
     if record.coverage.read > record.coverage.chars {
         return Err("expected a coverage, with no more read than there is".to_owned());
     }
     Ok(record.mentions.len() as u64)
+}
+
+/// Whether what is said of an entity's place and country can be.
+///
+/// # Errors
+/// What was wanted.
+fn check_link(entity: &RecordEntity<'_>) -> Result<(), String> {
+    let is_code = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    let link = entity.link.as_ref();
+    let codes = [entity.country.as_deref(), link.and_then(|link| link.country.as_deref())];
+    if let Some(code) = codes.into_iter().flatten().find(|code| !is_code(code)) {
+        return Err(format!("a country of two capitals, found {code:?}"));
+    }
+    let Some(RecordLink { id, lat, lon, score, .. }) = link else { return Ok(()) };
+    if id.is_empty() {
+        return Err("a link with an id".to_owned());
+    }
+    if lat.abs() > 90.0 || lon.abs() > 180.0 {
+        return Err(format!("coordinates on the Earth, found {lat}, {lon}"));
+    }
+    if !(0.0..=1.0).contains(score) {
+        return Err(format!("a link's score from 0 to 1, found {score}"));
+    }
+    Ok(())
 }
 
 /// Of each mention the entity that has it among its own.
@@ -170,6 +206,10 @@ mod tests {
         let all = ",\"start_byte\":5,\"end_byte\":9,\"start_utf16\":3,\"end_utf16\":6";
         assert_eq!(check(record(2, 5, all, 0)), Ok(1));
         let good = record(2, 5, all, 0);
+        let linked = |link: &str| good.replace("\"salience\":1.0", &format!("\"salience\":1.0,{link}"));
+        let helsinki = "\"link\":{\"id\":\"geonames:658225\",\"lat\":60.1,\"lon\":24.9,\"country\":\"FI\",\"score\":0.9,\"others\":1}";
+        assert_eq!(check(linked(helsinki)), Ok(1));
+        assert_eq!(check(linked("\"country\":\"FI\"")), Ok(1));
         let entity =
             &good[good.find("{\"id\":0").expect("an entity")..good.find("],\"coverage").expect("more follows")];
         let twice = good.replace(entity, &format!("{entity},{}", entity.replace("\"id\":0", "\"id\":1")));
@@ -189,6 +229,14 @@ mod tests {
             good.replace("\"mentions\":[0]", "\"mentions\":[0,0]"),
             good.replace("\"id\":0", "\"id\":1"),
             twice,
+            linked(&helsinki.replace("60.1", "90.1")),
+            linked(&helsinki.replace("24.9", "-180.1")),
+            linked(&helsinki.replace("FI", "fi")),
+            linked(&helsinki.replace("0.9,", "1.1,")),
+            linked(&helsinki.replace("geonames:658225", "")),
+            linked("\"country\":\"Finland\""),
+            // The first mention of an entity is one with no earlier one, and reasons are known words.
+            good.replace("\"entity\":0}", "\"entity\":0,\"because\":\"surname\"}"),
             "{".to_owned(),
             "[]".to_owned(),
         ] {

@@ -101,6 +101,11 @@ pub struct RecordMention<'l> {
     pub sentence: Option<usize>,
     /// Its entity, as a position in [`Record::entities`].
     pub entity: usize,
+    /// Why it is one with an earlier mention of its entity: a
+    /// [`Reason::name`](crate::document::Reason::name). Not at the first mention, and not in
+    /// compact records.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Cow<'l, str>>,
     /// Who says so, where it is not the model: `rule:ID`, or an analyst's name.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Cow<'l, str>>,
@@ -127,6 +132,34 @@ pub struct RecordEntity<'l> {
     /// furniture.
     #[serde(deserialize_with = "exact")]
     pub salience: f64,
+    /// Which place of a gazetteer it is, if it is a place and that is known.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<RecordLink<'l>>,
+    /// The country (ISO 3166-1, two letters) whose adjective or people it is: of `Russian` RU.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Cow<'l, str>>,
+}
+
+/// What an entity is in a list of things.
+#[derive(Clone, PartialEq, Debug, Serialize, Derive)]
+pub struct RecordLink<'l> {
+    /// Its name in that list: `geonames:658225`.
+    #[serde(borrow)]
+    pub id: Cow<'l, str>,
+    /// Degrees north.
+    #[serde(deserialize_with = "exact")]
+    pub lat: f64,
+    /// Degrees east.
+    #[serde(deserialize_with = "exact")]
+    pub lon: f64,
+    /// The country that it lies in (ISO 3166-1, two letters); continents have none.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Cow<'l, str>>,
+    /// Probability, 0 to 1, that it is this one.
+    #[serde(deserialize_with = "exact")]
+    pub score: f64,
+    /// How many others have the name.
+    pub others: usize,
 }
 
 /// A subject of an article.
@@ -186,6 +219,10 @@ pub(super) struct CompactEntity<'r> {
     label: &'r str,
     name: &'r str,
     salience: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'r RecordLink<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'r str>,
 }
 
 impl<'r, 'l> AddedEntities<'r, 'l> {
@@ -195,6 +232,8 @@ impl<'r, 'l> AddedEntities<'r, 'l> {
             label: &entity.label,
             name: &entity.name,
             salience: entity.salience,
+            link: entity.link.as_ref(),
+            country: entity.country.as_deref(),
         };
         if compact { Self::Compact(entities.iter().map(shortened).collect()) } else { Self::Full(entities) }
     }

@@ -21,7 +21,7 @@ mod tests;
 mod write;
 
 pub use crate::span::{Offsets, Position};
-pub use data::{Record, RecordEntity, RecordField, RecordMention, RecordStamp, RecordTopic};
+pub use data::{Record, RecordEntity, RecordField, RecordLink, RecordMention, RecordStamp, RecordTopic};
 pub use read::{Line, RecordError};
 pub use write::RecordWriter;
 

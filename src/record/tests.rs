@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::{
-    Article, Coverage, Document, Entity, Field, Form, Mention, Origin, Outcome, Stamp, TaggedArticle, Topic, TopicName,
-    Zone,
+    Article, Coverage, Document, Entity, Field, Form, Mention, Origin, Outcome, Reason, Stamp, TaggedArticle, Topic,
+    TopicName, Zone,
 };
 use crate::label::LabelSet;
 use crate::segment::segment;
@@ -49,7 +49,7 @@ fn check_with(
     let sentences = zones.iter().map(|zone| zone.1).collect();
     let tagged = TaggedArticle {
         mentions: vec![Mention { span: name, label, score: 0.99876, raw_score: 0.99876, sentence: 1, rule: None }],
-        entities: vec![Entity { label, name, called: None, mentions: vec![0], salience: 1.0 }],
+        entities: vec![Entity { label, name, called: None, mentions: vec![0], because: vec![None], salience: 1.0 }],
         topics,
         embedding,
         coverage: Coverage { chars: 10, read: 10, windows: 1 },
@@ -486,10 +486,20 @@ impl Case {
             let (label, sentence) = (all[label], document.sentence(span).unwrap_or_default());
             mentions.push(Mention { span, label, score, raw_score: score, sentence, rule: None });
             match entities.iter_mut().find(|(other, _)| *other == entity) {
-                Some((_, entity)) => entity.mentions.push(i),
+                Some((_, entity)) => {
+                    entity.mentions.push(i);
+                    entity.because.push(Some(Reason::SameWords));
+                }
                 None => entities.push((
                     entity,
-                    Entity { label, name: span, called: None, mentions: vec![i], salience: score / 2.0 },
+                    Entity {
+                        label,
+                        name: span,
+                        called: None,
+                        mentions: vec![i],
+                        because: vec![None],
+                        salience: score / 2.0,
+                    },
                 )),
             }
         }

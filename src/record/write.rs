@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::document::{Document, Form, Mention, Outcome, Stamp, TaggedArticle, Topic, TopicName};
+use crate::document::{Document, Form, Mention, Outcome, Reason, Stamp, TaggedArticle, Topic, TopicName};
 use crate::label::LabelSet;
 use crate::record::KEYS;
 use crate::record::data::{Added, AddedEntities, Record, RecordEntity, RecordMention, RecordStamp, RecordTopic};
@@ -38,7 +38,7 @@ impl RecordWriter {
     }
 
     /// The same, which leaves out what can be computed from the rest, or does not: the mentions'
-    /// sentences, and the entities' aliases and lists of mentions. [`Record::parse`] gives the
+    /// sentences and reasons, and the entities' aliases and lists of mentions. [`Record::parse`] gives the
     /// latter two again.
     pub fn compact(self, compact: bool) -> Self {
         Self { compact, ..self }
@@ -119,8 +119,18 @@ impl RecordWriter {
     pub(super) fn mentions<'a>(&'a self, tagged: &'a TaggedArticle) -> Vec<RecordMention<'a>> {
         let document = &tagged.document;
         let offsets = Offsets::new(document.text());
-        let mentions = tagged.mentions.iter().zip(tagged.entity_of());
-        mentions.map(|(mention, entity)| self.mention(document, &offsets, mention, entity)).collect()
+        let mut because: Vec<Option<Reason>> = vec![None; tagged.mentions.len()];
+        for entity in tagged.entities.iter().filter(|_| !self.compact) {
+            for (&mention, &reason) in entity.mentions.iter().zip(&entity.because) {
+                because[mention] = reason;
+            }
+        }
+        let mentions = tagged.mentions.iter().zip(tagged.entity_of()).zip(because);
+        let mention = |((mention, entity), because): ((&Mention, usize), Option<Reason>)| RecordMention {
+            because: because.map(|reason| reason.name().into()),
+            ..self.mention(document, &offsets, mention, entity)
+        };
+        mentions.map(mention).collect()
     }
 
     pub(super) fn entities<'a>(&'a self, tagged: &'a TaggedArticle) -> Vec<RecordEntity<'a>> {
@@ -131,6 +141,8 @@ impl RecordWriter {
             aliases: tagged.aliases(entity).into_iter().map(Cow::from).collect(),
             mentions: entity.mentions.clone(),
             salience: rounded(entity.salience),
+            link: None,
+            country: None,
         });
         entities.collect()
     }
@@ -169,6 +181,7 @@ impl RecordWriter {
             zone: document.zone(mention.span).name().into(),
             sentence: (!self.compact).then_some(mention.sentence),
             entity,
+            because: None,
             by: mention.rule.map(|rule| self.by_rule[rule as usize].as_str().into()),
         }
     }

@@ -347,6 +347,12 @@ fn written<'l>(
     for (id, entity) in entities.iter().enumerate() {
         entity.mentions.iter().for_each(|&mention| entity_of[mention] = id);
     }
+    let mut because = vec![None; mentions.len()];
+    for entity in entities.iter().filter(|_| !record.is_compact()) {
+        for (&mention, reason) in entity.mentions.iter().zip(&entity.because) {
+            because[mention] = reason.map(|reason| Cow::Borrowed(reason.name()));
+        }
+    }
     let all_offsets = record.mentions.first().is_some_and(|mention| mention.start_byte.is_some());
     let offsets = Offsets::new(text);
     let mention = |i: usize| -> RecordMention<'l> {
@@ -355,7 +361,12 @@ fn written<'l>(
         if let (Some(from), false) = (mark.from, mark.decided)
             && mention.rule.is_none()
         {
-            return RecordMention { entity: entity_of[i], by, ..record.mentions[from].clone() };
+            return RecordMention {
+                entity: entity_of[i],
+                because: because[i].clone(),
+                by,
+                ..record.mentions[from].clone()
+            };
         }
         let field = document.field(mention.span);
         let origin = offsets.position(field.span.start());
@@ -375,13 +386,18 @@ fn written<'l>(
             zone: document.zone(mention.span).name().into(),
             sentence: (!record.is_compact()).then_some(mention.sentence),
             entity: entity_of[i],
+            because: because[i].clone(),
             by,
         }
     };
+    // What `dateline link` has said holds of an entity as long as it has its name.
+    let before: BTreeMap<(&str, &str), &RecordEntity<'l>> =
+        record.entities.iter().map(|entity| ((&*entity.label, &*entity.name), entity)).collect();
     let entity = |(id, entity): (usize, &Entity)| -> RecordEntity<'l> {
         let name = entity.called.as_deref().unwrap_or_else(|| entity.name.of(text));
         let mut known = BTreeSet::from([name]);
         let forms = entity.mentions.iter().map(|&i| mentions[i].span.of(text));
+        let before = before.get(&(labels.name(entity.label), name));
         RecordEntity {
             id,
             label: Cow::Owned(labels.name(entity.label).to_owned()),
@@ -389,6 +405,8 @@ fn written<'l>(
             aliases: forms.filter(|form| known.insert(form)).map(|form| Cow::Owned(form.to_owned())).collect(),
             mentions: entity.mentions.clone(),
             salience: (f64::from(entity.salience) * 1e4).round() / 1e4,
+            link: before.and_then(|before| before.link.clone()),
+            country: before.and_then(|before| before.country.clone()),
         }
     };
     ((0..mentions.len()).map(mention).collect(), entities.iter().enumerate().map(entity).collect())

@@ -14,6 +14,7 @@ mod index;
 mod input;
 mod inspect;
 mod learn;
+mod link;
 mod merge;
 mod models;
 mod opened;
@@ -54,6 +55,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Put the parts of a corpus together
     Merge(merge::Arguments),
+    /// Say which places of the world the places in records are, with coordinates
+    Link(link::Arguments),
     /// Count who, where and what an output is about
     Summary(summary::Arguments),
     /// Make an index of records, in which dateline search finds articles
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Tag(arguments) => tag::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Link(arguments) => link::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Index(arguments) => index::run(&arguments),

@@ -5,6 +5,7 @@
 mod bytes;
 mod json;
 mod model;
+mod people;
 mod system;
 mod text;
 

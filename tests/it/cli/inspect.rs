@@ -60,6 +60,35 @@ fn an_article_as_an_analyst_looks_at_it() {
 }
 
 #[test]
+fn why_mentions_are_one_name() {
+    let dir = Dir::new();
+    dir.write("meeting.txt", ARTICLE);
+    dir.run("tag meeting.txt -o out.jsonl");
+    let after_why = |shown: &str| format!("why\n{}", shown.split_once("\nwhy\n").expect("a list of reasons").1);
+    let of_article = after_why(&dir.run("inspect meeting.txt --why").stdout);
+    let of_record = after_why(&dir.run("inspect out.jsonl --why").stdout);
+    let list = |shown: &str| shown.split("\n\n").next().expect("a list").to_owned();
+    expect![[r#"
+        why
+          Angela Merkel
+            Merkel                         headline     first
+            Angela Merkel                  body         surname
+          Sauli Niinistö
+            Niinistö                       headline     first
+            Sauli Niinistö                 body         surname
+            Niinistö                       body         surname
+          Helsinki
+            Helsinki                       headline     first
+            HELSINKI                       dateline     same_words"#]]
+    .assert_eq(list(&of_record).trim_end());
+    assert_eq!(list(&of_article), list(&of_record), "the article and its record give the same reasons");
+    dir.run("tag meeting.txt -o compact.jsonl --compact");
+    let compact = dir.run("inspect compact.jsonl --why");
+    assert!(compact.stdout.contains("not said in this record"), "{}", compact.stdout);
+    assert_eq!(dir.run("inspect meeting.txt --why --stage mentions").code, Some(2));
+}
+
+#[test]
 fn what_each_step_saw() {
     let dir = Dir::new();
     dir.write("meeting.txt", "Angela Merkel left Bonn. It rained.");

@@ -18,6 +18,7 @@ mod tag;
 mod inspect;
 
 mod learn;
+mod link;
 
 mod summary;
 

@@ -1,6 +1,7 @@
 //! `dateline eval`: how well what the model finds agrees with gold annotations.
 
 mod embedding;
+mod entities;
 mod names;
 mod topics;
 mod verdicts;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use clap::ArgGroup;
 use serde::Serialize;
 
-use dateline::eval::{EmbeddingReport, MentionCalibration, MentionReport, TopicReport};
+use dateline::eval::{EmbeddingReport, EntityReport, MentionCalibration, MentionReport, TopicReport};
 use dateline::internals::sink::{Plain, SinkError};
 use dateline::tagger::TagOptions;
 
@@ -21,12 +22,14 @@ use crate::{parse, terminal};
 
 #[derive(clap::Args)]
 #[command(
-    group = ArgGroup::new("what").args(["gold", "topics", "embedding", "verdicts"]).required(true).multiple(true),
+    group = ArgGroup::new("what").args(["gold", "topics", "entities", "embedding", "verdicts"]).required(true).multiple(true),
     after_help = "Gold is CoNLL columns (first the token, last the tag; IOB1, BIO2 or BIOES) or records (JSON lines with \
 \"mentions\", or with \"text\" and \"entities\"). Columns are joined into running text, which is tagged like any article, and \
 the mentions found are projected back onto the columns' tokens.\n\n\
 Articles with topics are JSON lines with \"text\", perhaps \"title\", and \"labels\", the names of topics; or our own records. All \
 topics that reach their threshold count as given.\n\n\
+Entities are compared by pairs, MUC, B³, CEAF-e and LEA, by half and by what articles were taken for, as the gold says; then come \
+the pairs that are wrong.\n\n\
 Calibration is the expected calibration error over ten bins of scores (Naeini et al. 2015, Guo et al. 2017): 0 if of what \
 scores 0.9 nine in ten are right, and so for all scores."
 )]
@@ -55,6 +58,15 @@ pub struct Arguments {
 
     #[command(flatten)]
     topic_model: TopicModelArgument,
+
+    /// File with gold entities, JSON lines of spans without text: how mentions are joined, given
+    /// the gold mentions; no model is asked
+    #[arg(long, value_name = "FILE", requires = "corpora")]
+    entities: Option<PathBuf>,
+
+    /// Directory whose ner_docs has the articles of the gold entities
+    #[arg(long, value_name = "DIR", requires = "entities")]
+    corpora: Option<PathBuf>,
 
     /// Articles (as for `dateline tag`) on which to compare the embedding with the original model's
     #[arg(long, value_name = "ARTICLES", requires = "original")]
@@ -90,6 +102,8 @@ struct Reports {
     #[serde(skip_serializing_if = "Option::is_none")]
     topics: Option<TopicReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    entities: Option<EntityReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     embedding: Option<EmbeddingReport>,
 }
 
@@ -106,6 +120,25 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         terminal::page(&format!("{}\n", shown.trim_end()));
         return Ok(ExitCode::SUCCESS);
     }
+    let entities = match (&arguments.entities, &arguments.corpora) {
+        (Some(gold), Some(corpora)) => Some(entities::evaluate(gold, corpora)?),
+        _ => None,
+    };
+    let mut reports = Reports { names: None, calibration: None, topics: None, entities, embedding: None };
+    if !arguments.gold.is_empty() || !arguments.topics.is_empty() || arguments.embedding.is_some() {
+        with_model(arguments, &mut reports)?;
+    }
+    let shown = if arguments.json {
+        serde_json::to_string_pretty(&reports).expect("strings, integers and finite numbers")
+    } else {
+        reports.to_string()
+    };
+    terminal::page(&format!("{}\n", shown.trim_end()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Evaluates what takes a model.
+fn with_model(arguments: &Arguments, reports: &mut Reports) -> Result<(), Stop> {
     let golds = names::read(&arguments.gold)?;
     let keep =
         TagOptions { min_topic_score: arguments.min_topic_score, max_topics: usize::MAX, ..TagOptions::default() };
@@ -119,7 +152,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
 
     let threads = arguments.threads.count();
     let labels = Some(arguments.model.labels.as_slice()).filter(|labels| !labels.is_empty());
-    let mut reports = Reports { names: None, calibration: None, topics: None, embedding: None };
     if !golds.is_empty() {
         let (report, mentions) = names::evaluate(&golds, labels, &tagger, threads)?;
         mentions.iter().try_for_each(|mention| scores.write(&Line::Mention(mention)))?;
@@ -136,25 +168,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     if let Some(pair) = embedding {
         reports.embedding = Some(pair.evaluate(&tagger, threads)?);
     }
-    scores.finish()?;
-
-    let shown = if arguments.json {
-        serde_json::to_string_pretty(&reports).expect("strings, integers and finite numbers")
-    } else {
-        reports.to_string()
-    };
-    terminal::page(&format!("{}\n", shown.trim_end()));
-    Ok(ExitCode::SUCCESS)
+    scores.finish()
 }
 
 /// One report after another.
 impl std::fmt::Display for Reports {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { names, calibration, topics, embedding } = self;
+        let Self { names, calibration, topics, entities, embedding } = self;
         let reports = [
             names.as_ref().map(ToString::to_string),
             calibration.as_ref().map(ToString::to_string),
             topics.as_ref().map(ToString::to_string),
+            entities.as_ref().map(ToString::to_string),
             embedding.as_ref().map(ToString::to_string),
         ];
         let reports: Vec<String> = reports.into_iter().flatten().collect();

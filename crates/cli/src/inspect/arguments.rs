@@ -32,6 +32,11 @@ pub struct Arguments {
     #[arg(long, value_name = "KEY")]
     pub under: Option<String>,
 
+    /// List also the mentions of each name that has several, with the reason why each is one with
+    /// an earlier one
+    #[arg(long, conflicts_with = "stage")]
+    pub why: bool,
+
     /// Tag the article of a record again, instead of showing what the record says
     #[arg(long)]
     pub tag: bool,

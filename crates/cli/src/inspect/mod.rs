@@ -17,7 +17,7 @@ use crate::stop::Stop;
 use crate::terminal;
 
 use arguments::Stage;
-use page::{page, subjects};
+use page::{list_reasons, page, reasons, subjects};
 use record::Look;
 
 pub use arguments::Arguments;
@@ -49,7 +49,13 @@ fn tag(arguments: &Arguments, reader: Option<record::Reader>) -> Result<String, 
         Some(Stage::Mentions) | None => match tagger.conclude(reading, &scores) {
             Outcome::Failed(failure) => return Err((*failure).into()),
             Outcome::Tagged(tagged) if arguments.stage.is_some() => stages::mentions(&tagged, tagger.model().labels()),
-            Outcome::Tagged(tagged) => page(&tagged, tagger.model().labels()) + &subjects(&tagged, &scores, &tagger),
+            Outcome::Tagged(tagged) => {
+                let mut shown = page(&tagged, tagger.model().labels());
+                if arguments.why {
+                    list_reasons(reasons(&tagged), &mut shown);
+                }
+                shown + &subjects(&tagged, &scores, &tagger)
+            }
         },
     })
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use dateline::document::{TaggedArticle, Topic, Zone};
+use dateline::document::{Entity, Reason, TaggedArticle, Topic, Zone};
 use dateline::internals::label::LabelSet;
 use dateline::tagger::{Scores, Tagger};
 
@@ -83,6 +83,53 @@ pub fn list_entities<'a>(mut entities: Vec<Named<'_>>, labels: impl Iterator<Ite
             let aliases = if others.is_empty() { String::new() } else { format!("  also {}", others.join(", ")) };
             let times = format!("×{n_mentions}");
             let _ = writeln!(out, "  {name:<32} {times:<4} {salience:.2}{dim}{aliases}{dim:#}");
+        }
+    }
+}
+
+/// An entity of several mentions, as its reasons are listed.
+pub struct Joined<'a> {
+    pub name: &'a str,
+    pub mentions: Vec<Because<'a>>,
+}
+
+/// A mention, and why it is one with an earlier one of its entity; the first has no reason.
+pub struct Because<'a> {
+    pub text: &'a str,
+    pub zone: &'a str,
+    pub reason: Option<&'a str>,
+}
+
+/// Why the mentions of each entity are one.
+pub fn reasons(tagged: &TaggedArticle) -> Vec<Joined<'_>> {
+    let text = tagged.document.text();
+    let entity = |entity: &'_ Entity| {
+        let because = |(&mention, reason): (&usize, &Option<Reason>)| {
+            let span = tagged.mentions[mention].span;
+            Because {
+                text: span.of(text),
+                zone: tagged.document.zone(span).name(),
+                reason: reason.map(|reason| reason.name()),
+            }
+        };
+        let mentions = entity.mentions.iter().zip(&entity.because).map(because).collect();
+        Joined { name: entity.name.of(text), mentions }
+    };
+    tagged.entities.iter().filter(|entity| entity.mentions.len() > 1).map(entity).collect()
+}
+
+/// Lists why mentions are one, entity by entity in the order of the text.
+pub fn list_reasons(entities: Vec<Joined<'_>>, out: &mut String) {
+    let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
+    let _ = writeln!(out, "\n{bold}why{bold:#}");
+    if entities.is_empty() {
+        let _ = writeln!(out, "  {dim}nothing is named twice{dim:#}");
+    }
+    for Joined { name, mentions } in entities {
+        let _ = writeln!(out, "  {}", one_line(name));
+        for (place, Because { text, zone, reason }) in mentions.iter().enumerate() {
+            let reason = reason.unwrap_or(if place == 0 { "first" } else { "not said in this record" });
+            let _ = writeln!(out, "    {:<30} {zone:<12} {}", one_line(text), one_line(reason));
         }
     }
 }

@@ -14,7 +14,7 @@ use dateline::record::dead::DeadLetter;
 use dateline::record::{Line, Offsets, Record, RecordError, RecordMention};
 
 use super::arguments::Arguments;
-use super::page::{Named, given, list_entities};
+use super::page::{Because, Joined, Named, given, list_entities, list_reasons};
 use crate::stop::Stop;
 use crate::terminal::{counted, label_style, one_line, visible};
 
@@ -74,7 +74,7 @@ fn search(arguments: &Arguments, mut lines: Lines, under: Option<&str>) -> Resul
             let is_meant = n_records == arguments.record && arguments.id.is_none();
             let place = format!("{}:{}", arguments.file.display(), lines.number());
             if (is_meant || arguments.id.is_some())
-                && let Some(shown) = shown(line, under, &place, arguments.id.as_deref())?
+                && let Some(shown) = shown(line, under, &place, arguments)?
             {
                 return Ok(shown);
             }
@@ -86,13 +86,14 @@ fn search(arguments: &Arguments, mut lines: Lines, under: Option<&str>) -> Resul
     }
 }
 
-/// What to show of a line; nothing if an `id` is looked for and this is another one.
-fn shown(line: &[u8], under: Option<&str>, place: &str, id: Option<&str>) -> Result<Option<String>, Stop> {
+/// What to show of a line; nothing if an id is looked for and this is another one.
+fn shown(line: &[u8], under: Option<&str>, place: &str, arguments: &Arguments) -> Result<Option<String>, Stop> {
+    let id = arguments.id.as_deref();
     let not_utf8 = |_| RecordError::NotARecord { found: "bytes that are not UTF-8".to_owned() };
     let parsed = std::str::from_utf8(line).map_err(not_utf8).and_then(|line| Line::parse(line, under));
     let is_meant = |found: Option<&str>| id.is_none_or(|id| found == Some(id));
     match parsed {
-        Ok(Line::Record(record)) => Ok(is_meant(record.id().as_deref()).then(|| page(&record, place))),
+        Ok(Line::Record(record)) => Ok(is_meant(record.id().as_deref()).then(|| page(&record, place, arguments.why))),
         Ok(Line::Dead(letter)) => {
             let is_meant = is_meant(Some(&letter.id)) || is_meant(own_id(&letter).as_deref());
             Ok(is_meant.then(|| dead(&letter)))
@@ -112,7 +113,7 @@ fn own_id(letter: &DeadLetter<'_>) -> Option<String> {
 }
 
 /// The fields with their mentions marked, then what the record says of the article.
-fn page(record: &Record<'_>, place: &str) -> String {
+fn page(record: &Record<'_>, place: &str, why: bool) -> String {
     let dim = Style::new().dimmed();
     let heading = Style::new().dimmed().underline();
     let bold = Style::new().bold();
@@ -153,6 +154,9 @@ fn page(record: &Record<'_>, place: &str) -> String {
         aliases: entity.aliases.iter().map(|alias| &**alias).collect(),
     });
     list_entities(entities.collect(), labels.into_iter(), &mut out);
+    if why {
+        list_reasons(reasons(record), &mut out);
+    }
     if let Some(topics) = &record.topics {
         given(topics.iter().map(|topic| (&*topic.label, &*topic.code, topic.score)), &mut out);
     }
@@ -172,6 +176,18 @@ fn page(record: &Record<'_>, place: &str) -> String {
     let by = format!("dateline {}, model {}, recipe {}", tagger.version, tagger.model, tagger.recipe);
     row("tagged by", &one_line(&by));
     out
+}
+
+/// Why the mentions of each entity are one, as the record says.
+fn reasons<'r>(record: &'r Record<'_>) -> Vec<Joined<'r>> {
+    let because = |&mention: &usize| {
+        let RecordMention { text, zone, because, .. } = record.mentions.get(mention)?;
+        Some(Because { text, zone, reason: because.as_deref() })
+    };
+    let several = record.entities.iter().filter(|entity| entity.mentions.len() > 1);
+    let joined = several
+        .map(|entity| Joined { name: &entity.name, mentions: entity.mentions.iter().filter_map(because).collect() });
+    joined.collect()
 }
 
 /// Adds `text` with its mentions marked.
