@@ -9,6 +9,9 @@
 //! Then comes the encoder under several token budgets (`--batch-tokens`), on single sentences and
 //! on the model's windows.
 //!
+//! Between the two stands how fast the web pages of `tests/documents/pages` become articles, without
+//! and with their places, in the best round.
+//!
 //! `cargo bench --bench pipeline -- 9` does nine rounds instead of five.
 
 use std::hint::black_box;
@@ -19,6 +22,7 @@ use std::time::Instant;
 use dateline::document::{Article, Document, Outcome};
 use dateline::internals::infer::{Backend, Batch, Output, Scratch};
 use dateline::internals::kernels::Kernels;
+use dateline::internals::page::{self, Reading, charset};
 use dateline::internals::segment::segment;
 use dateline::internals::tokenize::{Encoding, Tokenizer, windows};
 use dateline::model::Model;
@@ -123,6 +127,7 @@ fn main() {
         chunks.iter().flat_map(|chunk| &chunk.articles).map(|a| pipeline.tagger.read(a.clone())).collect();
     println!("{}, {n_rounds} rounds, one thread", model.backend().name());
     shares(&chunks, &readings);
+    pages(n_rounds);
 
     let windows = chunks.iter().flat_map(|chunk| chunk.batches.iter().flat_map(each)).collect();
     for (name, windows) in [("sentences", sentences(&readings, model.tokenizer())), ("the model's windows", windows)] {
@@ -260,6 +265,32 @@ fn shares(chunks: &[Chunk], readings: &[EncodedArticle]) {
         println!("{name:<26} {ms:>9.2} {share:>7.2}% {:>12.0} {:>12.0}", tokens / time, words / time);
     }
     println!("the encoder reads {:.0} tokens/s of its windows\n", in_batches as f64 / seconds(ENCODER));
+}
+
+/// Reads the web pages of the tests, over and over.
+fn pages(n_rounds: usize) {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/documents/pages"));
+    let paths =
+        std::fs::read_dir(folder).expect("the checkout has the pages").map(|entry| entry.expect("an entry").path());
+    let bytes: Vec<Vec<u8>> = paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "html"))
+        .map(|path| std::fs::read(path).expect("it can be read"))
+        .collect();
+    let n_bytes: usize = bytes.iter().map(Vec::len).sum();
+    for places in [false, true] {
+        let mut best = f64::INFINITY;
+        for _ in 0..n_rounds {
+            let start = Instant::now();
+            for page in &bytes {
+                let decoded = charset::decode(page, None, places);
+                black_box(page::read(&decoded.text, None, Reading { places, whole: false }));
+            }
+            best = best.min(start.elapsed().as_secs_f64());
+        }
+        let what = if places { "web pages with places" } else { "web pages" };
+        println!("{what}: {:.0} pages/s, {:.1} MB/s", bytes.len() as f64 / best, n_bytes as f64 / best / 1e6);
+    }
+    println!();
 }
 
 /// Prints how fast the encoder is under each budget.

@@ -103,6 +103,7 @@ mod kernels;
 mod language;
 mod link;
 mod merge;
+mod page;
 mod rules;
 mod segment;
 mod tokenize;
@@ -156,6 +157,7 @@ pub mod internals {
     pub mod learn { pub use crate::learn::*; }
     pub mod link { pub use crate::link::*; }
     pub mod merge { pub use crate::merge::*; }
+    pub mod page { pub use crate::page::*; }
     pub mod outputs { pub use crate::outputs::*; }
     pub mod quality { pub use crate::quality::*; }
     pub mod recipe { pub use crate::recipe::*; }

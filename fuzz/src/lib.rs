@@ -16,6 +16,7 @@ use dateline::document::Failure;
 use dateline::internals::decode::Decoder;
 use dateline::internals::digest::hex;
 use dateline::internals::label::LabelSet;
+use dateline::internals::page::{self, Reading, charset, markup};
 use dateline::internals::segment::segment;
 use dateline::internals::sink::checkpoint::{self, Manifest};
 use dateline::internals::tokenize::{Limit, Tokenizer, windows};
@@ -34,7 +35,7 @@ use sha2::{Digest, Sha256};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const ALL: [Target; 8] = [
+pub const ALL: [Target; 9] = [
     ("records", records),
     ("splitting", splitting),
     ("encodings", encodings),
@@ -43,6 +44,7 @@ pub const ALL: [Target; 8] = [
     ("models", models),
     ("checkpoints", checkpoints),
     ("queries", queries),
+    ("pages", pages),
 ];
 
 /// The first bytes of `data` as choices, and the rest.
@@ -397,5 +399,42 @@ fn index_of_samples() -> (tempfile::TempDir, Index) {
     match built.and_then(|_| Index::open(&path)) {
         Ok(index) => (dir, index),
         Err(error) => panic!("{error}"),
+    }
+}
+
+/// Any bytes are read as a page and as a text with markup left in it: claims are in order and inside
+/// the text, runs lead to bytes that are there, and whether they are asked for changes nothing.
+pub fn pages(data: &[u8]) {
+    let Some(([choice], bytes)) = choices(data) else { return };
+    let decoded = charset::decode(bytes, None, choice & 1 != 0);
+    let whole = choice & 2 != 0;
+    let page = page::read(&decoded.text, None, Reading { places: true, whole });
+    let without = page::read(&decoded.text, None, Reading { places: false, whole });
+    assert_eq!(
+        (&page.title.text, &page.text.text, &page.claims),
+        (&without.title.text, &without.text.text, &without.claims)
+    );
+    let mut at = 0;
+    for (_, range) in &page.claims {
+        assert!(at <= range.start && range.start < range.end, "{range:?}");
+        assert!(page.text.text.get(range.clone()).is_some(), "{range:?}");
+        at = range.end;
+    }
+    let check = |text: &str, runs: &dateline::document::Runs, source: &str| {
+        let mut at = 0;
+        for run in runs.all() {
+            assert!(at <= run.at && text.get(run.at..run.at + run.len).is_some(), "{run:?}");
+            let bytes = source.get(run.from..run.from + run.source_len).expect("a run is inside its source");
+            assert!(
+                run.len != run.source_len || text[run.at..run.at + run.len] == *bytes || bytes.contains('&'),
+                "{run:?}"
+            );
+            at = run.at + run.len;
+        }
+    };
+    check(&page.text.text, &page.text.runs, &decoded.text);
+    check(&page.title.text, &page.title.runs, &decoded.text);
+    if let Some((text, runs)) = markup::readable(&decoded.text) {
+        check(&text, &runs, &decoded.text);
     }
 }

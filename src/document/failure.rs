@@ -42,13 +42,32 @@ pub enum Syntax {
     Json,
     /// Plain text.
     Text,
+    /// A web page.
+    Html,
+    /// An element of a feed or of an agency's XML.
+    Xml,
+    /// A letter.
+    Mail,
+    /// An action and a document, as search engines take them in bulk.
+    Bulk,
     /// A row of a table.
     Row {
         /// What separates two cells.
         separator: char,
+        /// Whether cells may stand in quotes.
+        #[serde(default = "yes", skip_serializing_if = "is_true")]
+        quoted: bool,
         /// The row that names the columns.
         header: String,
     },
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(quoted: &bool) -> bool {
+    *quoted
 }
 
 /// Why an article was not tagged. The names are stable: scripts may rely on them. They are in the
@@ -67,8 +86,12 @@ pub enum FailureCode {
     InvalidEncoding,
     /// Not JSON.
     InvalidJson,
+    /// No letter.
+    InvalidMail,
     /// Not UTF-8.
     InvalidUtf8,
+    /// Not well-formed XML, or none of the kinds that are read.
+    InvalidXml,
     /// None of the text fields is there.
     MissingText,
     /// The model's scores are not finite numbers.
@@ -89,14 +112,16 @@ pub enum FailureCode {
 
 impl FailureCode {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::DuplicateKey,
         Self::InternalPanic,
         Self::InvalidCsv,
         Self::InvalidDeadLetter,
         Self::InvalidEncoding,
         Self::InvalidJson,
+        Self::InvalidMail,
         Self::InvalidUtf8,
+        Self::InvalidXml,
         Self::MissingText,
         Self::ModelNonfinite,
         Self::NotObject,
@@ -116,7 +141,9 @@ impl FailureCode {
             Self::InvalidDeadLetter => "invalid_dead_letter",
             Self::InvalidEncoding => "invalid_encoding",
             Self::InvalidJson => "invalid_json",
+            Self::InvalidMail => "invalid_mail",
             Self::InvalidUtf8 => "invalid_utf8",
+            Self::InvalidXml => "invalid_xml",
             Self::MissingText => "missing_text",
             Self::ModelNonfinite => "model_nonfinite",
             Self::NotObject => "not_object",
@@ -147,6 +174,8 @@ impl FailureCode {
             | Self::NotObject
             | Self::TooDeep
             | Self::InvalidCsv
+            | Self::InvalidMail
+            | Self::InvalidXml
             | Self::InvalidDeadLetter => "parse",
         }
     }

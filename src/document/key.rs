@@ -18,8 +18,14 @@ pub fn id(object: &str) -> Option<String> {
     struct HasId<'o> {
         #[serde(borrow)]
         id: Option<&'o RawValue>,
+        #[serde(borrow)]
+        _id: Option<&'o RawValue>,
+        #[serde(borrow)]
+        _source: Option<&'o RawValue>,
     }
-    let id = serde_json::from_str::<HasId<'_>>(object).ok()?.id?.get();
+    let has = serde_json::from_str::<HasId<'_>>(object).ok()?;
+    // Hits of search engines have it elsewhere.
+    let id = has.id.or_else(|| has._source.and(has._id))?.get();
     match id.as_bytes().first()? {
         b'"' => serde_json::from_str(id).ok().filter(|id: &String| !id.is_empty()),
         b'-' | b'0'..=b'9' => Some(id.to_owned()),
@@ -39,6 +45,8 @@ mod tests {
             (r#"{"id":"","text":"x"}"#, "sha256:"),
             (r#"{"id":null}"#, "sha256:"),
             (r#"{"id":["a"]}"#, "sha256:"),
+            (r#"{"_id":"a","_source":{"text":"x"}}"#, "a"),
+            (r#"{"_id":"a","text":"x"}"#, "sha256:"),
             ("{}", "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"),
         ] {
             assert!(key(object).starts_with(expected), "{object}: {}", key(object));

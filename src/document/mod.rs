@@ -8,9 +8,13 @@ mod article;
 mod failure;
 pub mod key;
 mod origin;
+mod runs;
 mod tagged;
+mod zone;
 
-pub use article::{Article, Field, Form};
+pub use article::{Article, Field, Form, Given};
 pub use failure::{Failure, FailureCode, Raw, Syntax};
 pub use origin::Origin;
-pub use tagged::{Coverage, Document, Entity, Mention, Outcome, Reason, Stamp, TaggedArticle, Topic, TopicName, Zone};
+pub use runs::{Run, Runs};
+pub use tagged::{Coverage, Document, Entity, Mention, Outcome, Reason, Stamp, TaggedArticle, Topic, TopicName};
+pub use zone::Zone;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::article::{Article, Field};
+use crate::document::article::{Article, Field, Given};
 use crate::document::failure::Failure;
+use crate::document::zone::Zone;
 use crate::label::Label;
 use crate::span::Span;
 
@@ -20,46 +21,6 @@ pub struct Document {
     pub zones: Vec<(Zone, Span)>,
     /// Sentences in order, without surrounding white space; none crosses a field or a zone.
     pub sentences: Vec<Span>,
-}
-
-/// What a part of an article is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Zone {
-    /// The title.
-    Headline,
-    /// Who wrote it.
-    Byline,
-    /// Where and when it was written, at the head of the body: `PARIS, May 3 (Reuters) -`.
-    Dateline,
-    /// The words under a picture.
-    Caption,
-    /// The story.
-    Body,
-    /// Page furniture: author boxes, newsletter pleas, "About the company".
-    Boilerplate,
-}
-
-impl Zone {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Headline, Self::Byline, Self::Dateline, Self::Caption, Self::Body, Self::Boilerplate];
-
-    /// Whether it is no part of the story: what is named there alone counts for nothing.
-    pub fn is_furniture(self) -> bool {
-        matches!(self, Self::Byline | Self::Boilerplate)
-    }
-
-    /// Its name in records.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Headline => "headline",
-            Self::Byline => "byline",
-            Self::Dateline => "dateline",
-            Self::Caption => "caption",
-            Self::Body => "body",
-            Self::Boilerplate => "boilerplate",
-        }
-    }
 }
 
 /// A name found in a text. Its surface is the text under its span.
@@ -264,6 +225,29 @@ impl Document {
 }
 
 impl TaggedArticle {
+    /// The same, told in positions of the text that was given, if what was read is a part of that.
+    #[must_use]
+    pub fn told_in_given(mut self) -> Self {
+        let article = &mut self.document.article;
+        let Some(given) = article.given.take() else { return self };
+        let Given { text, fields, runs } = *given;
+        article.text = text;
+        article.fields.iter_mut().zip(fields).for_each(|(field, span)| field.span = span);
+        article.claims.clear();
+        let text = &article.text;
+        let mut at = Span::new(text, 0, 0).expect("an empty stretch at the start");
+        // What comes from nowhere, as a blank line between two blocks, is where the last thing was.
+        let mut place = |span: &mut Span| {
+            at = runs.hull_in(*span, text).unwrap_or(at);
+            *span = at;
+        };
+        self.document.zones.iter_mut().for_each(|(_, span)| place(span));
+        self.document.sentences.iter_mut().for_each(&mut place);
+        self.mentions.iter_mut().for_each(|mention| place(&mut mention.span));
+        self.entities.iter_mut().for_each(|entity| place(&mut entity.name));
+        self
+    }
+
     /// Of each mention, by its index: the index of its entity.
     pub fn entity_of(&self) -> Vec<usize> {
         let mut entity_of = vec![0; self.mentions.len()];

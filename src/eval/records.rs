@@ -95,6 +95,8 @@ impl<'t> Annotated<'t> {
 
     fn of_record(record: &Record<'t>) -> Self {
         let fields = record.fields();
+        // A name may stand in a field inside of another.
+        let is_inside = |name: &str| fields.iter().all(|field| field.name != name);
         let marks = record.mentions.iter().map(|mention| Mark {
             start: mention.start,
             end: mention.end,
@@ -105,7 +107,17 @@ impl<'t> Annotated<'t> {
         Self {
             id: record.id().map(Cow::into_owned),
             keys: fields.iter().map(|field| format!("{:?}", field.name)).collect::<Vec<_>>().join(", "),
-            texts: fields.iter().filter_map(|field| Some((field.name.clone(), field.text()?))).collect(),
+            texts: fields
+                .iter()
+                .filter_map(|field| Some((field.name.clone(), field.text()?)))
+                .chain(
+                    record
+                        .texts()
+                        .into_iter()
+                        .filter(|(name, _)| is_inside(name))
+                        .map(|(name, text)| (Cow::Owned(name.to_owned()), text)),
+                )
+                .collect(),
             marks: marks.collect(),
         }
     }

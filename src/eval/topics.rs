@@ -162,6 +162,7 @@ struct Annotated {
     text: String,
     title: Option<String>,
     labels: Option<Vec<String>>,
+    topics_given: Option<Vec<TopicMark>>,
     topics: Option<Vec<TopicMark>>,
 }
 
@@ -181,7 +182,8 @@ pub fn read_topics(path: &Path, known: &[TopicName]) -> Result<Vec<TopicArticle>
 }
 
 /// Reads JSON lines with `text`, perhaps `title`, and the gold topics: `labels`, a list of topics
-/// by name, or where there is no such key `topics`, as in our own records. `known` are the model's
+/// by name, or where there is no such key `topics_given`, the subjects that editors gave it (of
+/// which those that the model knows count), or else `topics`, as in our own records. `known` are the model's
 /// topics; `path` is for messages and ids.
 ///
 /// # Errors
@@ -215,7 +217,14 @@ fn parse_line(row: &str, known: &[TopicName]) -> Result<(Annotated, Vec<usize>),
         Ok(Line::Record(record)) => Annotated::of_record(&record).map_err(complaint)?,
         _ => serde_json::from_str(row).map_err(complaint)?,
     };
+    let given = annotated.topics_given.take();
     let named = match (annotated.labels.take(), annotated.topics.take()) {
+        (None, _) if given.is_some() => {
+            // Editors know more codes than the model; those that it does not have are no mistake.
+            let codes = given.into_iter().flatten().filter_map(|mark| mark.code);
+            let marks = codes.map(|code| TopicMark { code: Some(media_topic(&code)), label: None });
+            marks.filter(|mark| find(mark, known).is_ok()).collect()
+        }
         (Some(labels), _) => labels.into_iter().map(|label| TopicMark { code: None, label: Some(label) }).collect(),
         (None, Some(topics)) => topics,
         (None, None) => return Err(("neither \"labels\" nor \"topics\"".to_owned(), wanted.to_owned())),
@@ -226,6 +235,14 @@ fn parse_line(row: &str, known: &[TopicName]) -> Result<(Annotated, Vec<usize>),
     Ok((annotated, gold))
 }
 
+/// A code of IPTC as the model's topics are called. The seventeen at the top have the same numbers in
+/// the old subject codes and in Media Topics; deeper ones do not, and stay as they are.
+fn media_topic(code: &str) -> String {
+    let number = code.rsplit(['/', ':']).next().unwrap_or_default();
+    let is_top = number.len() == 8 && number.ends_with("000000") && number.bytes().all(|b| b.is_ascii_digit());
+    if is_top { format!("medtop:{number}") } else { code.to_owned() }
+}
+
 impl Annotated {
     /// Gold that was tagged has its own `labels` still, and they come first.
     fn of_record(record: &Record) -> serde_json::Result<Self> {
@@ -233,12 +250,40 @@ impl Annotated {
         let labels: Option<Option<_>> = labels.map(|labels| serde_json::from_str(labels.json.get())).transpose()?;
         let named = |topic: &RecordTopic| TopicMark { code: Some(topic.code.to_string()), label: None };
         Ok(Self {
-            text: record.text("text").ok_or_else(|| serde_json::Error::missing_field("text"))?.into_owned(),
+            text: text_of(record).ok_or_else(|| serde_json::Error::missing_field("text"))?.into_owned(),
             title: record.text("title").map(Cow::into_owned),
             labels: labels.flatten(),
+            topics_given: given_in(record)?,
             topics: record.topics.as_ref().map(|topics| topics.iter().map(named).collect()),
         })
     }
+}
+
+/// The text of a record: its field `text`, or another one that names were found in.
+fn text_of<'l>(record: &Record<'l>) -> Option<Cow<'l, str>> {
+    let is_body = |name: &&str| !["title", "headline"].iter().any(|headline| name.contains(headline));
+    let other = || record.texts().into_iter().find(|(name, _)| is_body(name)).map(|(_, text)| text);
+    record.text("text").or_else(other)
+}
+
+/// The subjects that editors gave an article: `topics_given` of our own objects, `subject` and
+/// `subjects` of ninjs.
+fn given_in(record: &Record) -> serde_json::Result<Option<Vec<TopicMark>>> {
+    let is_ninjs = record.text("uri").is_some();
+    let field = record
+        .fields()
+        .iter()
+        .find(|field| field.name == "topics_given" || is_ninjs && matches!(&*field.name, "subject" | "subjects"));
+    let marks: Option<Vec<GivenMark>> = field.map(|field| serde_json::from_str(field.json.get())).transpose()?;
+    let code = |mark: GivenMark| TopicMark { code: mark.code.or(mark.uri), label: None };
+    Ok(marks.map(|marks| marks.into_iter().map(code).collect()))
+}
+
+/// A subject as editors give it.
+#[derive(Deserialize)]
+struct GivenMark {
+    code: Option<String>,
+    uri: Option<String>,
 }
 
 fn find(named: &TopicMark, known: &[TopicName]) -> Result<usize, (String, String)> {

@@ -1,7 +1,7 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use crate::document::{Article, Document, Entity, Field, Form, Mention, Origin};
+use crate::document::{Article, Document, Entity, Field, Mention};
 use crate::label::LabelSet;
 use crate::merge::{merge, steps};
 use crate::segment::segment;
@@ -34,14 +34,7 @@ pub(super) fn read(marked: &str) -> (Document, Vec<Mention>) {
         text.push_str(after);
     }
     let fields = vec![Field { name: "text".to_owned(), span: Span::whole(&text), headline: false }];
-    let document = segment(Article {
-        id: "1".to_owned(),
-        origin: Origin::default(),
-        text,
-        fields,
-        form: Form::Text,
-        warnings: Vec::new(),
-    });
+    let document = segment(Article { text, fields, ..Article::plain("1", "") });
     let mention = |(start, len, label)| {
         let span = Span::new(document.text(), start, start + len).expect("a mark in the text");
         Mention {

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::document::Coverage;
+use crate::record::path::{FieldPath, TextValue};
 use crate::span::{Offsets, Span};
 
 /// A tagged article as its line says it: the article's own object, and what was found in it.
@@ -96,6 +97,10 @@ pub struct RecordMention<'l> {
     /// [`Zone::name`](crate::document::Zone::name).
     #[serde(borrow)]
     pub zone: Cow<'l, str>,
+    /// Where its bytes stand in the file that the article was read from, half-open, in records that
+    /// say so; several stretches where markup stands in between.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<Vec<[u64; 2]>>,
     /// Number of its sentence among those of the whole article, from 0; not in compact records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentence: Option<usize>,
@@ -259,10 +264,17 @@ impl<'l> Record<'l> {
         &self.input.fields
     }
 
-    /// The string in the article's field `name`; none if there is no such field, or it holds
-    /// something else. Of two fields with one name the first counts.
+    /// The text in the article's field `name`, which may be a path (`article.body`,
+    /// `/article/body`); none if there is no such field, or it holds something else. Of two fields
+    /// with one name the first counts.
     pub fn text(&self, name: &str) -> Option<Cow<'l, str>> {
-        self.input.fields.iter().find(|field| field.name == name)?.text()
+        let named = |name: &str| self.input.fields.iter().find(|field| field.name == name);
+        if let Some(field) = named(name) {
+            return field.text();
+        }
+        let path = FieldPath::new(name);
+        let value = path.follow(named(path.head())?.json).ok()??;
+        TextValue::of(value).into_text()
     }
 
     /// The text of each field that a mention stands in, by the field's name. A field without text
@@ -275,10 +287,12 @@ impl<'l> Record<'l> {
         texts.into_iter().filter_map(|(field, text)| Some((field, text?))).collect()
     }
 
-    /// The article's own id: the string in its field `id`, or the digits of the number there. None
+    /// The article's own id: the string in its field `id` (`_id` of a search engine's hit), or the digits of the number there. None
     /// if there is no id, or the empty string.
     pub fn id(&self) -> Option<Cow<'l, str>> {
-        let id = self.input.fields.iter().find(|field| field.name == "id")?;
+        let named = |name: &str| self.input.fields.iter().find(|field| field.name == name);
+        // Hits of search engines have it elsewhere.
+        let id = named("id").or_else(|| named("_source").and_then(|_| named("_id")))?;
         let is_number = |json: &str| json.starts_with(|c: char| c == '-' || c.is_ascii_digit());
         let id = if is_number(id.json.get()) { Cow::Borrowed(id.json.get()) } else { id.text()? };
         (!id.is_empty()).then_some(id)

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_letter_is_read_as_it_was_written() {
-        let row = Syntax::Row { separator: '\t', header: "id\ttext".to_owned() };
+        let row = Syntax::Row { separator: '\t', quoted: true, header: "id\ttext".to_owned() };
         for (raw, syntax) in [(&b"{\"a\""[..], Syntax::Json), (b"caf\xe9", Syntax::Text), (b"1\t2\t3", row)] {
             let failure = failure(raw, syntax.clone());
             let mut out = Vec::new();

@@ -15,6 +15,7 @@
 mod data;
 pub mod dead;
 mod json;
+pub(crate) mod path;
 pub(crate) mod read;
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,7 @@ fn check_with(
         text,
         form,
         warnings: vec!["utf-16le".to_owned()],
+        ..Article::plain("", "")
     };
     let zones = vec![(Zone::Headline, article.fields[0].span), (Zone::Body, article.fields[1].span)];
     let sentences = zones.iter().map(|zone| zone.1).collect();
@@ -512,6 +513,7 @@ impl Case {
             coverage: Coverage { chars: document.text().chars().count(), read: 0, windows: 3 },
             document,
         }
+        .told_in_given()
     }
 }
 

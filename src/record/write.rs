@@ -179,6 +179,10 @@ impl RecordWriter {
             score: mention.written_score(),
             field: (&field.name).into(),
             zone: document.zone(mention.span).name().into(),
+            source: document.article.places.as_ref().map(|places| {
+                let ranges = places.source(mention.span).into_iter();
+                ranges.map(|range| [range.start as u64, range.end as u64]).collect()
+            }),
             sentence: (!self.compact).then_some(mention.sentence),
             entity,
             because: None,

@@ -48,7 +48,20 @@ pub(super) fn dateline(paragraph: &str) -> Option<usize> {
 /// Whether `paragraph` says when the article was published, and nothing else: `Posted on June 1,
 /// 2026`.
 pub(super) fn is_date_line(paragraph: &str) -> bool {
-    const AROUND: &[&str] = &["posted", "published", "updated", "on", "at", "last", "date", "release"];
+    const AROUND: &[&str] = &[
+        "posted",
+        "published",
+        "updated",
+        "on",
+        "at",
+        "last",
+        "date",
+        "release",
+        "first",
+        "originally",
+        "modified",
+        "and",
+    ];
     let words = || {
         paragraph
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | '|' | '(' | ')' | '–' | '—'))
@@ -201,6 +214,21 @@ fn is_date_word(word: &str) -> bool {
                 | "PST"
                 | "Pacific"
                 | "Eastern"
+                | "IST"
+                | "ist"
+                | "CET"
+                | "CEST"
+                | "BST"
+                | "CDT"
+                | "CST"
+                | "PDT"
+                | "AEST"
+                | "AEDT"
+                | "JST"
+                | "SGT"
+                | "EAT"
+                | "WAT"
+                | "SAST"
         )
         || word
             .strip_suffix("th")

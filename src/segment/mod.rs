@@ -19,6 +19,24 @@ use crate::span::Span;
 use crate::segment::sentences::Capitals;
 use crate::segment::zones::Setting;
 
+/// Whether a line before a story says who wrote it.
+pub fn is_byline(line: &str) -> bool {
+    phrases::is_byline(line)
+}
+
+/// Whether a line says when an article was published, and nothing else.
+pub fn is_date_line(line: &str) -> bool {
+    dateline::is_date_line(line)
+}
+
+/// What the source says of the parts of `field`.
+fn claims_in(article: &Article, field: Span) -> &[(Zone, Span)] {
+    let claims = &article.claims;
+    let first = claims.partition_point(|(_, span)| span.start() < field.start());
+    let end = claims.partition_point(|(_, span)| span.start() < field.end());
+    &claims[first..end]
+}
+
 /// Cuts `article` into zones and sentences.
 ///
 /// Sentences come in order and without surrounding white space; together they hold every character
@@ -32,8 +50,12 @@ pub fn segment(article: Article) -> Document {
     let mut zones: Vec<(Zone, Span)> = Vec::new();
     let mut sentences = Vec::new();
     for field in &article.fields {
-        let paragraphs = lines::paragraphs(text, field.span);
-        let pieces = if field.headline {
+        let claims = claims_in(&article, field.span);
+        let paragraphs = if claims.is_empty() { lines::paragraphs(text, field.span) } else { Vec::new() };
+        let pieces = if !claims.is_empty() {
+            seen_body = true;
+            zones::claimed(text, claims)
+        } else if field.headline {
             paragraphs.iter().map(|&paragraph| (Zone::Headline, paragraph)).collect()
         } else {
             let setting = Setting { headline, may_begin_with_headline: headline.is_none() && !seen_body };

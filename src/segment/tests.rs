@@ -1,7 +1,7 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use crate::document::{Article, Document, Field, Form, Origin};
+use crate::document::{Article, Document, Field};
 use crate::segment::segment;
 use crate::span::Span;
 
@@ -21,8 +21,7 @@ fn document(headline: &str, body: &str) -> Document {
         let span = Span::new(&text, start, text.len()).expect("the end of a string is a boundary");
         fields.push(Field { name: name.to_owned(), span, headline: name == "title" });
     }
-    let origin = Origin::default();
-    segment(Article { id: "1".to_owned(), origin, text, fields, form: Form::Text, warnings: Vec::new() })
+    segment(Article { text, fields, ..Article::plain("1", "") })
 }
 
 /// Shows a line per sentence, with the first letters of its zone; a line break within is shown as

@@ -31,7 +31,11 @@ pub(super) fn zones(text: &str, paragraphs: &[Span], setting: Setting) -> Vec<(Z
     mark_caption_twins(text, paragraphs, &mut zones);
     let dateline = mark_opening(text, paragraphs, &mut zones, setting);
     mark_closing(text, paragraphs, &mut zones);
+    cut(text, paragraphs, &zones, dateline)
+}
 
+/// The paragraphs with their zones, the dateline cut from the one that it begins.
+fn cut(text: &str, paragraphs: &[Span], zones: &[Zone], dateline: Option<(usize, usize)>) -> Vec<(Zone, Span)> {
     let mut pieces = Vec::with_capacity(paragraphs.len() + 1);
     for (idx, (&zone, &paragraph)) in zones.iter().zip(paragraphs).enumerate() {
         let cut = dateline.filter(|&(of, _)| of == idx && zone == Zone::Body).and_then(|(_, len)| {
@@ -48,6 +52,30 @@ pub(super) fn zones(text: &str, paragraphs: &[Span], setting: Setting) -> Vec<(Z
         }
     }
     pieces
+}
+
+/// The zones of paragraphs of which the source says what they are for, as a page does. A dateline is
+/// cut from the story all the same, and what calls itself furniture is believed; what the source
+/// calls furniture is.
+pub(super) fn claimed(text: &str, claims: &[(Zone, Span)]) -> Vec<(Zone, Span)> {
+    /// Paragraphs of the story among which the dateline is.
+    const FIRST: usize = 3;
+    let paragraphs: Vec<Span> = claims.iter().map(|&(_, span)| span).collect();
+    let own = |&(zone, span): &(Zone, Span)| match (zone, phrases::zone(span.of(text))) {
+        (Zone::Body, own @ (Zone::Boilerplate | Zone::Byline)) => own,
+        _ => zone,
+    };
+    let mut zones: Vec<Zone> = claims.iter().map(own).collect();
+    let mut ended = zones.clone();
+    mark_closing(text, &paragraphs, &mut ended);
+    for (zone, ended) in zones.iter_mut().zip(ended) {
+        if *zone == Zone::Body {
+            *zone = ended;
+        }
+    }
+    let body = (0..zones.len()).filter(|&idx| zones[idx] == Zone::Body).take(FIRST);
+    let dateline = body.into_iter().find_map(|idx| Some((idx, dateline::dateline(paragraphs[idx].of(text))?)));
+    cut(text, &paragraphs, &zones, dateline)
 }
 
 /// A page often repeats a caption without its credit: both are captions.

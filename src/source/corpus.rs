@@ -31,11 +31,11 @@ use crate::source::select::Selection;
 /// A [`SourceError`] names the input and what is wrong with it.
 pub fn open(inputs: &[impl AsRef<Path>], options: Options) -> Result<Source, SourceError> {
     let inputs: Vec<PathBuf> = inputs.iter().map(|input| input.as_ref().to_owned()).collect();
-    if inputs.is_empty() {
+    if inputs.is_empty() && options.listed.is_empty() {
         return Err(SourceError::NoInput);
     }
     let selection = Selection::new(&options.include, &options.exclude)?;
-    let found = discover(&inputs, &selection)?;
+    let found = discover(&inputs, &options.listed, &selection)?;
     for entry in found.entries.iter().filter(|entry| entry.is_named()) {
         if let Some(mut again) = entry.again()
             && let Some(problem) = FileReader::open(&mut again, &options, Meter::default())?.take_problem()
@@ -217,6 +217,9 @@ impl Source {
             let message = format!("{path}: {} with text in {}", format.about().name, fields.join(", "));
             self.notes.add("files with other fields", message);
             self.chosen.push(ChosenFields { source: path.clone(), format, fields: fields.to_vec() });
+        }
+        if let Some(remark) = reader.remark() {
+            self.notes.add("tables written otherwise than their ending says", format!("{path}: {remark}"));
         }
         self.any_opened = true;
         self.current = Some(current);

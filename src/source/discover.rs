@@ -29,11 +29,12 @@ pub struct FoundFiles {
     pub notes: Notes,
 }
 
-/// Lists the files of `inputs`, in directories those of `selection`.
+/// Lists the files of `inputs`, in directories those of `selection`, and after them the `listed`
+/// ones.
 ///
 /// # Errors
 /// The first input that is missing, unreadable, or has nothing to read.
-pub fn discover(inputs: &[PathBuf], selection: &Selection) -> Result<FoundFiles, SourceError> {
+pub fn discover(inputs: &[PathBuf], listed: &[PathBuf], selection: &Selection) -> Result<FoundFiles, SourceError> {
     let mut found = FoundFiles::default();
     let mut has_stdin = false;
     for input in inputs {
@@ -54,6 +55,21 @@ pub fn discover(inputs: &[PathBuf], selection: &Selection) -> Result<FoundFiles,
             found.entries.push(Entry::pipe(input.clone()));
         }
     }
+    // A list is as a directory: nobody looked at each of its names.
+    let here: Arc<Path> = Path::new("").into();
+    for name in listed {
+        match fs::metadata(name).map_err(|error| open_error(name, error)).and_then(|about| match about.is_dir() {
+            true => found.directory(name, selection).map(|()| None),
+            false => size(name).map(Some),
+        }) {
+            Ok(Some(size)) => found.entries.push(Entry::file(Some(Arc::clone(&here)), name.clone(), size)),
+            Ok(None) => {}
+            Err(error) => {
+                let message = found.refused.add(shown(&lossless(name)), error);
+                found.notes.refused(message);
+            }
+        }
+    }
     Ok(found)
 }
 
@@ -70,6 +86,7 @@ impl FoundFiles {
         }
         for (count, what) in [
             (walk.skipped, "files skipped by their ending"),
+            (walk.own, "files of dateline's own runs left out"),
             (walk.excluded, "files left out by --include and --exclude"),
             (walk.repeated, "links to directories already read"),
         ] {
@@ -93,6 +110,20 @@ impl FoundFiles {
     }
 }
 
+/// Whether a file called `name` is what a run has left: a manifest beside its records, and records
+/// and dead letters beside their manifest. `is_there` tells what is in the same directory.
+fn is_own(name: &str, is_there: impl Fn(&str) -> bool) -> bool {
+    let has_manifest = |stem: &str| is_there(&format!("{stem}.manifest.json"));
+    if let Some(stem) = name.strip_suffix(".manifest.json") {
+        return is_there(&format!("{stem}.jsonl")) || is_there(stem);
+    }
+    if has_manifest(name) {
+        return true;
+    }
+    let stem = name.strip_suffix(".jsonl");
+    stem.is_some_and(|stem| has_manifest(stem.strip_suffix(".dead").unwrap_or(stem)))
+}
+
 /// Bytes of a file that can be opened.
 fn size(path: &Path) -> Result<u64, SourceError> {
     let about = File::open(path).and_then(|file| file.metadata());
@@ -106,6 +137,8 @@ struct Walk {
     files: Vec<PathBuf>,
     /// Files whose ending does not count.
     skipped: u64,
+    /// Files that this program has written.
+    own: u64,
     /// Files whose ending counts, and that are not meant.
     excluded: u64,
     /// Directories that a link led to a second time, as in a loop.
@@ -139,6 +172,11 @@ impl Walk {
                     continue;
                 }
             };
+            let is_there =
+                |name: &str| names.binary_search_by(|other| other.as_encoded_bytes().cmp(name.as_bytes())).is_ok();
+            let (own, names): (Vec<_>, Vec<_>) =
+                names.iter().partition(|name| name.to_str().is_some_and(|name| is_own(name, is_there)));
+            self.own += own.len() as u64;
             for name in names {
                 if name.as_encoded_bytes().starts_with(b".") {
                     continue;

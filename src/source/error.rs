@@ -75,7 +75,7 @@ pub enum SourceError {
         reason: String,
     },
     /// The file is of a kind that is recognized and not read.
-    #[error("{path}: this is {kind}: expected text, JSON, CSV or TSV, as it is or in gzip or zstd")]
+    #[error("{path}: this is {kind}: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd")]
     Unsupported {
         /// The file.
         path: String,
@@ -132,6 +132,20 @@ pub enum SourceError {
         /// The fields of the first records.
         seen: Vec<String>,
     },
+    /// Its lines have as many cells as the first one, and none of these is the name of a text.
+    #[error("{path}: this looks like a table, and no title, headline, text, body or content is in its first row")]
+    PerhapsTable {
+        /// The file.
+        path: String,
+    },
+    /// XML that is no feed and no agency's.
+    #[error("{path}: this is XML of another kind, <{found}>: expected RSS, Atom, NITF, NewsML or NewsML-G2")]
+    OtherXml {
+        /// The file.
+        path: String,
+        /// Its outermost element.
+        found: String,
+    },
     /// The input already has a key that the record would add.
     #[error("{path}: a record on line {line} already has a field {key:?}, which the output would add")]
     ReservedKey {
@@ -172,6 +186,8 @@ impl SourceError {
             | Self::UnmarkedUtf16 { .. }
             | Self::FieldNotFound { .. }
             | Self::NoTextField { .. }
+            | Self::PerhapsTable { .. }
+            | Self::OtherXml { .. }
             | Self::ReservedKey { .. }
             | Self::DuplicateColumn { .. }
             | Self::Header { .. } => true,
@@ -212,11 +228,14 @@ impl UserError for SourceError {
                 format!("if the articles are in an array under {key:?}, take them out: jq -c '.{key}[]' {path}")
             }
             Self::FieldNotFound { seen, .. } | Self::NoTextField { seen, .. } => match seen.as_slice() {
-                [only] if only.contains([';', '\t', ',']) => {
-                    "columns are separated by commas in .csv and by tabs in .tsv; is the ending right?".to_owned()
-                }
+                [only] if only.contains([':', ' ', '^', '~']) => "say what separates the cells with --delimiter".to_owned(),
                 _ => "name the fields that hold text with --field".to_owned(),
             },
+            Self::OtherXml { .. } => "leave it out with --exclude, or take its articles out first".to_owned(),
+            Self::PerhapsTable { .. } => {
+                "if it is one, say --input-format csv, and name the columns that hold text with --field; if it is text, say --input-format text"
+                    .to_owned()
+            }
             Self::ReservedKey { .. } => {
                 "--under KEY puts everything the output adds under one key of your choice; --replace tags dateline's own records again".to_owned()
             }

@@ -5,23 +5,25 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::io::BufRead;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use encoding_rs::Encoding;
 
 use crate::compression::Compression;
-use crate::document::{Article, Failure, FailureCode, Origin, Raw};
-use crate::source::decode::{self, decode};
-use crate::source::decompress::{Meter, Peek, decompress};
+use crate::document::{Article, Failure, FailureCode, Form, Origin, Raw};
+use crate::source::decode::{self, Decoded, decode};
+use crate::source::decompress::{Content, Meter, Peek, decompress};
 use crate::source::entry::Entry;
 use crate::source::error::SourceError;
 use crate::source::fields::{Fields, SeenNames, Wanted};
-use crate::source::formats;
 use crate::source::formats::interface::{FieldNames, Format, Parser, Setup};
+use crate::source::formats::{self, Recognized};
 use crate::source::item::Item;
 use crate::source::kinds::FileKind;
 use crate::source::letters::{Letter, Received, is_letter};
+use crate::source::markup::read_markup;
 use crate::source::name::shown;
 use crate::source::options::Options;
 use crate::source::refusal::Refusal;
@@ -38,6 +40,8 @@ pub struct FileReader {
     format: &'static dyn Format,
     records: Box<dyn RecordStream>,
     parser: Box<dyn Parser>,
+    /// What was found out of how they are written.
+    remark: Option<String>,
     /// Records that were read to find the fields.
     ahead: VecDeque<Received>,
     /// Whether the records are dead letters, in which the records are that are meant.
@@ -79,13 +83,28 @@ impl FileReader {
             return Err(SourceError::Unsupported { path: path.clone(), kind });
         }
         let head = content.peek_like(decode::could_be_refused, 4).map_err(failed)?;
-        if let Some(error) = decode::refused(head, encoding, path) {
+        let finds_encoding = options.format.or(ending.format).is_some_and(|format| format.finds_encoding());
+        if let Some(error) = decode::refused(head, encoding, path).filter(|_| !finds_encoding) {
             return Err(error);
         }
-        let mut decoded = decode(Box::new(content), encoding).map_err(failed)?;
+        let mut decoded = if finds_encoding {
+            let content: Box<dyn BufRead + Send> = Box::new(content);
+            Decoded { content: Peek::new(content), transcoded: None, skipped: 0 }
+        } else {
+            decode(Box::new(content), encoding).map_err(failed)?
+        };
+        let by_content = |content: &mut Content| match options.delimiter {
+            Some(separator) if formats::may_be_table(ending.format) => Ok(Recognized::Format(
+                ending.format.filter(|f| f.about().key == "csv").unwrap_or(formats::table(separator)),
+            )),
+            _ => formats::of_content(ending.format, content, is_pipe, &options.fields).map_err(failed),
+        };
         let format = match options.format {
             Some(format) => format,
-            None => formats::of_content(ending.format, &mut decoded.content, is_pipe).map_err(failed)?,
+            None => match by_content(&mut decoded.content)? {
+                Recognized::Format(format) => format,
+                Recognized::PerhapsTable => return Err(SourceError::PerhapsTable { path: path.clone() }),
+            },
         };
         let each_alone = options.each_alone && format.about().by_line;
         let limits = Limits {
@@ -94,24 +113,36 @@ impl FileReader {
             compressed: compression.map(|_| Arc::clone(&whereabouts.meter.here)),
             keep_blank: each_alone,
         };
-        let setup = Setup { whereabouts, limits, transcoded: decoded.transcoded };
+        let setup = Setup {
+            whereabouts,
+            limits,
+            transcoded: decoded.transcoded,
+            delimiter: options.delimiter,
+            encoding: encoding.filter(|_| finds_encoding),
+        };
         let open = format.open(decoded.content, &setup)?;
         let fields_named = !options.fields.is_empty();
+        let headline = options.headline.as_ref();
         let mut reader = Self {
             setup,
             format,
             records: open.records,
             parser: open.parser,
+            remark: open.remark,
             ahead: VecDeque::new(),
             letters: false,
             varying: matches!(open.fields, FieldNames::Varying),
             encoding: options.encoding,
             wanted: Wanted {
-                fields: if fields_named { Fields::named(&options.fields) } else { Fields::any() },
+                fields: if fields_named { Fields::named(&options.fields, headline) } else { Fields::any() },
                 fields_named,
+                headline: options.headline.clone(),
                 each_alone,
                 reserved: options.reserved.clone(),
                 replace: options.replace.clone(),
+                html: options.html.clone(),
+                places: options.places,
+                whole_page: options.whole_page,
             },
             fields_seen: false,
             problem: None,
@@ -129,6 +160,11 @@ impl FileReader {
     /// How the articles are written.
     pub fn format(&self) -> &'static dyn Format {
         self.format
+    }
+
+    /// What was found out of how its records are written, that the user may want to know.
+    pub fn remark(&self) -> Option<&str> {
+        self.remark.as_deref()
     }
 
     /// The names of the fields that are read, if a record has been seen that has them.
@@ -223,6 +259,7 @@ impl FileReader {
         let mut any = false;
         let mut any_free = false;
         let mut settled = false;
+        let named: Vec<String> = options.fields.iter().chain(&options.headline).cloned().collect();
         while self.ahead.len() < LOOK_AHEAD && bytes <= options.max_record_bytes {
             let Some(record) = self.next_record()? else { break };
             bytes += record.bytes.len();
@@ -235,7 +272,7 @@ impl FileReader {
             let names = self.text(record).and_then(|text| {
                 self.parser.names(text, record.cut, &self.wanted, &mut |name| {
                     if !settled {
-                        seen.add(name, &options.fields);
+                        seen.add(name, &named);
                     }
                     if reserved.is_none() && is_in(&self.wanted.reserved, name) {
                         reserved = Some(name.to_owned());
@@ -250,7 +287,7 @@ impl FileReader {
             }
             self.ahead.push_back(received);
             // Further records only tell whether all have a reserved key.
-            settled |= any && seen.suffices(&options.fields);
+            settled |= any && seen.suffices(&named);
             if settled && any_free {
                 break;
             }
@@ -275,22 +312,32 @@ impl FileReader {
         self.choose_fields(options, names);
     }
 
-    /// Settles which fields are read, when `seen` are there.
+    /// Settles which fields are read, when `seen` are there. Columns of tables are known in any case.
     fn choose_fields(&mut self, options: &Options, seen: Vec<String>) {
         let path = self.path();
-        if let Some(field) = options.fields.iter().find(|name| !is_in(&seen, name)) {
-            self.hopeless |= !options.fields.iter().any(|name| is_in(&seen, name));
-            self.problem.get_or_insert(SourceError::FieldNotFound { path, field: field.clone(), seen });
+        let named = |name: &String| -> Option<String> {
+            let any_case = || seen.iter().find(|other| !self.varying && other.eq_ignore_ascii_case(name));
+            seen.iter().find(|other| *other == name).or_else(any_case).cloned()
+        };
+        if let Some(field) = options.fields.iter().chain(&options.headline).find(|name| named(name).is_none()) {
+            let field = field.clone();
+            self.hopeless |= !options.fields.iter().any(|name| named(name).is_some());
+            self.problem.get_or_insert(SourceError::FieldNotFound { path, field, seen });
             return;
         }
+        let headline = options.headline.as_ref().and_then(named);
         if options.fields.is_empty() {
-            let Some(fields) = Fields::choose(&seen) else {
+            let Some(fields) = Fields::choose(&seen, headline.as_ref()) else {
                 self.hopeless = true;
                 self.problem.get_or_insert(SourceError::NoTextField { path, seen });
                 return;
             };
             self.wanted.fields = fields;
+        } else {
+            let fields: Vec<String> = options.fields.iter().filter_map(named).collect();
+            self.wanted.fields = Fields::named(&fields, headline.as_ref());
         }
+        self.wanted.headline = headline;
         self.fields_seen = true;
     }
 
@@ -306,6 +353,13 @@ impl FileReader {
 
     fn article(&mut self, received: &Received, item: u64) -> Result<Article, Refusal> {
         let Received { record, letter } = received;
+        let of_letter = letter.as_ref().map(|letter| formats::parser(&letter.syntax)).transpose()?;
+        let parser = of_letter.as_deref().unwrap_or(&*self.parser);
+        if parser.reads_bytes() {
+            self.setup.check_length(record)?;
+            let article = parser.article_of_bytes(&record.bytes, &self.wanted)?;
+            return Ok(self.placed(article, record, letter.as_ref(), item, parser.makes_objects()));
+        }
         if self.letters && letter.is_none() {
             let message = "not a dead letter, as the first line is: expected its keys, and raw or raw_b64";
             return Err(Refusal::new(FailureCode::InvalidDeadLetter, 0, message));
@@ -319,25 +373,42 @@ impl FileReader {
                 })?
             }
         };
-        let of_letter = letter.as_ref().map(|letter| formats::parser(&letter.syntax)).transpose()?;
-        let parser = of_letter.as_deref().unwrap_or(&*self.parser);
         // A record decides about the fields where those that were looked at first were all bad.
         if self.varying && !self.fields_seen && !self.wanted.fields_named && !self.wanted.each_alone {
             let mut seen = SeenNames::default();
             parser.names(&text, record.cut, &self.wanted, &mut |name| seen.add(name, &[]))?;
-            if let Some(fields) = Fields::choose(&seen.into_names()) {
+            if let Some(fields) = Fields::choose(&seen.into_names(), self.wanted.headline.as_ref()) {
                 self.wanted.fields = fields;
                 self.fields_seen = true;
             }
         }
         let mut article = parser.article(&text, record.cut, &self.wanted)?;
-        if article.id.is_empty() {
-            article.id = self.derived_id(record, letter.as_ref());
+        if !parser.makes_objects() {
+            read_markup(&mut article, &self.wanted.html);
         }
-        article.origin = self.origin(record, letter.as_ref(), item);
         let transcoded = self.setup.transcoded.into_iter().chain(encoding);
         article.warnings.extend(transcoded.map(|encoding| encoding.name().to_ascii_lowercase()));
-        Ok(article)
+        let makes_objects = parser.makes_objects();
+        Ok(self.placed(article, record, letter.as_ref(), item, makes_objects))
+    }
+
+    /// `article` with its place, and an id if it has none; both go into an object that was `made`.
+    fn placed(
+        &self,
+        mut article: Article,
+        record: &RawRecord,
+        letter: Option<&Letter>,
+        item: u64,
+        made: bool,
+    ) -> Article {
+        if article.id.is_empty() {
+            article.id = self.derived_id(record, letter);
+        }
+        article.origin = self.origin(record, letter, item);
+        if made && let Form::Object(object) = &mut article.form {
+            *object = formats::with_place(object, &article.id, &article.origin.source);
+        }
+        article
     }
 
     /// An id for a record that has none.

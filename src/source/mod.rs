@@ -22,6 +22,11 @@
 //! | ending | content | `--input-format` |
 //! |---|---|---|
 //! | `.txt` `.text` `.md` | one article | `text` |
+//! | `.html` `.htm` `.xhtml` | a saved web page: one article, or none | `html` |
+//! | `.xml` `.rss` `.atom` `.rdf` `.nitf` `.newsml` | RSS, Atom, NITF, NewsML or NewsML-G2: an article in each item | `xml` |
+//! | `.eml` `.mbox` | an e-mail, or a mailbox of them | `mail` |
+//! | | JSON Feed, in `.json` | `jsonfeed` |
+//! | | search engines' bulk files: an action and a document on alternate lines | `bulk` |
 //! | `.jsonl` `.ndjson` | a JSON object on each line | `jsonl` |
 //! | `.json` | JSON objects in an array or one after another, over any number of lines | `json` |
 //! | `.csv` `.tsv` | a header row, then an article in each row; it becomes an object of strings | `csv` `tsv` |
@@ -72,6 +77,8 @@
 //! | `reserved_key` | the record already has a field that the output would add |
 //! | `record_too_large` | longer than the limit, 64 MiB by default |
 //! | `invalid_csv` | more or fewer cells than the header, or a quote that is never closed |
+//! | `invalid_xml` | not well-formed, or of another kind |
+//! | `invalid_mail` | no letter |
 //! | `invalid_dead_letter` | a line without the keys of a dead letter among dead letters |
 //!
 //! Later steps have two more, `model_nonfinite` and `internal_panic`: see
@@ -106,6 +113,7 @@ mod split;
 mod added;
 mod fields;
 mod letters;
+mod markup;
 
 mod formats;
 

@@ -1,5 +1,7 @@
 //! How to read a corpus.
 
+use std::path::PathBuf;
+
 use encoding_rs::Encoding;
 
 use crate::source::added::AddedKeys;
@@ -9,8 +11,19 @@ use crate::source::formats::interface::Format;
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The fields that hold text, in the order they are to be read in. If empty, the first of
-    /// `title` and `headline` and the first of `text`, `body` and `content` that are there.
+    /// `title` and `headline` and the first of `text`, `body` and `content` that are there, in
+    /// whatever case. A name may be a path into an object: `article.body`, `/article/body`.
     pub fields: Vec<String>,
+    /// The field that holds the headline; `None` if its name tells. It is read before the others.
+    pub headline: Option<String>,
+    /// Fields that hold pages or parts of them, as markup.
+    pub html: Vec<String>,
+    /// Whether articles of pages know where in their file each character stands.
+    pub places: bool,
+    /// Whether menus, comments and other stories on pages are read too, as boilerplate.
+    pub whole_page: bool,
+    /// What separates the cells of tables; the first rows tell if `None`.
+    pub delimiter: Option<u8>,
     /// The encoding of files that have no byte order mark; UTF-8 if `None`.
     pub encoding: Option<&'static Encoding>,
     /// Keys that the output adds to each record, which no record may have already.
@@ -28,6 +41,9 @@ pub struct Options {
     pub include: Vec<String>,
     /// Patterns of the files in directories to leave out, whatever `include` says.
     pub exclude: Vec<String>,
+    /// Further files, from a list. Like a file of a directory, one that cannot be read costs itself
+    /// alone.
+    pub listed: Vec<PathBuf>,
     /// Which part of the corpus to read; all if `None`.
     pub shard: Option<Shard>,
     /// Answers every line of JSON lines by itself: what the others look like does not matter, and
@@ -49,6 +65,11 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             fields: Vec::new(),
+            headline: None,
+            html: Vec::new(),
+            places: false,
+            whole_page: false,
+            delimiter: None,
             encoding: None,
             reserved: Vec::new(),
             replace: None,
@@ -56,6 +77,7 @@ impl Default for Options {
             format: None,
             include: Vec::new(),
             exclude: Vec::new(),
+            listed: Vec::new(),
             shard: None,
             each_alone: false,
         }

@@ -62,6 +62,17 @@ pub struct RawRecord {
     pub cut: bool,
 }
 
+impl RawRecord {
+    /// Keeps only the first bytes if there are more than `max_bytes`.
+    pub fn cap(&mut self, max_bytes: usize) {
+        if self.len > max_bytes as u64 {
+            self.digest_of_all.get_or_insert_with(|| Sha256::digest(&self.bytes).into());
+            self.bytes.truncate(max_bytes.min(SHOWN));
+            self.bytes.shrink_to_fit();
+        }
+    }
+}
+
 /// What a [`Split`] says of the bytes at hand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
@@ -71,6 +82,9 @@ pub enum Step {
     Take(usize),
     /// So many bytes belong to the record, and then it ends.
     End(usize),
+    /// What these bytes are takes more of them to say; where there are no more they belong to the record
+    /// if one has begun.
+    More,
     /// So many bytes belong to the record, and then it ends and is no article: a member of a
     /// container that says of itself that it is something else. It has no number and is only
     /// counted.
@@ -192,12 +206,22 @@ impl<S: Split> StreamRecords<S> {
                 let is_record = record.len > 0 || unclosed == Unclosed::Around;
                 return Ok(is_record.then_some((record, beyond)));
             }
-            let step = self.split.step(chunk);
-            let (Step::Skip(n) | Step::Take(n) | Step::End(n) | Step::Drop(n)) = step;
+            let mut step = self.split.step(chunk);
+            if step == Step::More {
+                let had = chunk.len();
+                if self.input.peek(2 * had + 64)?.len() > had {
+                    continue;
+                }
+                step = if record.len > 0 { Step::Take(had) } else { Step::Skip(had) };
+            }
+            let chunk = self.input.fill_buf()?;
+            let (Step::Skip(n) | Step::Take(n) | Step::End(n) | Step::Drop(n)) = step else {
+                unreachable!("it was asked for more")
+            };
             self.position = self.position.after(&chunk[..n]);
             match step {
                 Step::Skip(_) => record.start = self.position,
-                Step::Drop(_) => {}
+                Step::Drop(_) | Step::More => {}
                 Step::Take(_) | Step::End(_) => {
                     // Two more bytes than allowed tell a line that is too long from one whose end
                     // makes it so.
@@ -214,7 +238,7 @@ impl<S: Split> StreamRecords<S> {
                 guard.pass(n)?;
             }
             match step {
-                Step::Skip(_) | Step::Take(_) => {}
+                Step::Skip(_) | Step::Take(_) | Step::More => {}
                 Step::End(_) => return Ok(Some((record, beyond))),
                 Step::Drop(_) => {
                     self.passed.not_articles += 1;
@@ -258,11 +282,10 @@ impl<S: Split> RecordStream for StreamRecords<S> {
                 }
                 None => {}
             }
-            if record.len > self.max_bytes as u64 {
-                record.digest_of_all.get_or_insert_with(|| Sha256::digest(&record.bytes).into());
-                record.bytes.truncate(self.max_bytes.min(SHOWN));
-                record.bytes.shrink_to_fit();
-            } else if let Some(guard) = &mut self.guard {
+            record.cap(self.max_bytes);
+            if record.len <= self.max_bytes as u64
+                && let Some(guard) = &mut self.guard
+            {
                 guard.reset();
             }
             self.next_number += 1;
@@ -282,20 +305,22 @@ fn without_line_end(line: &[u8]) -> &[u8] {
 }
 
 /// The digest of a record that is not kept.
-struct Beyond {
+pub struct Beyond {
     sha256: Sha256,
     /// The last two bytes, which may be the end of the line and then do not belong to it.
     last: Vec<u8>,
 }
 
 impl Beyond {
-    fn new(kept: &[u8]) -> Self {
+    /// Of a record that begins with the bytes `kept`.
+    pub fn new(kept: &[u8]) -> Self {
         let mut beyond = Self { sha256: Sha256::new(), last: Vec::new() };
         beyond.push(kept);
         beyond
     }
 
-    fn push(&mut self, bytes: &[u8]) {
+    /// More of it.
+    pub fn push(&mut self, bytes: &[u8]) {
         // A record arrives in pieces of a buffer's size; a copy of two bytes and one piece costs
         // nothing beside the digest.
         self.last.extend_from_slice(bytes);
@@ -305,7 +330,7 @@ impl Beyond {
     }
 
     /// The digest, and how many bytes at the end were not counted.
-    fn finish(mut self, by_line: bool) -> ([u8; 32], u64) {
+    pub fn finish(mut self, by_line: bool) -> ([u8; 32], u64) {
         let end = if by_line { without_line_end(&self.last) } else { &self.last };
         self.sha256.update(end);
         let line_end = (self.last.len() - end.len()) as u64;

@@ -320,7 +320,8 @@ impl Tagger {
         let coverage = Coverage { chars, read: chars - unread, windows: windows.len() };
         let topics = self.gives_topics().then(|| self.topics(scores).given);
         let embedding = self.embedding.then(|| self.embedding(scores));
-        Outcome::Tagged(Box::new(TaggedArticle { document, mentions, entities, topics, embedding, coverage }))
+        let tagged = TaggedArticle { document, mentions, entities, topics, embedding, coverage };
+        Outcome::Tagged(Box::new(tagged.told_in_given()))
     }
 
     fn mentions(&self, document: &Document, encoding: &Encoding, words: &[usize], logits: &[f32]) -> Vec<Mention> {

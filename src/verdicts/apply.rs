@@ -384,6 +384,7 @@ fn written<'l>(
             score: mark.score,
             field: Cow::Owned(field.name.clone()),
             zone: document.zone(mention.span).name().into(),
+            source: None,
             sentence: (!record.is_compact()).then_some(mention.sentence),
             entity: entity_of[i],
             because: because[i].clone(),

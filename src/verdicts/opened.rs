@@ -168,7 +168,8 @@ fn moved(text: &str, within: Span, origin: usize) -> Span {
 /// was read. A field with a mention was read in any case.
 fn article(record: &Record<'_>, named: &[String]) -> Article {
     let own: Vec<String> = record.fields().iter().map(|field| field.name.to_string()).collect();
-    let names: Vec<String> = if named.is_empty() { usual(record, &own) } else { Fields::named(named).names().to_vec() };
+    let names: Vec<String> =
+        if named.is_empty() { usual(record, &own) } else { Fields::named(named, None).names().to_vec() };
     let more = record.mentions.iter().map(|mention| mention.field.as_ref());
     let mut fields: Vec<&str> = names.iter().map(String::as_str).collect();
     for name in more {
@@ -195,7 +196,7 @@ fn usual(record: &Record<'_>, own: &[String]) -> Vec<String> {
     let chars = |names: &[String]| -> usize {
         names.iter().filter_map(|name| record.text(name)).map(|text| text.chars().count()).sum()
     };
-    let first = Fields::choose(own).map(|fields| fields.names().to_vec()).unwrap_or_default();
+    let first = Fields::choose(own, None).map(|fields| fields.names().to_vec()).unwrap_or_default();
     if chars(&first) == record.coverage.chars {
         return first;
     }

@@ -68,3 +68,8 @@ fn checkpoints() {
 fn queries() {
     replay("queries");
 }
+
+#[test]
+fn pages() {
+    replay("pages");
+}

@@ -9,6 +9,7 @@ mod common;
 // What users rely on.
 mod cases;
 mod cli;
+mod documents;
 mod invariance;
 mod offsets;
 mod readers;

@@ -9,10 +9,30 @@ use crate::stop::Stop;
 /// How to read articles; the same for every command that does.
 #[derive(clap::Args)]
 pub struct InputArguments {
-    /// Field with text to tag, for JSON and CSV; may be given several times [default: whichever of
-    /// title, headline and text, body, content there is]
+    /// Field with text to tag, for JSON and tables; may be given several times [default: whichever of
+    /// title, headline and text, body, content there is]. article.body and /article/body lead into
+    /// an object
     #[arg(long = "field", value_name = "FIELD")]
     pub fields: Vec<String>,
+
+    /// The field that holds the headline, read before the others [default: the one called title or
+    /// headline]
+    #[arg(long, value_name = "FIELD")]
+    pub headline: Option<String>,
+
+    /// What separates the cells of tables: one character, or tab [default: whichever gives the first
+    /// rows as many cells each]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+
+    /// Field that holds a web page or a part of one, as markup; may be given several times. Names are
+    /// told in positions of the markup
+    #[arg(long, value_name = "FIELD")]
+    pub html: Vec<String>,
+
+    /// What of a web page is read: the article, or all of it, menus and comments as boilerplate
+    #[arg(long, value_enum, default_value_t = PageArgument::Article)]
+    pub page: PageArgument,
 
     /// Encoding of input that is neither UTF-8 nor UTF-16 with a byte order mark, e.g. windows-1252
     #[arg(long, value_name = "NAME")]
@@ -39,11 +59,29 @@ pub struct InputArguments {
     pub max_record_bytes: usize,
 }
 
+/// `--page`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum PageArgument {
+    Article,
+    All,
+}
+
 /// The values of `--input-format`: the formats that there are.
 fn format() -> impl TypedValueParser<Value = &'static dyn Format> {
     let value = |format: &&'static dyn Format| PossibleValue::new(format.about().key).help(format.about().help);
     PossibleValuesParser::new(source::formats().iter().map(value))
         .map(|key| source::format(&key).expect("it is one of the possible values"))
+}
+
+/// The value of `--delimiter`.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "tab" | "\\t" => Ok(b'\t'),
+        _ => match text.as_bytes() {
+            &[byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r' | 0) => Ok(byte),
+            _ => Err("expected one ASCII character that is neither a quote nor a line end, or tab".to_owned()),
+        },
+    }
 }
 
 impl InputArguments {
@@ -55,6 +93,10 @@ impl InputArguments {
         };
         Ok(source::Options {
             fields: self.fields.clone(),
+            headline: self.headline.clone(),
+            delimiter: self.delimiter,
+            html: self.html.clone(),
+            whole_page: self.page == PageArgument::All,
             encoding,
             reserved,
             max_record_bytes: self.max_record_bytes,

@@ -76,3 +76,16 @@ pub fn few(text: &str) -> Result<usize, String> {
         _ => Err("expected a whole number from 1 to 64".to_owned()),
     }
 }
+
+/// The path whose name is these bytes: on Unix any, elsewhere text.
+#[cfg(unix)]
+pub fn path(name: &[u8]) -> std::path::PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::ffi::OsStr::from_bytes(name).into()
+}
+
+/// The path whose name is these bytes: on Unix any, elsewhere text.
+#[cfg(not(unix))]
+pub fn path(name: &[u8]) -> std::path::PathBuf {
+    String::from_utf8_lossy(name).into_owned().into()
+}

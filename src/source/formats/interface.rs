@@ -43,6 +43,12 @@ pub trait Format: Send + Sync {
         Ok(None)
     }
 
+    /// Whether its files say themselves in what encoding they are, so that their bytes are read as they
+    /// stand.
+    fn finds_encoding(&self) -> bool {
+        false
+    }
+
     /// Reads as much of `input`, which is in this format, as must be known before the first record:
     /// the header of a table.
     ///
@@ -79,6 +85,10 @@ pub struct Setup {
     pub limits: Limits,
     /// The encoding that it was in, if that was not UTF-8.
     pub transcoded: Option<&'static encoding_rs::Encoding>,
+    /// What separates the cells of tables, if the user says so.
+    pub delimiter: Option<u8>,
+    /// The encoding that the user says it is in.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
 }
 
 /// A file of which the records can be read.
@@ -89,6 +99,8 @@ pub struct OpenFile {
     pub parser: Box<dyn Parser>,
     /// The names of their fields, as far as they are known before the records.
     pub fields: FieldNames,
+    /// What was found out of how they are written, that the user may want to know.
+    pub remark: Option<String>,
 }
 
 /// Which fields the records of a file have.
@@ -126,6 +138,24 @@ pub trait Parser: Send {
     /// # Errors
     /// If it is no article.
     fn article(&self, text: &str, cut: bool, wanted: &Wanted) -> Result<Article, Refusal>;
+
+    /// Whether the records are bytes, which need not be UTF-8.
+    fn reads_bytes(&self) -> bool {
+        false
+    }
+
+    /// The article in the record `bytes`, for those that read bytes.
+    ///
+    /// # Errors
+    /// If it is no article.
+    fn article_of_bytes(&self, bytes: &[u8], wanted: &Wanted) -> Result<Article, Refusal> {
+        self.article(&String::from_utf8_lossy(bytes), false, wanted)
+    }
+
+    /// Whether the objects of its articles are made of something else, and get an id and a source.
+    fn makes_objects(&self) -> bool {
+        false
+    }
 }
 
 impl Setup {
@@ -137,6 +167,22 @@ impl Setup {
     /// The text of a record, if it is not too long and is UTF-8. The last character of a record
     /// that was cut may be torn (`is_torn`) with it.
     pub fn text<'r>(&self, record: &'r RawRecord, is_torn: bool) -> Result<&'r str, Refusal> {
+        self.check_length(record)?;
+        str::from_utf8(&record.bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            if let Some(encoding) = self.transcoded {
+                let message = format!("bytes that are not {}", encoding.name());
+                return Refusal::new(FailureCode::InvalidEncoding, at, message);
+            }
+            if error.error_len().is_none() && is_torn {
+                return Refusal::new(FailureCode::TruncatedJson, at, "the input ends inside a character");
+            }
+            Refusal::new(FailureCode::InvalidUtf8, at, format!("byte 0x{:02x} is not UTF-8", record.bytes[at]))
+        })
+    }
+
+    /// Whether all of a record is there, and it is not too long.
+    pub fn check_length(&self, record: &RawRecord) -> Result<(), Refusal> {
         let max = self.limits.max_record_bytes;
         if record.len > max as u64 {
             let message = format!("the record has {} bytes: expected at most {max}", record.len);
@@ -149,17 +195,7 @@ impl Setup {
             );
             return Err(Refusal::new(FailureCode::RecordTooLarge, 0, message));
         }
-        str::from_utf8(&record.bytes).map_err(|error| {
-            let at = error.valid_up_to();
-            if let Some(encoding) = self.transcoded {
-                let message = format!("bytes that are not {}", encoding.name());
-                return Refusal::new(FailureCode::InvalidEncoding, at, message);
-            }
-            if error.error_len().is_none() && is_torn {
-                return Refusal::new(FailureCode::TruncatedJson, at, "the input ends inside a character");
-            }
-            Refusal::new(FailureCode::InvalidUtf8, at, format!("byte 0x{:02x} is not UTF-8", record.bytes[at]))
-        })
+        Ok(())
     }
 }
 

@@ -2,17 +2,21 @@
 //! lines.
 
 use std::io;
+use std::ops::Range;
 
 use memchr::memchr;
 
 use crate::document::{Article, Form, Syntax};
+use crate::record::path::each_member;
 use crate::source::decompress::Content;
 use crate::source::error::SourceError;
-use crate::source::fields::{self, KeptMembers, Wanted};
+use crate::source::fields::{self, Fields, KeptMembers, Wanted};
 use crate::source::formats::interface::{About, FieldNames, Format, OpenFile, Parser, Setup};
+use crate::source::formats::json_known::{Known, known};
 use crate::source::formats::json_object::{members, one_line};
 use crate::source::formats::json_own::OwnRecord;
 use crate::source::formats::json_values::ValueEnds;
+use crate::source::markup::read_markup;
 use crate::source::refusal::Refusal;
 use crate::source::split::{RawRecord, Split, Step, Unclosed};
 
@@ -60,7 +64,7 @@ impl Format for JsonLines {
 
     fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
         let records = Box::new(setup.records(input, LineEnds));
-        Ok(OpenFile { records, parser: Box::new(JsonParser), fields: FieldNames::Varying })
+        Ok(OpenFile { records, parser: Box::new(JsonParser), fields: FieldNames::Varying, remark: None })
     }
 
     fn derived_id(&self, file: &str, record: &RawRecord) -> String {
@@ -79,7 +83,7 @@ impl Format for Json {
 
     fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
         let records = Box::new(setup.records(input, ValueEnds::default()));
-        Ok(OpenFile { records, parser: Box::new(JsonParser), fields: FieldNames::Varying })
+        Ok(OpenFile { records, parser: Box::new(JsonParser), fields: FieldNames::Varying, remark: None })
     }
 
     /// There may be several records on one line.
@@ -178,14 +182,36 @@ impl Parser for JsonParser {
 
     fn names(&self, text: &str, cut: bool, wanted: &Wanted, each: &mut dyn FnMut(&str)) -> Result<(), Refusal> {
         let own = own(text, cut, wanted)?;
+        // A standard says where the text is, whatever it is called.
+        if !wanted.fields_named && known(text).is_some() {
+            each("text");
+        }
         members(text, cut, |member| {
             if own.as_ref().is_none_or(|own| own.keeps(&member)) {
-                each(&member.key);
+                fields::names_of(&member, &wanted.fields, each);
             }
         })
     }
 
     fn article(&self, text: &str, cut: bool, wanted: &Wanted) -> Result<Article, Refusal> {
+        if !wanted.fields_named
+            && let Some(Known { headline, body, is_markup }) = known(text)
+        {
+            let fields = Fields::named(std::slice::from_ref(&body), headline.as_ref());
+            let mut article =
+                self.article(text, cut, &Wanted { fields, fields_named: true, headline, ..wanted.clone() })?;
+            if article.id.is_empty() {
+                each_member(text, |key, value| {
+                    if key == "uri" {
+                        article.id = serde_json::from_str(value.get()).unwrap_or_default();
+                    }
+                });
+            }
+            if is_markup {
+                read_markup(&mut article, &[body]);
+            }
+            return Ok(article);
+        }
         let own = own(text, cut, wanted)?;
         let mut kept = KeptMembers::new();
         members(text, cut, |member| {
@@ -196,8 +222,13 @@ impl Parser for JsonParser {
         // One output may hold records of many files, and the first one says nothing about the
         // fields of the others.
         let of_each = (wanted.each_alone || own.is_some()) && !wanted.fields_named;
-        let fields = if of_each { kept.fields() } else { None };
-        let mut article = fields::read(&kept.members, fields.as_ref().unwrap_or(&wanted.fields), &wanted.reserved)?;
+        let fields = if of_each { kept.fields(wanted.headline.as_ref()) } else { None };
+        let read = fields::read(&kept.members, fields.as_ref().unwrap_or(&wanted.fields), wanted)?;
+        if !read.joined.is_empty() {
+            // The record carries the texts that offsets count in, and not the lists they were.
+            return self.article(&with_joined(text, read.joined), cut, wanted);
+        }
+        let mut article = read.article;
         match own {
             Some(own) => {
                 article.form = Form::Object(one_line(&own.object));
@@ -207,6 +238,24 @@ impl Parser for JsonParser {
         }
         Ok(article)
     }
+}
+
+/// The record `text` with strings where lists of paragraphs were that were `joined`.
+fn with_joined(text: &str, mut joined: Vec<(Range<usize>, String)>) -> String {
+    joined.sort_by_key(|(place, _)| place.start);
+    let mut object = String::with_capacity(text.len());
+    let mut at = 0;
+    for (place, value) in joined {
+        // Two paths may lead to one list.
+        if place.start < at {
+            continue;
+        }
+        object.push_str(&text[at..place.start]);
+        object.push_str(&serde_json::to_string(&value).expect("a string is always JSON"));
+        at = place.end;
+    }
+    object.push_str(&text[at..]);
+    object
 }
 
 /// What of the record `text` is the article's, if we have written it and are to take it back.

@@ -33,7 +33,7 @@ impl Format for PlainText {
 
     fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
         let records = Box::new(setup.records(input, Whole));
-        Ok(OpenFile { records, parser: Box::new(TextParser), fields: FieldNames::Unnamed })
+        Ok(OpenFile { records, parser: Box::new(TextParser), fields: FieldNames::Unnamed, remark: None })
     }
 
     fn derived_id(&self, file: &str, _record: &RawRecord) -> String {
@@ -42,7 +42,7 @@ impl Format for PlainText {
 }
 
 /// The whole file is one record.
-struct Whole;
+pub struct Whole;
 
 impl Split for Whole {
     fn step(&mut self, bytes: &[u8]) -> Step {

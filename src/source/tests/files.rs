@@ -83,27 +83,27 @@ fn inputs_that_cannot_be_read_are_refused_by_name() {
         &["empty"],
         expect![[r#"
             error: DIR/empty: no articles in this directory (1 other files)
-            hint: files count by their ending: .txt .text .md .jsonl .ndjson .json .csv .tsv, each also with .gz or .zst"#]],
+            hint: files count by their ending: .txt .text .md .html .htm .xhtml .xml .rss .atom .rdf .nitf .newsml .eml .mbox .jsonl .ndjson .json .csv .tsv, each also with .gz or .zst"#]],
     );
     check_files(
         dir.path(),
         &["corpus.xz"],
         expect![[r#"
-            error: DIR/corpus.xz: this is an xz file: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+            error: DIR/corpus.xz: this is an xz file: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd
             hint: pipe it in decompressed, with - as the input: xz -dc DIR/corpus.xz"#]],
     );
     check_files(
         dir.path(),
         &["corpus.parquet"],
         expect![[r#"
-            error: DIR/corpus.parquet: this is a Parquet file: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+            error: DIR/corpus.parquet: this is a Parquet file: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd
             hint: convert it to JSON lines first"#]],
     );
     check_files(
         dir.path(),
         &["corpus.tar.gz"],
         expect![[r#"
-        error: DIR/corpus.tar.gz: this is a tar archive: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        error: DIR/corpus.tar.gz: this is a tar archive: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd
         hint: unpack it and name the directory"#]],
     );
     check_files(
@@ -205,35 +205,35 @@ fn a_stray_file_in_a_directory_costs_itself() {
         dir.path(),
         &["news"],
         expect![[r#"
-        a.txt @1:0 | text=first
-        e.jsonl:1 @1:0 | text=Boats left Bonn.
-        reserved_key: DIR/news/j-mixed.jsonl:1:24: the record already has a field "mentions", which the output would add
-        j-mixed.jsonl:2 @2:27 | text=fine
-        z.txt @1:0 | text=last
-        note: DIR/news/b-lookup.csv: found no title, headline, text, body or content in the first records, which have code;country; skipped
-        note: DIR/news/c-header.csv: column "text" stands twice in the header; skipped
-        note: DIR/news/d-binary.csv: the header row cannot be read: byte 0xe9 is not UTF-8; skipped
-        note: DIR/news/e.jsonl: JSON lines with text in text
-        note: DIR/news/f-photo.txt: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; skipped
-        note: DIR/news/g-photo.txt.gz: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; skipped
-        note: DIR/news/h-info.json: found no title, headline, text, body or content in the first records, which have foo; skipped
-        note: DIR/news/i-tagged.jsonl: a record on line 1 already has a field "mentions", which the output would add; skipped
-        note: DIR/news/k-wide.txt: this looks like utf-16le without a byte order mark: expected UTF-8; skipped"#]],
+            a.txt @1:0 | text=first
+            e.jsonl:1 @1:0 | text=Boats left Bonn.
+            reserved_key: DIR/news/j-mixed.jsonl:1:24: the record already has a field "mentions", which the output would add
+            j-mixed.jsonl:2 @2:27 | text=fine
+            z.txt @1:0 | text=last
+            note: DIR/news/b-lookup.csv: found no title, headline, text, body or content in the first records, which have code, country; skipped
+            note: DIR/news/c-header.csv: column "text" stands twice in the header; skipped
+            note: DIR/news/d-binary.csv: the header row cannot be read: byte 0xe9 is not UTF-8; skipped
+            note: DIR/news/e.jsonl: JSON lines with text in text
+            note: DIR/news/f-photo.txt: this is a PNG picture: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd; skipped
+            note: DIR/news/g-photo.txt.gz: this is a PNG picture: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd; skipped
+            note: DIR/news/h-info.json: found no title, headline, text, body or content in the first records, which have foo; skipped
+            note: DIR/news/i-tagged.jsonl: a record on line 1 already has a field "mentions", which the output would add; skipped
+            note: DIR/news/k-wide.txt: this looks like utf-16le without a byte order mark: expected UTF-8; skipped"#]],
     );
     // Alone in their directory they are the reason that there is nothing to do.
     check_files(
         &dir.path().join("news"),
         &["b-lookup.csv"],
         expect![[r#"
-        error: DIR/b-lookup.csv: found no title, headline, text, body or content in the first records, which have code;country
-        hint: columns are separated by commas in .csv and by tabs in .tsv; is the ending right?"#]],
+            error: DIR/b-lookup.csv: found no title, headline, text, body or content in the first records, which have code, country
+            hint: name the fields that hold text with --field"#]],
     );
     let only = directory(&[("news/f.txt", png), ("news/h.json", b"{\"foo\":1}")]);
     check_files(
         only.path(),
         &["news"],
         expect![[r#"
-        error: DIR/news/f.txt: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        error: DIR/news/f.txt: this is a PNG picture: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd
         hint: there is no text in a picture until it is recognized, as by tesseract"#]],
     );
     // Damage is no stray file.
@@ -545,7 +545,7 @@ fn encodings_are_known_by_their_mark_or_by_name() {
         "a.txt",
         b"\xff\xfe\0\0B\0\0\0",
         expect![[r#"
-            error: a.txt: this is UTF-32: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+            error: a.txt: this is UTF-32: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd
             hint: convert it to UTF-8 first: iconv -f UTF-32 -t UTF-8"#]],
     );
     // A byte order mark is believed over the flag, which is there for files that have none.

@@ -25,7 +25,7 @@ impl Format for Parcels {
 
     fn open(&self, input: Content, setup: &Setup) -> Result<OpenFile, SourceError> {
         let records = Box::new(setup.records(input, Lid::default()));
-        Ok(OpenFile { records, parser: Box::new(PageParser), fields: FieldNames::Unnamed })
+        Ok(OpenFile { records, parser: Box::new(PageParser), fields: FieldNames::Unnamed, remark: None })
     }
 
     fn derived_id(&self, file: &str, record: &RawRecord) -> String {
@@ -112,7 +112,7 @@ fn a_container_has_members_that_are_no_articles() {
 #[test]
 fn formats_are_known_by_their_keys_and_endings() {
     let keys: Vec<&str> = formats().iter().map(|format| format.about().key).collect();
-    assert_eq!(keys, ["text", "jsonl", "json", "csv", "tsv"]);
+    assert_eq!(keys, ["text", "html", "xml", "mail", "jsonfeed", "bulk", "jsonl", "json", "csv", "tsv"]);
     for key in keys {
         assert_eq!(format(key).map(|format| format!("{format:?}")).as_deref(), Some(key));
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use expect_test::expect;
 
-use super::{check, check_with, forms, items_with, options, show_item};
+use super::{check, check_with, forms, items_with, options, show, show_item};
 use crate::source::{Item, Options, open_reader};
 
 #[test]
@@ -329,10 +329,10 @@ fn records_whose_fields_do_not_fit() {
             fields.jsonl:2 @2:25 | text=no title
             fields.jsonl:3 @3:58 | text=nor here
             fields.jsonl:4 @4:78 | title*=only a title
-            wrong_type: fields.jsonl:5:21: field "text" is null: expected a string
-            wrong_type: fields.jsonl:6:10: field "title" is a number: expected a string
-            wrong_type: fields.jsonl:7:9: field "text" is an array: expected a string
-            wrong_type: fields.jsonl:8:9: field "text" is true or false: expected a string
+            fields.jsonl:5 @5:103 | title*=T
+            wrong_type: fields.jsonl:6:10: field "title" is a number: expected a string or a list of strings
+            fields.jsonl:7 @7:152 | text=one\n\ntwo
+            wrong_type: fields.jsonl:8:9: field "text" is true or false: expected a string or a list of strings
             missing_text: fields.jsonl:9:1: the record has "url", "lang": expected title, text
             missing_text: fields.jsonl:10:1: the record is empty: expected title, text
             duplicate_key: fields.jsonl:11:27: key "text" stands twice: expected it once
@@ -382,7 +382,7 @@ fn fields_are_chosen_from_the_first_records_that_have_them() {
         expect![[r#"
             missing_text: odd.jsonl:1:1: the record has "dataset", "version": expected title, text
             odd.jsonl:2 @2:33 | title*=Only a headline
-            wrong_type: odd.jsonl:3:73: field "text" is null: expected a string
+            odd.jsonl:3 @3:61 | title*=Ferry sinks
             note: odd.jsonl: JSON lines with text in title, text"#]],
     );
     check(
@@ -501,4 +501,116 @@ fn what_failed_is_given_back_as_it_was_received() {
     let Ok(Item::Failed(failure)) = &items[1] else { panic!("{}", show_item(&items[1])) };
     assert_eq!(failure.raw.bytes, b" {\"text\":\"caf\xe9\"} ");
     assert_eq!((source.counts().articles, source.counts().failed), (1, 1));
+}
+
+#[test]
+fn fields_inside_of_objects_are_named_by_paths() {
+    let file = concat!(
+        r#"{"id": 1, "article": {"headline": "Vote in Bonn", "body": ["Brad won.", "", null, "He thanked Orth."]}}"#,
+        "\n",
+        r#"{"id": 2, "article.body": "Orth left.", "article": {"headline": null}}"#,
+        "\n",
+        r#"{"id": 3, "article": {"body": "a", "body": "b"}}"#,
+        "\n",
+        r#"{"id": 4, "article": {"body": 7}}"#,
+        "\n",
+        r#"{"id": 5, "article": {"body": null}}"#,
+        "\n",
+    );
+    let fields = ["/article/headline", "article.body"].map(str::to_owned).to_vec();
+    check_with(
+        Options { fields, ..options() },
+        "a.jsonl",
+        file,
+        expect![[r#"
+            1 @1:0 | /article/headline*=Vote in Bonn | article.body=Brad won.\n\nHe thanked Orth.
+            2 @2:104 | article.body=Orth left.
+            duplicate_key: a.jsonl:3:22: a key on the way to "article.body" stands twice
+            wrong_type: a.jsonl:4:31: field "article.body" is a number: expected a string or a list of strings
+            missing_text: a.jsonl:5:1: article.body is null: expected text in /article/headline, article.body
+            note: a.jsonl: JSON lines with text in /article/headline, article.body"#]],
+    );
+    expect![[r#"{"id": 1, "text": "One.\n\nTwo’s.", "n": 1.50}"#]]
+        .assert_eq(&forms("a.jsonl", r#"{"id": 1, "text": ["One.","Two\u2019s."], "n": 1.50}"#.as_bytes()).join("\n"));
+}
+
+#[test]
+fn null_is_absent() {
+    check(
+        "a.jsonl",
+        "{\"title\":\"Brad wins\",\"text\":null}\n{\"title\":null,\"text\":\"Orth left.\"}\n{\"title\":null,\"text\":null}\n",
+        expect![[r#"
+            a.jsonl:1 @1:0 | title*=Brad wins
+            a.jsonl:2 @2:34 | text=Orth left.
+            missing_text: a.jsonl:3:1: title and text are null: expected text in title, text
+            note: a.jsonl: JSON lines with text in title, text"#]],
+    );
+}
+
+#[test]
+fn hits_and_bulk_files_of_search_engines_are_read() {
+    check(
+        "hits.jsonl",
+        "{\"_id\":\"a\",\"_source\":{\"Title\":\"Vote\",\"text\":\"Brad won.\"}}\n",
+        expect![[r#"
+            a @1:0 | _source.text=Brad won.
+            note: hits.jsonl: JSON lines with text in _source.text"#]],
+    );
+    let bulk = concat!(
+        r#"{"index":{"_index":"news","_id":"7"}}"#,
+        "\n",
+        r#"{"title":"Vote","text":"Brad won."}"#,
+        "\n",
+        r#"{ "delete" : {"_id":"6"} }"#,
+        "\n",
+        r#"{"update":{"_id":8}}"#,
+        "\r\n",
+        r#"{"doc":{"text":"Orth left."}}"#,
+        "\r\n\n",
+        r#"{"create":{}}"#,
+        "\n",
+        r#"{"text":"Rain."}"#,
+        "\n",
+        r#"{"text":"no action"}"#,
+        "\n",
+        r#"{"index":{"_id":"9"}}"#,
+    );
+    for name in ["bulk.jsonl", "bulk.json", "-"] {
+        let shown = show(open_reader(name, std::io::Cursor::new(bulk.as_bytes()), options())).replace(name, "NAME");
+        let is_about_ending = |line: &&str| line.contains("the ending says");
+        let shown = shown.lines().filter(|line| !is_about_ending(line)).collect::<Vec<_>>().join("\n");
+        expect![[r#"
+            7 @1:0 | title*=Vote | text=Brad won.
+            8 @4:101 | text=Orth left.
+            NAME:7 @7:155 | text=Rain.
+            invalid_json: NAME:9:1: a line that is no action: expected an action, as {"index":{"_id":"7"}}, and on the next line its document
+            truncated_json: NAME:10:22: an action without a document: expected an action, as {"index":{"_id":"7"}}, and on the next line its document
+            note: NAME: a bulk file with text in title, text
+            note: blank lines: 1
+            note: members of containers that are no articles: 1"#]]
+        .assert_eq(&shown);
+    }
+    let objects = forms("b.jsonl", b"{\"index\":{\"_id\":7}}\n{\"text\":\"Brad won.\"}\n{\"update\":{\"_id\":8}}\n{\"doc\":{\"text\":\"a\",\"id\":1}}\n");
+    assert_eq!(objects, [r#"{"id":"7","text":"Brad won."}"#, r#"{"text":"a","id":1}"#]);
+}
+
+#[test]
+fn a_headline_is_known_by_its_name_or_by_the_users_word() {
+    let line = r#"{"ID":1,"Title":"Brad wins","Text":"Brad won.","kicker":"Vote"}"#;
+    check(
+        "a.jsonl",
+        line,
+        expect![[r#"
+            a.jsonl:1 @1:0 | Title*=Brad wins | Text=Brad won.
+            note: a.jsonl: JSON lines with text in Title, Text"#]],
+    );
+    let kicker = Options { headline: Some("kicker".to_owned()), ..options() };
+    check_with(
+        kicker,
+        "a.jsonl",
+        line,
+        expect![[r#"
+            a.jsonl:1 @1:0 | kicker*=Vote | Text=Brad won.
+            note: a.jsonl: JSON lines with text in kicker, Text"#]],
+    );
 }

@@ -1,5 +1,6 @@
 //! What goes in and what comes out, format by format.
 
+mod documents;
 mod files;
 mod formats;
 mod json;

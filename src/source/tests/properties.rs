@@ -6,8 +6,7 @@ use proptest::prelude::*;
 
 use super::{Trickle, forms, gzip, items_with, options};
 use crate::document::Form;
-use crate::source::formats::{RowEnds, TableParser};
-use crate::source::split::{Split, Step};
+use crate::source::formats::{TableDialect, TableParser, row_end};
 use crate::source::{Item, Options};
 
 /// Records, good ones and bad ones, as they may follow one another in a file.
@@ -37,6 +36,9 @@ fn corpus() -> impl Strategy<Value = Vec<u8>> {
 fn small() -> Options {
     Options { max_record_bytes: 32, ..options() }
 }
+
+/// As most tables are written.
+const COMMAS: TableDialect = TableDialect { separator: b',', quoted: true };
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
@@ -104,19 +106,19 @@ proptest! {
         // As a spreadsheet would write them: quoted if they need it.
         let quoted: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
         let row = quoted.join(",");
-        let step = RowEnds::new(b',').step(format!("{row}\nnext,row\n").as_bytes());
-        prop_assert_eq!(step, Step::End(row.len() + 1));
+        let end = row_end(format!("{row}\nnext,row\n").as_bytes(), COMMAS);
+        prop_assert_eq!(end, Some(row.len() + 1));
         let header: Vec<String> = (0..cells.len()).map(|i| i.to_string()).collect();
-        let table = TableParser::new(b',', &header.join(",")).expect("all are plain");
+        let table = TableParser::new(COMMAS, &header.join(",")).expect("all are plain");
         prop_assert_eq!(table.read(&row).expect("as many as the header"), cells);
     }
 
     #[test]
     fn rows_read_as_csv_core_reads_them(file in "[a\",\n ]{0,12}") {
-        let Step::End(n) = RowEnds::new(b',').step(file.as_bytes()) else { return Ok(()) };
+        let Some(n) = row_end(file.as_bytes(), COMMAS) else { return Ok(()) };
         // Empty lines are passed over before, and rows with a stray quote are refused here and
         // guessed at there.
-        let Ok(table) = TableParser::new(b',', &file[..n - 1]) else { return Ok(()) };
+        let Ok(table) = TableParser::new(COMMAS, &file[..n - 1]) else { return Ok(()) };
         if n > 1 {
             let (mut text, mut ends) = ([0; 32], [0; 32]);
             let (result, used, _, n_cells) = csv_core::Reader::new().read_record(file.as_bytes(), &mut text, &mut ends);

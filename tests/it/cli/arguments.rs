@@ -137,10 +137,10 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
         expect![[r#"
             > Tag articles and write one JSON record a line
             >
-            > Usage: dateline tag [OPTIONS] <INPUT>...
+            > Usage: dateline tag [OPTIONS] [INPUT]...
             >
             > Arguments:
-            >   <INPUT>...
+            >   [INPUT]...
             >           Files or directories with articles, or - for standard input
             >
             > Options:
@@ -148,9 +148,32 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           Print help (see a summary with '-h')
             >
             > Input:
+            >       --files-from <FILE>
+            >           Also read the files that are named in this one, each on a line or before a NUL byte; - is
+            >           standard input. One that cannot be read is reported and passed over
+            >
             >       --field <FIELD>
-            >           Field with text to tag, for JSON and CSV; may be given several times [default: whichever
-            >           of title, headline and text, body, content there is]
+            >           Field with text to tag, for JSON and tables; may be given several times [default:
+            >           whichever of title, headline and text, body, content there is]. article.body and
+            >           /article/body lead into an object
+            >
+            >       --headline <FIELD>
+            >           The field that holds the headline, read before the others [default: the one called title
+            >           or headline]
+            >
+            >       --delimiter <CHAR>
+            >           What separates the cells of tables: one character, or tab [default: whichever gives the
+            >           first rows as many cells each]
+            >
+            >       --html <FIELD>
+            >           Field that holds a web page or a part of one, as markup; may be given several times. Names
+            >           are told in positions of the markup
+            >
+            >       --page <PAGE>
+            >           What of a web page is read: the article, or all of it, menus and comments as boilerplate
+            >           
+            >           [default: article]
+            >           [possible values: article, all]
             >
             >       --encoding <NAME>
             >           Encoding of input that is neither UTF-8 nor UTF-16 with a byte order mark, e.g.
@@ -161,11 +184,16 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           bytes]
             >
             >           Possible values:
-            >           - text:  The file is one article
-            >           - jsonl: A JSON object on each line
-            >           - json:  JSON objects in an array or one after another
-            >           - csv:   Comma-separated rows under a header
-            >           - tsv:   Tab-separated rows under a header
+            >           - text:     The file is one article
+            >           - html:     The file is one web page
+            >           - xml:      RSS, Atom, NITF, NewsML or NewsML-G2: an article in each item
+            >           - mail:     An e-mail, or a mailbox of them
+            >           - jsonfeed: JSON Feed: an article in each item
+            >           - bulk:     An action and a document on alternate lines, as search engines take them
+            >           - jsonl:    A JSON object on each line
+            >           - json:     JSON objects in an array or one after another
+            >           - csv:      Comma-separated rows under a header
+            >           - tsv:      Tab-separated rows under a header
             >
             >       --include <GLOB>
             >           Read only files of directories that match this pattern, e.g. '*.txt' or '2024/**'; may be
@@ -210,6 +238,10 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >       --offsets
             >           Also give offsets in bytes (start_byte, end_byte) and in UTF-16 units (start_utf16,
             >           end_utf16)
+            >
+            >       --source-offsets
+            >           Also say where in the file the bytes of each name in a web page stand (source), half-open:
+            >           [[4012, 4016], [4020, 4025]]
             >
             >       --compact
             >           Leave out what can be computed again from the rest: sentence numbers, aliases, lists of an
@@ -284,9 +316,9 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >   dateline tag corpus/ -o out.jsonl               in bulk; run the same command again to resume
             >   dateline tag news.csv --field lead --field body --min-score 0.8 -o out.jsonl.zst
             >
-            > Inputs are text files (one article each), directories (read recursively, in sorted order), JSON
-            > lines, a JSON array, CSV or TSV with a header, or - for standard input; gzip and zstd are recognized
-            > by content.
+            > Inputs are text files (one article each), saved web pages, directories (read recursively, in sorted
+            > order), JSON lines, a JSON array, search engines' bulk files, CSV or TSV with a header, or - for
+            > standard input; gzip and zstd are recognized by content.
             >
             > Records go to standard output, everything else to standard error. What cannot be tagged goes to
             > OUT.dead.jsonl, a line each with the reason and the input, or, on standard output, among the records

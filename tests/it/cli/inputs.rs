@@ -22,9 +22,9 @@ fn a_directory_without_articles() {
     check(
         &dir.run("tag scans"),
         expect![[r#"
-        error: scans: no articles in this directory (2 other files)
-        hint: files count by their ending: .txt .text .md .jsonl .ndjson .json .csv .tsv, each also with .gz or .zst
-        exit 2"#]],
+            error: scans: no articles in this directory (2 other files)
+            hint: files count by their ending: .txt .text .md .html .htm .xhtml .xml .rss .atom .rdf .nitf .newsml .eml .mbox .jsonl .ndjson .json .csv .tsv, each also with .gz or .zst
+            exit 2"#]],
     );
 }
 
@@ -114,8 +114,8 @@ fn the_ways_in_which_a_record_fails() {
     expect![[r#"
         null
         "wire.jsonl:2:1: the record has \"id\", \"title\": expected text"
-        "wire.jsonl:3:16: field \"text\" is a number: expected a string"
-        "wire.jsonl:4:16: field \"text\" is null: expected a string"
+        "wire.jsonl:3:16: field \"text\" is a number: expected a string or a list of strings"
+        "wire.jsonl:4:1: text is null: expected text in text"
         "wire.jsonl:5:26: key \"text\" stands twice: expected it once"
         "wire.jsonl:6:23: field \"text\" has half a surrogate pair in an escape (\\ud83d), which is no character: expected both halves"
         "wire.jsonl:7:1: not an object: expected { and the article's fields"
@@ -124,8 +124,8 @@ fn the_ways_in_which_a_record_fails() {
     check(
         &dir.run("inspect wire.jsonl --model model --record 2"),
         expect![[r#"
-        error: wire.jsonl:3:16: field "text" is a number: expected a string
-        exit 2"#]],
+            error: wire.jsonl:3:16: field "text" is a number: expected a string or a list of strings
+            exit 2"#]],
     );
 }
 
@@ -245,7 +245,7 @@ fn a_directory_with_stray_files() {
     expect![[r#"
         note: news/info.json: found no title, headline, text, body or content in the first records, which have foo; skipped
         note: news/lookup.csv: found no title, headline, text, body or content in the first records, which have code, country; skipped
-        note: news/photo.txt: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd; skipped"#]].assert_eq(&notes(&ran.stderr));
+        note: news/photo.txt: this is a PNG picture: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd; skipped"#]].assert_eq(&notes(&ran.stderr));
     // One that was named is meant.
     check(
         &dir.run("tag news/a.txt news/lookup.csv --model model"),
@@ -291,21 +291,21 @@ fn a_picture_is_refused_by_name_and_not_for_its_encoding() {
     check(
         &dir.run("tag photo.png"),
         expect![[r#"
-        error: photo.png: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        error: photo.png: this is a PNG picture: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd
         hint: there is no text in a picture until it is recognized, as by tesseract
         exit 2"#]],
     );
     check(
         &dir.run("tag story.docx"),
         expect![[r#"
-        error: story.docx: this is a Word document: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        error: story.docx: this is a Word document: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd
         hint: take its text out first: pandoc -t plain story.docx
         exit 2"#]],
     );
     check(
         &dir.run_on("photo.png", "tag -"),
         expect![[r#"
-        error: -: this is a PNG picture: expected text, JSON, CSV or TSV, as it is or in gzip or zstd
+        error: -: this is a PNG picture: expected text, HTML, XML, mail, JSON, CSV or TSV, as it is or in gzip or zstd
         hint: there is no text in a picture until it is recognized, as by tesseract
         exit 2"#]],
     );
@@ -316,12 +316,12 @@ fn a_value_that_is_no_format() {
     let dir = Dir::new();
     dir.write("a.txt", "Bonn.");
     check(
-        &dir.run("tag a.txt --input-format xml"),
+        &dir.run("tag a.txt --input-format yaml"),
         expect![[r#"
-        error: invalid value 'xml' for '--input-format <FORMAT>'
-          [possible values: text, jsonl, json, csv, tsv]
+            error: invalid value 'yaml' for '--input-format <FORMAT>'
+              [possible values: text, html, xml, mail, jsonfeed, bulk, jsonl, json, csv, tsv]
 
-        For more information, try '--help'.
-        exit 2"#]],
+            For more information, try '--help'.
+            exit 2"#]],
     );
 }

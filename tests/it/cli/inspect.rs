@@ -298,7 +298,7 @@ fn a_record_is_shown_as_it_stands() {
         expect![[r#"
             > in.jsonl:3  a dead letter: record 2 of in.jsonl, 20 bytes
             >
-            > wrong_type  in.jsonl:3:19: field "text" is a number: expected a string
+            > wrong_type  in.jsonl:3:19: field "text" is a number: expected a string or a list of strings
             >
             > input
             > {"id":"m3","text":7}
@@ -307,13 +307,13 @@ fn a_record_is_shown_as_it_stands() {
     check(
         &dir.run("inspect out.dead.jsonl --model nowhere"),
         expect![[r#"
-        > in.jsonl:3  a dead letter: record 2 of in.jsonl, 20 bytes
-        >
-        > wrong_type  in.jsonl:3:19: field "text" is a number: expected a string
-        >
-        > input
-        > {"id":"m3","text":7}
-        exit 0"#]],
+            > in.jsonl:3  a dead letter: record 2 of in.jsonl, 20 bytes
+            >
+            > wrong_type  in.jsonl:3:19: field "text" is a number: expected a string or a list of strings
+            >
+            > input
+            > {"id":"m3","text":7}
+            exit 0"#]],
     );
     let piped = dir.run_on("out.jsonl", "inspect - --record 1 --model nowhere");
     assert_eq!((piped.code, piped.stdout), (Some(0), dir.run("inspect out.jsonl --record 1").stdout));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dateline::document::{Article, Field, Form, Mention, Origin, Outcome};
+use dateline::document::{Article, Field, Mention, Outcome};
 use dateline::eval::{Gold, GoldError, MentionCounts, MentionReport, ScoredMention, read_gold};
 use dateline::internals::span::Span;
 use dateline::run;
@@ -57,12 +57,5 @@ fn article(id: &str, text: String, fields: Vec<(String, Span)>) -> Article {
         let headline = matches!(name.as_str(), "title" | "headline");
         Field { name, span, headline }
     });
-    Article {
-        id: id.to_owned(),
-        origin: Origin { source: id.to_owned(), ..Origin::default() },
-        text,
-        fields: fields.collect(),
-        form: Form::Text,
-        warnings: Vec::new(),
-    }
+    Article { text, fields: fields.collect(), ..Article::plain(id, "") }
 }

@@ -139,6 +139,13 @@ fn page(record: &Record<'_>, place: &str, why: bool) -> String {
         let _ = writeln!(out, "\n{heading}{}{heading:#}", one_line(&field.name));
         marked(&text, &mentions, &mut out);
     }
+    // Fields inside of others, which are known by the names in them.
+    for (&name, text) in texts.iter().filter(|(name, _)| record.fields().iter().all(|field| field.name != **name)) {
+        let mentions: Vec<&RecordMention<'_>> =
+            record.mentions.iter().filter(|mention| mention.field == name).collect();
+        let _ = writeln!(out, "\n{heading}{}{heading:#}", one_line(name));
+        marked(text, &mentions, &mut out);
+    }
     let mut labels: Vec<&str> = Vec::new();
     for entity in &record.entities {
         if !labels.contains(&&*entity.label) {

@@ -6,8 +6,8 @@ mod rules;
 mod shape;
 mod watch;
 
-use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use dateline::internals::error::{UserError as _, chain};
@@ -18,7 +18,7 @@ use dateline::source::{self, AddedKeys, Shard, Source};
 use dateline::tagger::{TagOptions, Tagger};
 
 use crate::arguments::{ModelArguments, ThreadArguments, TopicArguments, TopicModelArgument, ZeroShotArguments};
-use crate::input::InputArguments;
+use crate::input::{InputArguments, PageArgument};
 use crate::report::report;
 use crate::signals::{self, Signals};
 use crate::stop::Stop;
@@ -38,8 +38,13 @@ use watch::Watch;
 )]
 pub struct Arguments {
     /// Files or directories with articles, or - for standard input
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_name = "INPUT", required_unless_present = "files_from")]
     inputs: Vec<PathBuf>,
+
+    /// Also read the files that are named in this one, each on a line or before a NUL byte; - is
+    /// standard input. One that cannot be read is reported and passed over
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    files_from: Option<PathBuf>,
 
     #[command(flatten, next_help_heading = "Input")]
     input: InputArguments,
@@ -77,6 +82,11 @@ pub struct Arguments {
     /// end_utf16)
     #[arg(long, help_heading = "Output")]
     offsets: bool,
+
+    /// Also say where in the file the bytes of each name in a web page stand (source), half-open:
+    /// [[4012, 4016], [4020, 4025]]
+    #[arg(long, help_heading = "Output")]
+    source_offsets: bool,
 
     /// Leave out what can be computed again from the rest: sentence numbers, aliases, lists of an
     /// entity's mentions
@@ -139,8 +149,8 @@ Examples:
   dateline tag corpus/ -o out.jsonl               in bulk; run the same command again to resume
   dateline tag news.csv --field lead --field body --min-score 0.8 -o out.jsonl.zst
 
-Inputs are text files (one article each), directories (read recursively, in sorted order), JSON lines, a JSON array, CSV or \
-TSV with a header, or - for standard input; gzip and zstd are recognized by content.
+Inputs are text files (one article each), saved web pages, directories (read recursively, in sorted order), JSON lines, a JSON array, \
+search engines' bulk files, CSV or TSV with a header, or - for standard input; gzip and zstd are recognized by content.
 
 Records go to standard output, everything else to standard error. What cannot be tagged goes to OUT.dead.jsonl, a line each \
 with the reason and the input, or, on standard output, among the records as {\"error\": …}: fix the cause and pass the \
@@ -170,7 +180,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let shard = shard::settle(arguments.shard, output.is_some(), quiet)?;
     let output = output.map(|path| shard::path(path, shard)).transpose()?;
     output.as_deref().map_or(Ok(()), output::refuse_other_format)?;
-    let is_filter = output.is_none() && arguments.inputs.iter().all(|input| input.as_os_str() == "-");
+    let is_filter = output.is_none()
+        && arguments.files_from.is_none()
+        && arguments.inputs.iter().all(|input| input.as_os_str() == "-");
     if is_filter && io::stdin().is_terminal() {
         note("reading articles from the terminal: type or paste, then end with Ctrl-D");
     }
@@ -279,7 +291,12 @@ impl Arguments {
         let topics = self.topics.are_wanted() && has_topics;
         let added_keys = RecordWriter::added_keys(self.under.as_deref(), topics, self.embedding);
         let replace = self.replace.then(|| AddedKeys::under(self.under.as_deref()));
-        let options = source::Options { shard, each_alone, replace, ..self.input.options(added_keys)? };
+        let listed = match &self.files_from {
+            Some(list) => read_list(list)?,
+            None => Vec::new(),
+        };
+        let places = self.source_offsets;
+        let options = source::Options { shard, each_alone, replace, listed, places, ..self.input.options(added_keys)? };
         Ok(source::open(&self.inputs, options)?)
     }
 
@@ -287,6 +304,10 @@ impl Arguments {
     fn shape(&self, tagger: &Tagger, old: Option<&Old>) -> shape::Shape {
         shape::Shape {
             field: self.input.fields.clone(),
+            headline: self.input.headline.clone(),
+            delimiter: self.input.delimiter.map(char::from),
+            html: self.input.html.clone(),
+            page: (self.input.page == PageArgument::All).then_some("all"),
             encoding: self.input.encoding.clone(),
             input_format: self.input.input_format.map(|format| format.about().key),
             max_record_bytes: self.input.max_record_bytes,
@@ -304,11 +325,32 @@ impl Arguments {
             embedding: self.embedding,
             rules: self.rules.as_ref().map(|_| tagger.rules().digest()),
             offsets: self.offsets,
+            source_offsets: self.source_offsets,
             compact: self.compact,
             under: self.under.clone(),
             checkpoint_bytes: self.checkpoint_bytes,
         }
     }
+}
+
+/// The files that are named in `list`: one on each line, or before each NUL byte where there is one.
+fn read_list(list: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let bytes = match list.as_os_str() == "-" {
+        true => {
+            let mut bytes = Vec::new();
+            io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+        }
+        false => std::fs::read(list),
+    };
+    let bytes = bytes.map_err(|error| Stop::fatal(format!("--files-from {}: {error}", list.display()), None))?;
+    let separator = if bytes.contains(&0) { 0 } else { b'\n' };
+    let names = bytes.split(|&byte| byte == separator).map(|name| name.strip_suffix(b"\r").unwrap_or(name));
+    let names: Vec<PathBuf> = names.filter(|name| !name.is_empty()).map(parse::path).collect();
+    if names.is_empty() {
+        let hint = "expected names of files, one on each line or before each NUL byte".to_owned();
+        return Err(Stop::usage(format!("--files-from {}: no file is named in it", list.display()), Some(hint)));
+    }
+    Ok(names)
 }
 
 /// Reads past the articles that an earlier run has left.

@@ -13,6 +13,14 @@ use serde_json::{Map, Value};
 pub struct Shape {
     // How articles are read.
     pub field: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub html: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<&'static str>,
     pub encoding: Option<String>,
     pub input_format: Option<&'static str>,
     pub max_record_bytes: usize,
@@ -37,6 +45,8 @@ pub struct Shape {
     pub rules: Option<String>,
     // How it is written.
     pub offsets: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub source_offsets: bool,
     pub compact: bool,
     pub under: Option<String>,
     pub checkpoint_bytes: u64,

@@ -1,0 +1,4 @@
+//! What corpora really look like: the inputs of `tests/documents`, each with what is right.
+
+mod cases;
+mod pages;
