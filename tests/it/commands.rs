@@ -57,6 +57,7 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline index samples.jsonl -o news.db", Run(0)),
     ("dateline search news.db 'place:Helsinki'", Run(0)),
     ("dateline review samples.jsonl --open", Options),
+    ("dateline eval", Options),
     (
         "dateline feed out.jsonl --to http://localhost:9200/news --create",
         NotRun("it needs a search engine; tests/feed.rs has some"),
