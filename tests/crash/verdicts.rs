@@ -107,7 +107,7 @@ fn break_off(dir: &Dir, shim: &Path, at: u64, how: &str, without: &str) -> (u64,
         .env("CRASH_COUNT", dir.path("count"))
         .output()
         .expect("it starts");
-    let last = String::from_utf8_lossy(&output.stdout).lines().filter_map(acknowledged).last().unwrap_or(0);
+    let last = String::from_utf8_lossy(&output.stdout).lines().filter_map(acknowledged).next_back().unwrap_or(0);
     let count = fs::read_to_string(dir.path("count")).ok().and_then(|count| count.parse().ok());
     (last, count.unwrap_or(0))
 }

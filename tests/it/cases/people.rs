@@ -5,12 +5,15 @@ use serde_json::Value;
 
 use crate::common::Dir;
 
+/// A name, and which of its occurrences in a text.
+type Occurrence = (&'static str, i32);
+
 /// The texts of one case.
 struct Case {
     texts: &'static [&'static str],
     /// Number of the text, a name and which of its occurrences, and another name and occurrence
     /// that is the same entity; -1 is the last.
-    same: &'static [(usize, (&'static str, i32), (&'static str, i32))],
+    same: &'static [(usize, Occurrence, Occurrence)],
 }
 
 /// Tags the texts and looks up the entity of the mention over each name.
