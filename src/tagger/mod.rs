@@ -306,7 +306,11 @@ impl Tagger {
         };
         let text = document.text();
         let count = |span: Span| span.of(text).chars().count();
-        let chars = document.article.fields.iter().map(|field| count(field.span)).sum();
+        // Characters are those that the user gave, as offsets are.
+        let chars: usize = match &document.article.given {
+            Some(given) => given.fields.iter().map(|field| field.of(&given.text).chars().count()).sum(),
+            None => document.article.fields.iter().map(|field| count(field.span)).sum(),
+        };
         let unread: usize = encoding.unread.iter().map(|&span| count(span.trimmed(text))).sum();
         if unread > 0 {
             document.article.warnings.push("partly_unread".to_owned());

@@ -86,6 +86,7 @@ const COMMANDS: &[(&str, Check)] = &[
     ("cargo test --test it network", Tests),
     ("cargo test --test it cli", Tests),
     // GUIDE.md
+    ("dateline index", Options),
     ("dateline tag --help", Run(0)),
     ("dateline status .", Run(0)),
     ("dateline tag corpus/ --exclude '*.json' -o lines.jsonl", Run(3)),
@@ -137,7 +138,6 @@ const COMMANDS: &[(&str, Check)] = &[
     ("dateline inspect out.jsonl --record 2", Run(0)),
     ("dateline inspect out.jsonl --id wire-0005", Run(0)),
     ("dateline link out.jsonl -o linked.jsonl", Run(0)),
-    ("dateline tag - | dateline link -", Options),
     ("dateline inspect out.jsonl --record 2 --why", Run(0)),
     ("dateline inspect out.jsonl --why", Run(0)),
     ("dateline inspect out.jsonl --record 2 --tag", Run(0)),

@@ -81,7 +81,7 @@ fn a_run_that_was_killed_again_and_again_gives_the_same_bytes() {
         assert_eq!(resumed, undisturbed, "{output}");
         let numbers = ["read", "tagged", "dead", "blank"].map(|name| resumed[name].as_u64());
         assert_eq!(numbers, [Some(700), Some(686), Some(14), Some(0)]);
-        assert_eq!(resumed["failed"], serde_json::json!({ "wrong_type": 14 }));
+        assert_eq!(resumed["failed"], serde_json::json!({ "missing_text": 14 }));
         let dead = name.replace("manifest.json", "dead.jsonl");
         assert!(dir.read(&dead) == dir.read(&format!("whole/{dead}")), "{output}: other dead letters");
         assert_eq!(resumed["dead_bytes"], dir.read(&dead).len());

@@ -32,13 +32,16 @@ fn no_arguments_show_the_help() {
               status   Say how far the outputs in a directory are, and which parts are missing
               verify   Check an output against its manifest, and every offset in it
               merge    Put the parts of a corpus together
+              link     Say which places of the world the places in records are, with coordinates
               summary  Count who, where and what an output is about
               index    Make an index of records, in which dateline search finds articles
               search   Find articles by the people, places, organizations and topics in them
+              review   Look through an output in the browser, decide about it, and see how right it is
               feed     Fill Elasticsearch, OpenSearch or Typesense with records, or write a file for another
                        engine
               inspect  Show one article the way an analyst would look at it
               eval     Compare what the model finds with gold annotations
+              export   Write records, with what analysts and rules have decided, in the formats of other tools
               learn    Learn topics of your own, for `dateline tag --topic-model`
               models   Print the card of a model: what it was made from, how well it does, what it gets wrong
               doctor   Check the kernels on this CPU and say how fast it will be
@@ -268,6 +271,14 @@ fn the_help_of_tag_fits_a_narrow_page_and_names_every_exit_code() {
             >           No progress, notes or summary; errors only
             >
             > What to find:
+            >       --rules <FILE>
+            >           Correct what the model finds by the rules in this file: which words are what, or no name,
+            >           and which names are one
+            >           
+            >           One JSON object a line, e.g. {"id":"r7","words":"Dateline Samples","label":"ORG"}; see
+            >           GUIDE.md. Or a directory of verdicts, for the rules that analysts made. A run that resumes
+            >           needs the same rules.
+            >
             >       --model <MODEL>
             >           Built-in model, by its name (`dateline models` lists them), or model directory
             >           (config.json, tokenizer.json, model.safetensors) [default: news-en]

@@ -321,6 +321,8 @@ fn a_value_that_is_no_format() {
             error: invalid value 'yaml' for '--input-format <FORMAT>'
               [possible values: text, html, xml, mail, jsonfeed, bulk, jsonl, json, csv, tsv]
 
+              tip: a similar value exists: 'xml'
+
             For more information, try '--help'.
             exit 2"#]],
     );

@@ -474,9 +474,9 @@ fn gold_topics_that_cannot_be_read() {
         &dir.run("eval --model model"),
         expect![[r#"
             error: the following required arguments were not provided:
-              <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+              <--gold <FILE>|--topics <FILE>|--entities <FILE>|--embedding <ARTICLES>|--verdicts <OUT.verdicts>>
 
-            Usage: dateline eval --model <MODEL> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+            Usage: dateline eval --model <MODEL> <--gold <FILE>|--topics <FILE>|--entities <FILE>|--embedding <ARTICLES>|--verdicts <OUT.verdicts>>
 
             For more information, try '--help'.
             exit 2"#]],
@@ -487,7 +487,7 @@ fn gold_topics_that_cannot_be_read() {
             error: the following required arguments were not provided:
               --original <DIR>
 
-            Usage: dateline eval --original <DIR> --model <MODEL> <--gold <FILE>|--topics <FILE>|--embedding <ARTICLES>>
+            Usage: dateline eval --original <DIR> --model <MODEL> <--gold <FILE>|--topics <FILE>|--entities <FILE>|--embedding <ARTICLES>|--verdicts <OUT.verdicts>>
 
             For more information, try '--help'.
             exit 2"#]],

@@ -252,10 +252,10 @@ fn what_cannot_be_exported_says_so() {
     check(
         &dir.run("export out.jsonl --to excel"),
         expect![[r#"
-        error: invalid value 'excel' for '--to <FORMAT>': expected one of gold, csv, spacy, prodigy, label-studio, doccano, conll, brat, w3c, xmi, hf
+            error: invalid value 'excel' for '--to <FORMAT>': expected one of gold, csv, spacy, prodigy, label-studio, doccano, conll, brat, w3c, xmi, hf, page
 
-        For more information, try '--help'.
-        exit 2"#]],
+            For more information, try '--help'.
+            exit 2"#]],
     );
     check(
         &dir.run("export out.jsonl --to brat"),

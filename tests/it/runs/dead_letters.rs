@@ -144,7 +144,10 @@ fn on_error_fail_ends_at_the_first() {
     dir.write("in.jsonl", lines.join("\n"));
     let ran = dir.run("tag in.jsonl --model model -o out.jsonl --quiet --on-error fail");
     assert_eq!(ran.code, Some(1));
-    assert_eq!(ran.stderr, "error: in.jsonl:201:9: field \"text\" is a number: expected a string\n");
+    assert_eq!(
+        ran.stderr,
+        "error: in.jsonl:201:9: field \"text\" is a number: expected a string or a list of strings\n"
+    );
     assert!(!dir.path("out.jsonl").exists());
     // On standard output everything before it is there.
     let ran = dir.run("tag in.jsonl --model model --quiet --on-error fail");

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use crate::index::{Article, Index, IndexError};
 use crate::query::Query;
-use crate::search::SearchError;
+use crate::search::{Facet, FacetOptions, SearchError};
 
 /// Which articles are listed.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,16 @@ impl Listed {
 
     pub(crate) fn rows(&self) -> &RoaringBitmap {
         &self.rows
+    }
+}
+
+impl Index {
+    /// Counts over the articles of a list.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn facets_of(&self, listed: &Listed, options: &[FacetOptions]) -> Result<Vec<Facet>, IndexError> {
+        self.facets_among(listed.rows(), options)
     }
 }
 

@@ -14,7 +14,6 @@ use dateline::internals::error::{Severity, UserError};
 use roaring::RoaringBitmap;
 use thiserror::Error;
 
-use crate::browse::Listed;
 use crate::index::{Article, Index, IndexError, TextError};
 use crate::query::{Expr, NameTerm, Query, Term, Who};
 use crate::search::find::{Finder, Matches};
@@ -126,13 +125,16 @@ impl Index {
 }
 
 impl Index {
-    /// Counts over the articles of a list.
+    /// Counts over some articles.
     ///
     /// # Errors
     /// If the index cannot be read.
-    pub fn facets_of(&self, listed: &Listed, options: &[FacetOptions]) -> Result<Vec<Facet>, IndexError> {
+    pub(crate) fn facets_among(
+        &self,
+        hits: &RoaringBitmap,
+        options: &[FacetOptions],
+    ) -> Result<Vec<Facet>, IndexError> {
         let mut names = None;
-        let hits = listed.rows();
         self.read(|connection| options.iter().map(|facet| facets::facet(connection, hits, &mut names, facet)).collect())
     }
 }
