@@ -90,7 +90,9 @@ fn nothing_overflows_from_320_to_1920_pixels() {
                     "const wide = document.documentElement.clientWidth;
                      if (document.documentElement.scrollWidth <= wide) return '';
                      return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > wide + 1 && !e.closest('.scrollx,nav,pre,.conc')).slice(0, 4)
-                       .map((e) => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`).join(', ') || 'something'",
+                       .map((e) => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`).join(', ')
+                       || [...document.querySelectorAll('body *')].filter((e) => getComputedStyle(e).position === 'absolute' && e.getBoundingClientRect().right > wide + 1).slice(0, 4)
+                       .map((e) => `${e.tagName}.${e.className} in ${e.parentElement.tagName}.${e.parentElement.className}`).join(', ') || 'something'",
                 );
                 if found != "" {
                     wrong.push(format!("{name} at {width}: {found}"));

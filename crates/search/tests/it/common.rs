@@ -159,10 +159,10 @@ pub fn dump(index: &Path) -> String {
         "SELECT key, source, date, title, round(wrong, 6), path, line, offset, length, hex(digest) FROM article
          JOIN records ON records.id = article.records",
         "SELECT kind, label, folded, name, articles, mentions FROM name",
-        "SELECT kind, folded, text FROM alias JOIN name ON name.id = alias.name",
-        "SELECT key, kind, folded, appears.mentions, salience, text FROM appears JOIN article ON article.id = article
+        "SELECT kind, folded, alias.text FROM alias JOIN name ON name.id = alias.name",
+        "SELECT key, kind, folded, appears.mentions, salience, alias.text FROM appears JOIN article ON article.id = article
          JOIN name ON name.id = appears.name JOIN alias ON alias.id = alias",
-        "SELECT key, kind, folded, text FROM known_as JOIN article ON article.id = article JOIN alias ON alias.id = alias
+        "SELECT key, kind, folded, alias.text FROM known_as JOIN article ON article.id = article JOIN alias ON alias.id = alias
          JOIN name ON name.id = alias.name",
         "SELECT key, number, kind, folded, field, start, \"end\", sentence, score, zone FROM mention
          JOIN article ON article.id = article JOIN name ON name.id = mention.name",
