@@ -24,7 +24,7 @@ pub trait Room: Send + Sync + 'static {
     fn answer(&self, ask: &Ask) -> Reply;
 
     /// Whether the answer would be empty as long as nothing happens: then it is asked for again until
-    /// it is not, or [`WAIT`] is over.
+    /// it is not, or the wait is over.
     fn is_waiting(&self, ask: &Ask) -> bool {
         let _ = ask;
         false
